@@ -1,0 +1,207 @@
+package arch
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// A floor is a set of packages that stand at one height.
+type floor struct {
+	packages []string
+	ordered  bool     // a package may import those before it in the list
+	deny     []string // imports too heavy for the floor
+}
+
+// floors is the house, lowest first. A package imports only from floors below
+// its own; beside it only along the edges listed in sideways, or, where the
+// floor is ordered, from packages earlier in the list.
+var floors = []floor{
+	{ // 0: the library
+		packages: []string{"ledger", "ledger/ledgertest", "custody", "protocol"},
+		deny:     []string{"net/http", "database/sql", "os", "log", "log/slog"},
+	},
+	{ // fault is below the rest of floor 1, which speaks in its errors
+		packages: []string{"internal/fault"},
+		deny:     []string{"net/http", "database/sql", "os", "log", "log/slog"},
+	},
+	{ // 1: the ground
+		packages: []string{
+			"internal/db", "internal/blob", "internal/blob/blobtest", "internal/keys", "internal/conf",
+			"internal/lang", "internal/obs", "internal/post", "internal/chart", "internal/geo",
+			"internal/cap", "internal/openrosa", "internal/events",
+		},
+	},
+	{ // 2: the spine
+		packages: []string{"internal/record", "internal/party", "internal/access"},
+		ordered:  true,
+	},
+	{ // 3: the work, one noun each
+		packages: work,
+		deny:     []string{"net/http", "database/sql"},
+	},
+	{ // 4: the whole, and the exercise that is played on it
+		packages: []string{"internal/heed", "example"},
+		ordered:  true,
+	},
+	{ // 5: the faces
+		packages: []string{"internal/web", "internal/api", "internal/cli", "internal/share", "internal/field"},
+		deny:     []string{"database/sql"},
+	},
+	{ // main
+		packages: []string{"cmd/heed", "cmd/heed-verify"},
+		deny:     []string{"database/sql"},
+	},
+}
+
+// work is floor 3.
+var work = []string{
+	"internal/situation", "internal/series", "internal/report", "internal/assessment",
+	"internal/warning", "internal/response", "internal/decision",
+}
+
+// testOnly packages are imported by tests and suites alone.
+var testOnly = []string{"internal/testkit", "internal/arch"}
+
+// suites take a *testing.T and are imported by tests alone.
+var suites = []string{"ledger/ledgertest", "internal/blob/blobtest"}
+
+// sideways lists the imports allowed inside an unordered floor, importer
+// first. Those between the nouns of floor 3 are at most ten.
+var sideways = [][2]string{
+	{"ledger/ledgertest", "ledger"},
+	{"custody", "ledger"}, // a bundle is proved by the log it came from
+	{"internal/blob/blobtest", "internal/blob"},
+}
+
+// mostEdges is the number of edges that floor 3 may have.
+const mostEdges = 10
+
+// place returns the floor of a package and its place in it, or -1.
+func place(dir string) (at, in int) {
+	for i, f := range floors {
+		if j := slices.Index(f.packages, dir); j >= 0 {
+			return i, j
+		}
+	}
+	return -1, -1
+}
+
+// isLibrary says whether a package is on floor 0.
+func isLibrary(dir string) bool { return slices.Contains(floors[0].packages, dir) }
+
+// Floors reports every import that does not go down, every import too heavy
+// for its floor, and every package that is on no floor.
+func Floors(t *Tree) (problems []string) {
+	for _, p := range t.Packages {
+		if slices.Contains(testOnly, p.Dir) || len(p.Code()) == 0 {
+			continue
+		}
+		if at, _ := place(p.Dir); at < 0 {
+			problems = append(problems, p.Dir+" is on no floor: add it to the table")
+			continue
+		}
+		for _, f := range p.Code() {
+			for _, imp := range slices.Sorted(maps.Keys(f.imports())) {
+				if why := t.mayImport(p.Dir, imp); why != "" {
+					problems = append(problems, fmt.Sprintf("%s imports %s: %s", f.Name, imp, why))
+				}
+			}
+		}
+	}
+	return append(problems, edges(sideways)...)
+}
+
+// mayImport returns why a package may not import a path, or nothing.
+func (t *Tree) mayImport(dir, imp string) string {
+	at, in := place(dir)
+	if slices.Contains(floors[at].deny, imp) {
+		return "too heavy for this floor"
+	}
+	to, ours := strings.CutPrefix(imp, t.Module+"/")
+	if !ours {
+		return ""
+	}
+	if dir == "cmd/heed-verify" && !isLibrary(to) {
+		return "heed-verify links floor 0 only"
+	}
+	if slices.Contains(testOnly, to) || slices.Contains(suites, to) {
+		return "this is for tests alone"
+	}
+	below, before := place(to)
+	switch {
+	case below < 0:
+		return "it is on no floor"
+	case below < at, slices.Contains(sideways, [2]string{dir, to}):
+		return ""
+	case below == at && floors[at].ordered && before < in:
+		return ""
+	case below == at:
+		return "beside it on the same floor, and not a listed edge"
+	}
+	return "imports go down only"
+}
+
+// edges checks the list of edges itself.
+func edges(list [][2]string) (problems []string) {
+	n := 0
+	for _, e := range list {
+		from, _ := place(e[0])
+		to, _ := place(e[1])
+		if from != to || from < 0 {
+			problems = append(problems, fmt.Sprintf("the edge %s → %s does not join two packages of one floor", e[0], e[1]))
+		}
+		if slices.Contains(list, [2]string{e[1], e[0]}) {
+			problems = append(problems, fmt.Sprintf("the edges between %s and %s form a circle", e[0], e[1]))
+		}
+		if slices.Contains(work, e[0]) {
+			n++
+		}
+	}
+	if n > mostEdges {
+		problems = append(problems, fmt.Sprintf("floor 3 has %d edges, at most %d", n, mostEdges))
+	}
+	return problems
+}
+
+// OneDependency reports each package of floor 0 that needs more than one
+// module from outside.
+func OneDependency(t *Tree) (problems []string) {
+	for _, p := range t.Packages {
+		if !isLibrary(p.Dir) {
+			continue
+		}
+		needs := map[string]bool{}
+		for _, f := range p.Code() {
+			for imp := range f.imports() {
+				if m := t.moduleOf(imp); m != "" {
+					needs[m] = true
+				}
+			}
+		}
+		if len(needs) > 1 {
+			problems = append(problems, fmt.Sprintf("%s needs %v: at most one module from outside", p.Dir, slices.Sorted(maps.Keys(needs))))
+		}
+	}
+	return problems
+}
+
+// moduleOf returns the outside module that holds a package, or nothing for
+// the standard library and for our own.
+func (t *Tree) moduleOf(imp string) string {
+	if imp == t.Module || strings.HasPrefix(imp, t.Module+"/") || !strings.Contains(strings.Split(imp, "/")[0], ".") {
+		return ""
+	}
+	best := ""
+	for _, m := range t.Require {
+		if (imp == m || strings.HasPrefix(imp, m+"/")) && len(m) > len(best) {
+			best = m
+		}
+	}
+	if best == "" {
+		return path.Dir(imp)
+	}
+	return best
+}

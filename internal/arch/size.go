@@ -1,0 +1,177 @@
+package arch
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The limits of size, in lines.
+const (
+	smallest, largest = 300, 1500 // a package, tests left out
+	longestFile       = 500
+	longestFunction   = 60
+	fewest, most      = 5, 40 // a package comment
+	longestMain       = 30
+)
+
+// small lists the packages that may stay under the lower bound, with the
+// reason. A package that is small because its noun is not one does not
+// belong here: it belongs in another package.
+var small = map[string]string{
+	"internal/fault":         "six kinds of error are all it is",
+	"internal/conf":          "one struct",
+	"internal/blob/blobtest": "a suite",
+	"ledger/ledgertest":      "a suite",
+	"internal/testkit":       "starters for tests",
+	"internal/arch":          "rules",
+	"cmd/heed":               "main",
+	"cmd/heed-verify":        "main",
+}
+
+// Size reports packages, files and functions outside the limits. Tests may
+// have long functions, not long files.
+func Size(t *Tree) (problems []string) {
+	for _, p := range t.Packages {
+		sum := 0
+		for _, f := range p.Files {
+			if f.Lines > longestFile {
+				problems = append(problems, fmt.Sprintf("%s has %d lines, at most %d", f.Name, f.Lines, longestFile))
+			}
+			if f.Test {
+				continue
+			}
+			sum += f.Lines
+			if strings.HasPrefix(p.Dir, "cmd/") && f.Lines >= longestMain+len(docOf(f)) {
+				problems = append(problems, fmt.Sprintf("%s: main composes and does no more: under %d lines beside its comment", f.Name, longestMain))
+			}
+			for _, fn := range f.functions() {
+				if n := t.span(fn); n > longestFunction {
+					problems = append(problems, fmt.Sprintf("%s: %s has %d lines, at most %d", t.at(fn), fn.Name.Name, n, longestFunction))
+				}
+			}
+		}
+		switch _, waived := small[p.Dir]; {
+		case sum > largest:
+			problems = append(problems, fmt.Sprintf("%s has %d lines, at most %d: it holds two nouns", p.Dir, sum, largest))
+		case sum < smallest && sum > 0 && !waived:
+			problems = append(problems, fmt.Sprintf("%s has %d lines, at least %d: it is part of another noun, or not finished", p.Dir, sum, smallest))
+		}
+	}
+	return problems
+}
+
+// docOf returns the lines of a file's package comment.
+func docOf(f *File) []string {
+	if f.AST.Doc == nil {
+		return nil
+	}
+	return strings.Split(strings.TrimSpace(f.AST.Doc.Text()), "\n")
+}
+
+// Documented reports packages without a package comment of the right length,
+// with two of them, and exported names without a sentence.
+func Documented(t *Tree) (problems []string) {
+	for _, p := range t.Packages {
+		if len(p.Code()) == 0 {
+			continue
+		}
+		var docs []*File
+		for _, f := range p.Code() {
+			if f.AST.Doc != nil {
+				docs = append(docs, f)
+			}
+			problems = append(problems, t.undocumented(f)...)
+		}
+		switch len(docs) {
+		case 0:
+			problems = append(problems, p.Dir+" has no package comment")
+		case 1:
+			if n := len(docOf(docs[0])); n < fewest || n > most {
+				problems = append(problems, fmt.Sprintf("%s: the package comment has %d lines, should have %d to %d", docs[0].Name, n, fewest, most))
+			}
+		default:
+			problems = append(problems, fmt.Sprintf("%s has %d package comments", p.Dir, len(docs)))
+		}
+	}
+	return problems
+}
+
+// undocumented reports exported functions, types, constants and variables
+// without a comment. One comment serves a group.
+func (t *Tree) undocumented(f *File) (problems []string) {
+	report := func(n ast.Node, name string) {
+		problems = append(problems, fmt.Sprintf("%s: %s is exported and has no comment", t.at(n), name))
+	}
+	for _, d := range f.AST.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Name.IsExported() && d.Doc == nil && !onHidden(d) {
+				report(d, d.Name.Name)
+			}
+		case *ast.GenDecl:
+			if d.Tok == token.IMPORT || d.Doc != nil {
+				continue
+			}
+			for _, s := range d.Specs {
+				switch s := s.(type) {
+				case *ast.TypeSpec:
+					if s.Name.IsExported() && s.Doc == nil {
+						report(s, s.Name.Name)
+					}
+				case *ast.ValueSpec:
+					if s.Names[0].IsExported() && s.Doc == nil && s.Comment == nil {
+						report(s, s.Names[0].Name)
+					}
+				}
+			}
+		}
+	}
+	return problems
+}
+
+// onHidden says whether a method belongs to an unexported type.
+func onHidden(fn *ast.FuncDecl) bool {
+	if fn.Recv == nil || len(fn.Recv.List) == 0 {
+		return false
+	}
+	e := fn.Recv.List[0].Type
+	if star, ok := e.(*ast.StarExpr); ok {
+		e = star.X
+	}
+	if generic, ok := e.(*ast.IndexExpr); ok {
+		e = generic.X
+	}
+	name, ok := e.(*ast.Ident)
+	return ok && !name.IsExported()
+}
+
+// unspoken are words that have no place in the sources: where they were
+// written, from where their parts were fetched, and marks of unfinished work.
+// They are put together here so that this file does not break its own rule.
+var unspoken = regexp.MustCompile(strings.Join([]string{
+	`(^|[^\w.])/w` + `ork/`, `\.lib` + `rary/`, `proxy\.go` + `lang`, `registry\.np` + `mjs`, `deb\.deb` + `ian`, `/ro` + `ot/go`,
+	`\bTO` + `DO\b`, `\bFIX` + `ME\b`, `\bXX` + `X\b`, `(?i:not imple` + `mented)`,
+}, "|"))
+
+// Words reports text that speaks of the place where it was written, or that
+// says it is not finished.
+func Words(t *Tree) (problems []string) {
+	for name, text := range t.Texts {
+		if strings.HasSuffix(name, "go.sum") {
+			continue
+		}
+		n := 0
+		for line := range strings.Lines(text) {
+			n++
+			if found := unspoken.FindString(line); found != "" {
+				problems = append(problems, fmt.Sprintf("%s:%d: %q has no place in the sources", name, n, strings.TrimSpace(found)))
+			}
+		}
+	}
+	slices.Sort(problems)
+	return problems
+}

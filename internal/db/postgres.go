@@ -1,0 +1,218 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// postgres is the engine for PostgreSQL and what speaks its protocol.
+type postgres struct {
+	pool  *pgxpool.Pool
+	bound sync.Map // query with ? → query with $1 …
+}
+
+func openPostgres(ctx context.Context, s Source) (*postgres, error) {
+	conf, err := pgxpool.ParseConfig(s.URL)
+	if err != nil {
+		return nil, errors.New("the database URL cannot be read; it looks like postgres://user@host/name") // err may quote a password
+	}
+	if s.Schema != "" {
+		conf.ConnConfig.RuntimeParams["search_path"] = s.Schema
+	}
+	if s.Fleeting {
+		conf.ConnConfig.RuntimeParams["synchronous_commit"] = "off"
+	}
+	if conf.MaxConns < 8 {
+		conf.MaxConns = 8
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, conf)
+	if err != nil {
+		return nil, err
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("connect to PostgreSQL at %s:%d: %w", conf.ConnConfig.Host, conf.ConnConfig.Port, err)
+	}
+	return &postgres{pool: pool}, nil
+}
+
+func (p *postgres) close() error { p.pool.Close(); return nil }
+
+func (p *postgres) update(ctx context.Context, f func(*Tx) error) error {
+	for try := 1; ; try++ {
+		err := p.transaction(ctx, pgx.TxOptions{}, f)
+		if try == 20 || !lostRace(err) {
+			return classify(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(try) * 3 * time.Millisecond):
+		}
+	}
+}
+
+func (p *postgres) view(ctx context.Context, f func(*Tx) error) error {
+	return classify(p.transaction(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, f))
+}
+
+func (p *postgres) transaction(ctx context.Context, opts pgx.TxOptions, f func(*Tx) error) error {
+	ptx, err := p.pool.BeginTx(ctx, opts)
+	if err != nil {
+		return err
+	}
+	defer ptx.Rollback(context.WithoutCancel(ctx))
+	tx := &Tx{Now: Now(), ctx: ctx, c: &pgConn{p: p, tx: ptx}}
+	if err := f(tx); err != nil {
+		return err
+	}
+	if err := tx.Flush(); err != nil {
+		return err
+	}
+	return ptx.Commit(ctx)
+}
+
+func lostRace(err error) bool {
+	pg := (*pgconn.PgError)(nil)
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// pgConn is one PostgreSQL transaction.
+type pgConn struct {
+	p       *postgres
+	tx      pgx.Tx
+	pending *pgx.Batch
+}
+
+// rebind numbers the arguments.
+func (p *postgres) rebind(query string) string {
+	if q, ok := p.bound.Load(query); ok {
+		return q.(string)
+	}
+	var b strings.Builder
+	rest := query
+	for n := 1; ; n++ {
+		before, after, ok := strings.Cut(rest, "?")
+		b.WriteString(before)
+		if !ok {
+			break
+		}
+		b.WriteString("$" + strconv.Itoa(n))
+		rest = after
+	}
+	p.bound.Store(query, b.String())
+	return b.String()
+}
+
+// clean makes an empty byte string of a nil one: no column takes NULL.
+func clean(args []any) []any {
+	for i, a := range args {
+		if b, ok := a.([]byte); ok && b == nil {
+			args[i] = []byte{}
+		}
+	}
+	return args
+}
+
+func (c *pgConn) exec(ctx context.Context, query string, args []any) (int64, error) {
+	if err := c.flush(ctx); err != nil {
+		return 0, err
+	}
+	tag, err := c.tx.Exec(ctx, c.p.rebind(query), clean(args)...)
+	return tag.RowsAffected(), err
+}
+
+func (c *pgConn) later(ctx context.Context, query string, args []any) error {
+	if c.pending == nil {
+		c.pending = &pgx.Batch{}
+	}
+	c.pending.Queue(c.p.rebind(query), clean(args)...)
+	if c.pending.Len() >= 500 {
+		return c.flush(ctx)
+	}
+	return nil
+}
+
+func (c *pgConn) flush(ctx context.Context) error {
+	if c.pending == nil || c.pending.Len() == 0 {
+		return nil
+	}
+	b := c.pending
+	c.pending = nil
+	return c.tx.SendBatch(ctx, b).Close()
+}
+
+func (c *pgConn) query(ctx context.Context, query string, args []any) (rows, error) {
+	if err := c.flush(ctx); err != nil {
+		return nil, err
+	}
+	r, err := c.tx.Query(ctx, c.p.rebind(query), clean(args)...)
+	if err != nil {
+		return nil, err
+	}
+	return &pgRows{r}, nil
+}
+
+func (c *pgConn) script(ctx context.Context, text string) error {
+	if err := c.flush(ctx); err != nil {
+		return err
+	}
+	_, err := c.tx.Conn().PgConn().Exec(ctx, text).ReadAll()
+	return err
+}
+
+func (c *pgConn) forUpdate() string { return " FOR UPDATE" }
+
+// translate orders text by its bytes, as SQLite does.
+func (c *pgConn) translate(ddl string) string {
+	return strings.NewReplacer(" TEXT", ` TEXT COLLATE "C"`).Replace(ddl)
+}
+
+type pgRows struct{ r pgx.Rows }
+
+func (r *pgRows) Next() bool { return r.r.Next() }
+
+func (r *pgRows) Close() error {
+	r.r.Close()
+	return r.r.Err()
+}
+
+func (r *pgRows) Columns() []string {
+	var names []string
+	for _, f := range r.r.FieldDescriptions() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func (r *pgRows) Scan(dst ...any) error {
+	var fix []func()
+	for i, d := range dst {
+		switch p := d.(type) {
+		case *bool:
+			n := new(int64)
+			dst[i] = n
+			fix = append(fix, func() { *p = *n != 0 })
+		case *time.Time:
+			n := new(int64)
+			dst[i] = n
+			fix = append(fix, func() { *p = time.UnixMicro(*n).UTC() })
+		}
+	}
+	if err := r.r.Scan(dst...); err != nil {
+		return err
+	}
+	for _, f := range fix {
+		f()
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package chart
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+func month(n int) time.Time {
+	return time.Date(2024, time.January+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+}
+
+func near(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
+
+func TestMonthlyStaysInItsFrame(t *testing.T) {
+	var hist []Observation
+	for i := range 36 {
+		n := float64(i * i)
+		hist = append(hist, Observation{month(i), n, n / 2, n * 3})
+	}
+	fc := []Forecast{{month(36), 10, 100, 1000, 5000, 90000}, {month(37), 0, 90, 900, 6000, 120000}}
+	m := NewMonthly(hist, fc, 100, 460, 270)
+	for name, pts := range map[string]string{"history": m.History, "range": m.Range, "median": m.Median, "inner": m.Inner, "outer": m.Outer} {
+		for _, p := range strings.Fields(pts) {
+			xs, ys, _ := strings.Cut(p, ",")
+			x, _ := strconv.ParseFloat(xs, 64)
+			y, _ := strconv.ParseFloat(ys, 64)
+			if x < m.Left-.1 || x > m.Right+.1 || y < m.Top-.1 || y > m.Bottom+.1 {
+				t.Errorf("%s: point %s is outside the frame", name, p)
+			}
+		}
+	}
+	if m.TriggerY <= m.Top || m.TriggerY >= m.Bottom {
+		t.Errorf("trigger at %v", m.TriggerY)
+	}
+	if m.End.P05-m.End.P50 < 13 || m.End.P50-m.End.P95 < 13 {
+		t.Errorf("labels at the end touch: %+v", m.End)
+	}
+}
+
+func TestMonthlyAxisIsLogOfOnePlusN(t *testing.T) {
+	m := NewMonthly([]Observation{{month(0), 0, 0, 0}, {month(1), 99, 99, 99}}, nil, 0, 460, 270)
+	var at []float64
+	for _, y := range m.Y {
+		at = append(at, y.At)
+	}
+	if len(at) != 3 { // 0, 1, 10
+		t.Fatalf("ticks %v", m.Y)
+	}
+	got := (at[0] - at[2]) / (at[0] - at[1])
+	if want := math.Log(11) / math.Log(2); math.Abs(got-want) > 1e-9 {
+		t.Errorf("10 stands %v times as high as 1, want %v", got, want)
+	}
+	if m.Range != "" || m.Median != "" {
+		t.Error("a range or a forecast was drawn that nobody gave")
+	}
+}
+
+func TestMonthlyOfNothing(t *testing.T) {
+	if NewMonthly(nil, nil, 0, 100, 100) != nil {
+		t.Error("a chart of nothing")
+	}
+	if m := NewMonthly([]Observation{{month(0), 3, 3, 3}}, nil, 0, 100, 100); strings.Contains(m.History, "NaN") {
+		t.Error("one month divides by nothing")
+	}
+}
+
+func TestTimelineLabelsDoNotTouch(t *testing.T) {
+	var marks []Mark
+	for i := range 30 {
+		marks = append(marks, Mark{At: month(0).AddDate(0, 0, 9*i), Label: "W-" + strconv.Itoa(i), Level: i % 6})
+	}
+	tl := NewTimeline(marks, month(0), month(12), 700)
+	if len(tl.Spots) != 30 {
+		t.Fatalf("%d spots", len(tl.Spots))
+	}
+	for i, a := range tl.Spots {
+		for _, b := range tl.Spots[i+1:] {
+			if a.Lane == b.Lane && a.Label != "" && b.X < a.X+6.6*float64(len(a.Label)) {
+				t.Errorf("%s and %s touch in lane %d", a.Label, b.Label, a.Lane)
+			}
+		}
+		if a.Y < 0 || a.Y > tl.Band {
+			t.Errorf("%s stands at %v", a.Label, a.Y)
+		}
+	}
+}
+
+func TestTimelineStepsFillTheBand(t *testing.T) {
+	marks := []Mark{{At: month(1), Level: 2}, {At: month(2)}, {At: month(4), Level: 4}}
+	tl := NewTimeline(marks, month(0), month(6), 700)
+	if len(tl.Steps) != 2 || !near(tl.Steps[0].X+tl.Steps[0].Width, tl.Steps[1].X) || !near(tl.Steps[1].X+tl.Steps[1].Width, tl.Right) {
+		t.Errorf("steps %+v", tl.Steps)
+	}
+}
+
+func TestCellDoesNotTakeIgnoranceForCalm(t *testing.T) {
+	for _, c := range []struct {
+		now   Marks
+		was   *Marks
+		shade int
+		blank bool
+		delta int
+	}{
+		{Marks{Unknown: 8}, nil, 0, true, 0},
+		{Marks{Absent: 8}, nil, 0, false, 0},
+		{Marks{Present: 1, Unknown: 7}, nil, 3, false, 0},
+		{Marks{Present: 4, Worsening: 4}, &Marks{Present: 5}, 4, false, 3},
+		{Marks{Present: 1, Absent: 9}, &Marks{Present: 2}, 1, false, -1},
+	} {
+		got := NewCell(c.now, c.was)
+		if got.Shade != c.shade || got.Blank != c.blank || got.Change != c.delta || got.Compared != (c.was != nil) {
+			t.Errorf("%+v after %+v: %+v", c.now, c.was, got)
+		}
+	}
+}

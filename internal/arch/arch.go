@@ -20,6 +20,7 @@
 package arch
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"go/ast"
@@ -76,11 +77,11 @@ func Load(src fs.FS) (*Tree, error) {
 			}
 			return nil
 		}
-		if !isText(name) || !d.Type().IsRegular() {
+		if !d.Type().IsRegular() {
 			return nil
 		}
 		text, err := fs.ReadFile(src, name)
-		if err != nil {
+		if err != nil || bytes.IndexByte(text[:min(len(text), 8000)], 0) >= 0 { // a zero byte: not text
 			return err
 		}
 		tree.Texts[name] = string(text)
@@ -141,14 +142,6 @@ func outside(name string) bool {
 		}
 	}
 	return false
-}
-
-func isText(name string) bool {
-	switch path.Ext(name) {
-	case ".png", ".gz", ".zip", ".parquet", ".pdf", ".woff2", ".ico", ".jpg", ".test", ".db":
-		return false
-	}
-	return true
 }
 
 // Code yields the files of a package that are not tests.

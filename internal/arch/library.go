@@ -195,7 +195,7 @@ func Examples(t *Tree) (problems []string) {
 // but hold no fuzz target.
 func Fuzzed(t *Tree) (problems []string) {
 	for _, p := range t.Packages {
-		if slices.Contains(testOnly, p.Dir) || p.hasTest("Fuzz") {
+		if slices.Contains(aside, p.Dir) || p.hasTest("Fuzz") {
 			continue
 		}
 		for _, f := range p.Code() {

@@ -25,8 +25,8 @@ var writing = regexp.MustCompile(`(?i)\b(insert\s+into|update\s+\w+\s+set|delete
 var ground = []string{"internal/db", "internal/record"}
 
 // SQL reports SQL text outside internal/db and the files named store.go, and
-// files of SQL anywhere else. This package, which must name the words, and
-// testkit, which makes test databases, are not looked at.
+// files of SQL anywhere else. What stands aside is not looked at: this
+// package must name the words, and testkit makes databases.
 func SQL(t *Tree) (problems []string) {
 	for name := range t.Texts {
 		if path.Ext(name) == ".sql" && path.Dir(name) != "internal/db" {
@@ -34,7 +34,7 @@ func SQL(t *Tree) (problems []string) {
 		}
 	}
 	for _, p := range t.Packages {
-		if p.Dir == "internal/db" || slices.Contains(testOnly, p.Dir) {
+		if p.Dir == "internal/db" || slices.Contains(aside, p.Dir) {
 			continue
 		}
 		for _, f := range p.Code() {
@@ -55,7 +55,7 @@ func SQL(t *Tree) (problems []string) {
 // change them.
 func OnlyApplyWrites(t *Tree) (problems []string) {
 	for _, p := range t.Packages {
-		if slices.Contains(ground, p.Dir) || slices.Contains(testOnly, p.Dir) {
+		if slices.Contains(ground, p.Dir) || slices.Contains(aside, p.Dir) {
 			continue
 		}
 		for _, f := range p.Code() {
@@ -120,7 +120,7 @@ var reservedCalls = []reserved{
 // outside db and cmd. Tests may use both.
 func Reserved(t *Tree) (problems []string) {
 	for _, p := range t.Packages {
-		if slices.Contains(testOnly, p.Dir) {
+		if slices.Contains(aside, p.Dir) {
 			continue
 		}
 		for _, r := range reservedCalls {

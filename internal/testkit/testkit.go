@@ -9,6 +9,7 @@ package testkit
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 )
@@ -59,4 +60,16 @@ func Missing(t testing.TB, what string) {
 		t.Fatalf("%s is missing; `make test` installs it", what)
 	}
 	t.Skipf("%s is not installed; `make test` installs it", what)
+}
+
+// Chromium returns the path of an installed Chromium.
+func Chromium(t testing.TB) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	Missing(t, "Chromium")
+	return ""
 }

@@ -3,6 +3,7 @@ package testkit
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,5 +64,24 @@ func TestStopLeavesNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("%s is still there: %v", dir, err)
+	}
+}
+
+func TestS3Answers(t *testing.T) {
+	b := S3(t)
+	res, err := http.Get(b.Endpoint + "/" + b.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusForbidden { // nobody reads without the key
+		t.Errorf("status %d", res.StatusCode)
+	}
+}
+
+func TestChromiumRuns(t *testing.T) {
+	out, err := exec.Command(Chromium(t), "--version").Output()
+	if err != nil || !strings.Contains(string(out), "Chrom") {
+		t.Errorf("%q: %v", out, err)
 	}
 }

@@ -1,0 +1,82 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// Extend computes the batch that appends leaves to a log with the given head,
+// and signs its checkpoint. The origin names the log in the checkpoint; by
+// custom it is also the signer's name.
+//
+// It refuses an empty batch, a leaf over MaxLeaf bytes, and an old head that
+// contradicts its own checkpoint or carries another origin: a log never signs
+// two heads that are not consistent, even when its storage was damaged.
+func Extend(old Head, leaves [][]byte, origin string, signer note.Signer) (Batch, error) {
+	if len(leaves) == 0 {
+		return Batch{}, errors.New("extend the log: there is nothing to append")
+	}
+	if err := old.Check(); err != nil {
+		return Batch{}, fmt.Errorf("extend the log: %w", err)
+	}
+	if len(old.Checkpoint) > 0 {
+		if c, _ := ReadCheckpoint(old.Checkpoint); c.Origin != origin {
+			return Batch{}, fmt.Errorf("extend the log: it is %q, not %q", c.Origin, origin)
+		}
+	}
+	b := Batch{Old: old, Leaves: leaves, Hashes: make([]Hash, len(leaves))}
+	t := Tree{size: old.Size, edge: slices.Clone(old.Edge)}
+	for i, leaf := range leaves {
+		if len(leaf) > MaxLeaf {
+			return Batch{}, fmt.Errorf("extend the log: leaf %d has %d bytes, at most %d are allowed", old.Size+int64(i), len(leaf), MaxLeaf)
+		}
+		b.Hashes[i] = LeafHash(leaf)
+		b.Tiles = t.add(b.Hashes[i], b.Tiles)
+	}
+	b.Head = Head{Size: t.size, Edge: t.edge}
+	var err error
+	b.Head.Checkpoint, err = Checkpoint{Origin: origin, Size: t.size, Root: t.Root()}.Sign(signer)
+	if err != nil {
+		return Batch{}, fmt.Errorf("extend the log: %w", err)
+	}
+	return b, nil
+}
+
+// A Tree computes the root of a growing tree and keeps only its right edge.
+// The zero Tree is empty.
+type Tree struct {
+	size int64
+	edge []Hash
+}
+
+// Add appends a leaf.
+func (t *Tree) Add(leaf []byte) { t.add(LeafHash(leaf), nil) }
+
+// AddHash appends a leaf by its hash.
+func (t *Tree) AddHash(h Hash) { t.add(h, nil) }
+
+// Size returns the number of leaves added.
+func (t *Tree) Size() int64 { return t.size }
+
+// Root returns the root hash over the leaves added so far.
+func (t *Tree) Root() Hash { return edgeRoot(t.edge) }
+
+// add appends a leaf hash and adds the tiles that it fills to full.
+func (t *Tree) add(h Hash, full []Tile) []Tile {
+	n := t.size
+	for height := 1; n&1 == 1; height++ {
+		h = tlog.NodeHash(t.edge[len(t.edge)-1], h)
+		t.edge = t.edge[:len(t.edge)-1]
+		n >>= 1
+		if height%8 == 0 {
+			full = append(full, Tile{Level: height / 8, N: n, Hash: h})
+		}
+	}
+	t.edge = append(t.edge, h)
+	t.size++
+	return full
+}

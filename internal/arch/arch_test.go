@@ -110,6 +110,8 @@ func TestRulesBite(t *testing.T) {
 		{Size, "cmd/heed/a.go", strings.Repeat("\n", 30), "under 30"},
 		{Documented, "internal/db/a.go", "", "no package comment"},
 		{Documented, "internal/db/a.go", "type Thing struct{}", "Thing is exported"},
+		{Documented, "internal/db/a.go", "func One() {}\nfunc Two() {}", "Two is exported"},
+		{Documented, "internal/db/a.go", "// One and Two do.\nfunc One() {}\nfunc Two() {}", "no package comment"},
 		{Documented, "internal/db/a.go", "type thing struct{}\nfunc (*thing) Do() {}", "no package comment"},
 		{Words, "docs/a.md", "see /w" + "ork/main", "no place"},
 		{Words, "docs/a.md", "the frame/work of analysis", ""},

@@ -191,11 +191,11 @@ func Examples(t *Tree) (problems []string) {
 	return problems
 }
 
-// Fuzzed reports packages that export a parser (Parse…, Read…From…, Verify…)
+// Fuzzed reports packages that export a parser or a verifier (Parse…, Verify…)
 // but hold no fuzz target.
 func Fuzzed(t *Tree) (problems []string) {
 	for _, p := range t.Packages {
-		if slices.Contains(aside, p.Dir) || p.hasTest("Fuzz") {
+		if slices.Contains(aside, p.Dir) || slices.Contains(suites, p.Dir) || p.hasTest("Fuzz") {
 			continue
 		}
 		for _, f := range p.Code() {

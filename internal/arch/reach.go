@@ -163,7 +163,9 @@ var seams = []string{
 	"post.Mailer",                     // the way to a mail server
 	"share.Peer",                      // another node
 	"db.engine", "db.conn", "db.rows", // SQLite and PostgreSQL, the two real ones
-	"db.Scanner", // one row of either database
+	"ledgertest.Reopener", // what else a store can do, if it can
+	"page.Page",           // any page struct, so that only they can be drawn
+	"db.Scanner",          // one row of either database
 }
 
 // Seams reports interfaces declared anywhere else. Constraints on type

@@ -111,11 +111,16 @@ func (t *Tree) undocumented(f *File) (problems []string) {
 	report := func(n ast.Node, name string) {
 		problems = append(problems, fmt.Sprintf("%s: %s is exported and has no comment", t.at(n), name))
 	}
+	said := "" // the comment of the function before: it may speak for two
 	for _, d := range f.AST.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
-			if d.Name.IsExported() && d.Doc == nil && !onHidden(d) && (d.Recv == nil || !slices.Contains(plain, d.Name.Name)) {
+			if d.Name.IsExported() && d.Doc == nil && !onHidden(d) && !strings.Contains(said, d.Name.Name) &&
+				(d.Recv == nil || !slices.Contains(plain, d.Name.Name)) {
 				report(d, d.Name.Name)
+			}
+			if d.Doc != nil {
+				said = d.Doc.Text()
 			}
 		case *ast.GenDecl:
 			if d.Tok == token.IMPORT || d.Doc != nil {

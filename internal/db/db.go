@@ -52,6 +52,7 @@ type DB struct {
 type engine interface {
 	update(ctx context.Context, f func(*Tx) error) error
 	view(ctx context.Context, f func(*Tx) error) error
+	scrub(ctx context.Context) error
 	close() error
 }
 

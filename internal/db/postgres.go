@@ -81,6 +81,11 @@ func (p *postgres) transaction(ctx context.Context, opts pgx.TxOptions, f func(*
 	return ptx.Commit(ctx)
 }
 
+func (p *postgres) scrub(ctx context.Context) error {
+	_, err := p.pool.Exec(ctx, "VACUUM")
+	return err
+}
+
 func lostRace(err error) bool {
 	pg := (*pgconn.PgError)(nil)
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")

@@ -117,3 +117,8 @@ func encode(b *bytes.Buffer, v any) error {
 	}
 	return nil
 }
+
+// Scrub does what the database can to leave nothing of deleted rows in its
+// files: SQLite overwrites them and empties its log; PostgreSQL frees the rows,
+// whose bytes remain until they are used again.
+func (d *DB) Scrub(ctx context.Context) error { return d.engine.scrub(ctx) }

@@ -56,7 +56,7 @@ func (l *lite) connect() (*liteConn, error) {
 		return nil, errors.New("the database did not take its key")
 	}
 	for _, p := range []string{"busy_timeout=60000", "temp_store=memory", "cache_size=-32768", "journal_mode=wal",
-		"synchronous=" + sync, "foreign_keys=on", "wal_autocheckpoint=4000", "trusted_schema=off"} {
+		"synchronous=" + sync, "foreign_keys=on", "wal_autocheckpoint=4000", "trusted_schema=off", "secure_delete=on"} {
 		if err := c.Exec("PRAGMA " + p); err != nil {
 			c.Close()
 			if errors.Is(err, sqlite3.NOTADB) {
@@ -113,6 +113,16 @@ func (l *lite) view(ctx context.Context, f func(*Tx) error) error {
 		c = fresh
 	}
 	return c.transaction(ctx, "BEGIN", "COMMIT", f)
+}
+
+func (l *lite) scrub(context.Context) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	_, _, err := l.writer.c.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE)
+	if errors.Is(err, sqlite3.BUSY) { // a reader is on an old page; the next checkpoint does it
+		return nil
+	}
+	return err
 }
 
 // liteConn is one SQLite session with its prepared statements.

@@ -1,0 +1,179 @@
+package record
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+// A Header is what the log says of an entry. It may be public.
+type Header struct {
+	Kind               string
+	Time               time.Time // UTC, to the microsecond
+	Actor              string    // a person's id, or "" for the node itself
+	Node               string    // the log's name
+	Subjects           []string  // what the entry is about, the main one first
+	Marking            string    // TLP 2.0, "" where there is no sealed part
+	Clock              string    // how far the clock was behind, if it was
+	Key                string    // the subject whose data key seals the sealed part
+	openSum, sealedSum []byte
+}
+
+// HasSealed tells whether the entry was made with a sealed part.
+func (h Header) HasSealed() bool { return h.sealedSum != nil }
+
+// An Entry is a header, its place in the log, and the open part of its body.
+type Entry struct {
+	Index int64
+	Header
+	Open []byte // JSON
+}
+
+// Decode reads the open part. An unknown field is an error: an entry is never
+// read by guesswork.
+func (e Entry) Decode(v any) error {
+	if err := decodeStrict(e.Open, v); err != nil {
+		return fmt.Errorf("entry %d (%s): open part: %w", e.Index, e.Kind, err)
+	}
+	return nil
+}
+
+func decodeStrict(b []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
+}
+
+// wire is the header line of a leaf.
+type wire struct {
+	V        int      `json:"v"`
+	Kind     string   `json:"kind"`
+	Time     string   `json:"time"`
+	Actor    string   `json:"actor"`
+	Node     string   `json:"node"`
+	Subjects []string `json:"subjects"`
+	Marking  string   `json:"marking,omitempty"`
+	Clock    string   `json:"clock,omitempty"`
+	Open     *part    `json:"open"`
+	Sealed   *part    `json:"sealed,omitempty"`
+}
+
+type part struct {
+	Digest []byte `json:"d"`
+	Key    string `json:"key,omitempty"`
+}
+
+// timeForm always has six decimals, so that text order is time order.
+const timeForm = "2006-01-02T15:04:05.000000Z"
+
+// signContext comes before the header line in what is signed, so that the
+// signature can be mistaken for nothing else.
+const signContext = "heed-entry/v1\n"
+
+// MaxLeaf is the largest leaf that the log takes (C2SP tlog-tiles).
+const MaxLeaf = 1<<16 - 1
+
+// digest is the salted SHA-256 of a part of a body.
+func digest(salt, body []byte) []byte {
+	h := sha256.New()
+	h.Write(salt)
+	h.Write(body)
+	return h.Sum(nil)
+}
+
+// line encodes a header.
+func (h Header) line() ([]byte, error) {
+	w := wire{V: 1, Kind: h.Kind, Time: h.Time.Format(timeForm), Actor: h.Actor, Node: h.Node, Subjects: h.Subjects,
+		Marking: h.Marking, Clock: h.Clock, Open: &part{Digest: h.openSum}}
+	if h.sealedSum != nil {
+		w.Sealed = &part{Digest: h.sealedSum, Key: h.Key}
+	}
+	b, err := json.Marshal(w)
+	if err != nil {
+		return nil, err
+	}
+	return append(b, '\n'), nil
+}
+
+// leaf signs a header line and returns the leaf: the line and a signature line
+// in the form of a signed note.
+func leaf(line []byte, s note.Signer) ([]byte, error) {
+	sig, err := s.Sign(append([]byte(signContext), line...))
+	if err != nil {
+		return nil, err
+	}
+	raw := binary.BigEndian.AppendUint32(nil, s.KeyHash())
+	raw = append(raw, sig...)
+	out := append(line[:len(line):len(line)], "— "+s.Name()+" "+base64.StdEncoding.EncodeToString(raw)+"\n"...)
+	if len(out) > MaxLeaf {
+		return nil, fmt.Errorf("the header has %d bytes, the log takes %d", len(out), MaxLeaf)
+	}
+	return out, nil
+}
+
+// ParseLeaf reads a leaf without checking its signature. It refuses every
+// spelling but the one that this package writes.
+func ParseLeaf(b []byte) (Header, error) {
+	at := bytes.IndexByte(b, '\n')
+	if at < 0 {
+		return Header{}, errors.New("leaf: no header line")
+	}
+	line := b[:at+1]
+	var w wire
+	if err := decodeStrict(line, &w); err != nil {
+		return Header{}, fmt.Errorf("leaf: header: %w", err)
+	}
+	t, err := time.Parse(timeForm, w.Time)
+	if err != nil {
+		return Header{}, fmt.Errorf("leaf: time %q", w.Time)
+	}
+	if w.V != 1 || w.Open == nil || len(w.Open.Digest) != sha256.Size || len(w.Subjects) == 0 {
+		return Header{}, errors.New("leaf: not a version 1 header")
+	}
+	h := Header{Kind: w.Kind, Time: t, Actor: w.Actor, Node: w.Node, Subjects: w.Subjects, Marking: w.Marking, Clock: w.Clock, openSum: w.Open.Digest}
+	if w.Sealed != nil {
+		if len(w.Sealed.Digest) != sha256.Size || !slices.Contains(w.Subjects, w.Sealed.Key) {
+			return Header{}, errors.New("leaf: sealed part without digest or key")
+		}
+		h.sealedSum, h.Key = w.Sealed.Digest, w.Sealed.Key
+	}
+	again, err := h.line()
+	if err != nil || !bytes.Equal(again, line) {
+		return Header{}, errors.New("leaf: header is not in its canonical spelling")
+	}
+	return h, nil
+}
+
+// VerifyLeaf checks that a leaf was signed by the holder of an entry key.
+func VerifyLeaf(b []byte, v note.Verifier) error {
+	at := bytes.IndexByte(b, '\n')
+	if at < 0 || !bytes.HasSuffix(b, []byte("\n")) {
+		return errors.New("leaf: no signature line")
+	}
+	name, rest, ok := strings.Cut(strings.TrimSuffix(string(b[at+1:]), "\n"), " ")
+	if !ok || name != "—" {
+		return errors.New("leaf: no signature line")
+	}
+	name, enc, ok := strings.Cut(rest, " ")
+	raw, err := base64.StdEncoding.Strict().DecodeString(enc)
+	if !ok || err != nil || len(raw) != 4+ed25519.SignatureSize {
+		return errors.New("leaf: signature cannot be read")
+	}
+	if name != v.Name() || binary.BigEndian.Uint32(raw) != v.KeyHash() {
+		return fmt.Errorf("leaf: signed by %q, not by the node's entry key", name)
+	}
+	if !v.Verify(append([]byte(signContext), b[:at+1]...), raw[4:]) {
+		return errors.New("leaf: the signature does not fit")
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package record
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/fault"
+)
+
+// own is the record's own module: its kinds, and the tables that find entries.
+func own() Module {
+	return Module{Name: "record", Schema: ownSchema, Tables: []string{"entry_subject", "counter"}, Kinds: []Kind{
+		{Name: "node.founded", Apply: None},
+		{Name: "record.opened", Apply: None},
+		{Name: "record.erased", Apply: None},
+	}}
+}
+
+// Opened is the open part of the entry that records a reading.
+type Opened struct {
+	Entry int64 `json:"entry"` // what was opened
+}
+
+// OpenedFor is its sealed part: the reader's purpose, which the person whose
+// words they are may read.
+type OpenedFor struct {
+	Purpose string `json:"purpose"`
+}
+
+// OpenProtected reads the sealed part of an entry of a protected kind into dst,
+// for the purpose that by states. That somebody read it is durable before the
+// words leave the record; the number of that entry is returned.
+func (r *Record) OpenProtected(ctx context.Context, by By, index int64, dst any) (opened int64, err error) {
+	if strings.TrimSpace(by.Purpose) == "" {
+		return 0, fault.Invalid("purpose", "say for what purpose you open entry %d", index)
+	}
+	err = r.Do(ctx, by, func(tx *Tx) error {
+		e, err := tx.Entry(index)
+		if err != nil {
+			return err
+		}
+		if !e.HasSealed() {
+			return fault.NotFound("entry %d has no sealed part", index)
+		}
+		subjects := append([]string{e.Key}, e.Subjects...)
+		o, err := tx.Append(Draft{Kind: "record.opened", Subjects: unique(subjects), Marking: e.Marking, Open: Opened{index}, Sealed: OpenedFor{by.Purpose}})
+		opened = o.Index
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("open entry %d: %w", index, err)
+	}
+	err = r.View(ctx, func(v *View) error {
+		b, e, err := v.sealed(index)
+		if err != nil {
+			return err
+		}
+		if err := decodeStrict(b, dst); err != nil {
+			return fmt.Errorf("entry %d (%s): sealed part: %w", e.Index, e.Kind, err)
+		}
+		return nil
+	})
+	return opened, err
+}
+
+func unique(in []string) (out []string) {
+	seen := map[string]bool{}
+	for _, s := range in {
+		if !seen[s] {
+			out, seen[s] = append(out, s), true
+		}
+	}
+	return out
+}
+
+// Erased is the open part of the entry that records an erasure.
+type Erased struct {
+	Subject string `json:"subject"`
+	Bodies  int64  `json:"bodies"` // how many sealed parts were destroyed
+}
+
+// ErasedUnder is its sealed part, under the node's own key.
+type ErasedUnder struct {
+	Authority string `json:"authority"`
+}
+
+// Erase destroys every sealed part under the data key of a subject, their
+// salts, and the key. The log still verifies: it holds salted digests that
+// nobody can match to words any more. The authority is recorded.
+func (r *Record) Erase(ctx context.Context, by By, subject, authority string) error {
+	if strings.TrimSpace(authority) == "" {
+		return fault.Invalid("authority", "say under what authority %s is erased", subject)
+	}
+	if subject == "node" {
+		return fault.Denied("the node's own words cannot be erased")
+	}
+	err := r.Do(ctx, by, func(tx *Tx) error {
+		for _, p := range tx.g.pending {
+			if p.e.Key == subject {
+				return fault.Stale("%s is being written to: try again", subject)
+			}
+		}
+		wrapped, err := readKey(tx.Tx, subject)
+		if err != nil {
+			return err
+		}
+		if wrapped == nil {
+			return fault.NotFound("nothing is sealed for %s", subject)
+		}
+		n, err := destroy(tx.Tx, subject)
+		if err != nil {
+			return err
+		}
+		tx.wrote, tx.g.forget = true, true
+		delete(tx.g.fresh, subject)
+		_, err = tx.Append(Draft{Kind: "record.erased", Subjects: []string{subject, "node"}, Marking: "AMBER+STRICT",
+			Open: Erased{subject, n}, Sealed: ErasedUnder{authority}, Key: "node"})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("erase %s: %w", subject, err)
+	}
+	return r.db.Scrub(ctx)
+}
+
+// applySubjects finds entries by what they are about, and counts ids.
+func applySubjects(tx *db.Tx, e Entry) error {
+	for _, s := range e.Subjects {
+		if err := applySubject(tx, s, e.Index); err != nil {
+			return err
+		}
+	}
+	if prefix, n, ok := numbered(e.Subjects[0]); ok {
+		return applyCounter(tx, prefix, n)
+	}
+	return nil
+}
+
+// numbered splits an id such as "W-12".
+func numbered(id string) (prefix string, n int64, ok bool) {
+	prefix, digits, ok := strings.Cut(id, "-")
+	if !ok || digits == "" || len(digits) > 15 {
+		return "", 0, false
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return "", 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return prefix, n, true
+}

@@ -1,0 +1,257 @@
+package record
+
+import (
+	"time"
+
+	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/keys"
+	"github.com/heed-project/heed/ledger"
+)
+
+// The base: the log and the bodies beside it. Everything else is a reading.
+const baseSchema = `
+CREATE TABLE IF NOT EXISTS module (name TEXT PRIMARY KEY, shape TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS head (
+	one BIGINT PRIMARY KEY, size BIGINT NOT NULL, edge BYTEA NOT NULL, at BIGINT NOT NULL, checkpoint BYTEA NOT NULL,
+	erasures BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS entry (
+	idx BIGINT PRIMARY KEY, leaf BYTEA NOT NULL, hash BYTEA NOT NULL,
+	open_salt BYTEA NOT NULL, open BYTEA NOT NULL, sealed_salt BYTEA NOT NULL, sealed BYTEA NOT NULL, erased BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS tile (level BIGINT NOT NULL, n BIGINT NOT NULL, hash BYTEA NOT NULL, PRIMARY KEY (level, n));
+CREATE TABLE IF NOT EXISTS data_key (subject TEXT PRIMARY KEY, wrapped BYTEA NOT NULL);
+CREATE TABLE IF NOT EXISTS cosigned (size BIGINT PRIMARY KEY, note BYTEA NOT NULL, at BIGINT NOT NULL);
+`
+
+// ownSchema finds entries by subject and knows the last id of each prefix.
+const ownSchema = `
+CREATE TABLE entry_subject (subject TEXT NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (subject, idx));
+CREATE TABLE counter (prefix TEXT PRIMARY KEY, n BIGINT NOT NULL);
+`
+
+// head is the row that every group locks first.
+type head struct {
+	ledger.Head
+	At       time.Time
+	Erasures int64
+}
+
+func makeBase(tx *db.Tx) error {
+	if err := tx.Script(baseSchema); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO head (one, size, edge, at, checkpoint, erasures) VALUES (1, 0, ?, 0, ?, 0) ON CONFLICT (one) DO NOTHING`, []byte{}, []byte{})
+	return err
+}
+
+func moduleSchema(tx *db.Tx, name string) (string, error) {
+	s, err := db.One(tx, db.Text, `SELECT shape FROM module WHERE name = ?`, name)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return "", nil
+	}
+	return s, err
+}
+
+func setModuleSchema(tx *db.Tx, name, shape string) error {
+	_, err := tx.Exec(`INSERT INTO module (name, shape) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET shape = excluded.shape`, name, shape)
+	return err
+}
+
+func dropTable(tx *db.Tx, table string) error {
+	_, err := tx.Exec(`DROP TABLE IF EXISTS ` + table)
+	return err
+}
+
+const selectHead = `SELECT size, edge, at, checkpoint, erasures FROM head WHERE one = 1`
+
+func scanHead(s db.Scanner) (h head, err error) {
+	var edge []byte
+	if err = s.Scan(&h.Size, &edge, &h.At, &h.Checkpoint, &h.Erasures); err != nil {
+		return h, err
+	}
+	h.Edge, err = ledger.ParseEdge(h.Size, edge)
+	return h, err
+}
+
+func lockHead(tx *db.Tx) (head, error) { return db.Lock(tx, scanHead, selectHead) }
+func readHead(tx *db.Tx) (head, error) { return db.One(tx, scanHead, selectHead) }
+
+func insertEntry(tx *db.Tx, p *pending, hash ledger.Hash) error {
+	_, err := tx.Exec(`INSERT INTO entry (idx, leaf, hash, open_salt, open, sealed_salt, sealed, erased) VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
+		p.e.Index, p.leaf, hash[:], p.openSalt, p.openStored, p.sealedSalt, p.sealedStore)
+	return err
+}
+
+// extendLog writes the finished tiles and the new head.
+func extendLog(tx *db.Tx, b ledger.Batch, at time.Time) error {
+	for _, t := range b.Tiles {
+		if _, err := tx.Exec(`INSERT INTO tile (level, n, hash) VALUES (?, ?, ?)`, int64(t.Level), t.N, t.Hash[:]); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`UPDATE head SET size = ?, edge = ?, at = ?, checkpoint = ? WHERE one = 1`,
+		b.Head.Size, ledger.EdgeBytes(b.Head.Edge), at.UnixMicro(), b.Head.Checkpoint)
+	return err
+}
+
+// body is a row of the entry table.
+type body struct {
+	index                              int64
+	leaf                               []byte
+	openSalt, open, sealedSalt, sealed []byte
+	erased                             bool
+}
+
+func scanBody(s db.Scanner) (b body, err error) {
+	err = s.Scan(&b.index, &b.leaf, &b.openSalt, &b.open, &b.sealedSalt, &b.sealed, &b.erased)
+	return b, err
+}
+
+const selectBody = `SELECT idx, leaf, open_salt, open, sealed_salt, sealed, erased FROM entry `
+
+func readBody(tx *db.Tx, index int64) (body, error) {
+	return db.One(tx, scanBody, selectBody+`WHERE idx = ?`, index)
+}
+
+func readBodies(tx *db.Tx, from, to int64) ([]body, error) {
+	return db.All(tx, scanBody, selectBody+`WHERE idx >= ? AND idx < ? ORDER BY idx`, from, to)
+}
+
+func readLeaves(tx *db.Tx, from, to int64) ([][]byte, error) {
+	return db.All(tx, db.Bytes, `SELECT leaf FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx`, from, to)
+}
+
+func scanHash(s db.Scanner) (h ledger.Hash, err error) {
+	b, err := db.Bytes(s)
+	copy(h[:], b)
+	return h, err
+}
+
+func readHashes(tx *db.Tx, level int, from, to int64) ([]ledger.Hash, error) {
+	if level == 0 {
+		return db.All(tx, scanHash, `SELECT hash FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx`, from, to)
+	}
+	return db.All(tx, scanHash, `SELECT hash FROM tile WHERE level = ? AND n >= ? AND n < ? ORDER BY n`, int64(level), from, to)
+}
+
+// HistoryIndexes returns the numbers of all entries that name a subject.
+func (v *View) HistoryIndexes(subject string) ([]int64, error) {
+	return db.All(v.Tx, db.Int, `SELECT idx FROM entry_subject WHERE subject = ? ORDER BY idx`, subject)
+}
+
+func applySubject(tx *db.Tx, subject string, index int64) error {
+	_, err := tx.Exec(`INSERT INTO entry_subject (subject, idx) VALUES (?, ?)`, subject, index)
+	return err
+}
+
+func counter(tx *db.Tx, prefix string) (int64, error) {
+	n, err := db.One(tx, db.Int, `SELECT n FROM counter WHERE prefix = ?`, prefix)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return 0, nil
+	}
+	return n, err
+}
+
+func applyCounter(tx *db.Tx, prefix string, n int64) error {
+	_, err := tx.Exec(`INSERT INTO counter (prefix, n) VALUES (?, ?) ON CONFLICT (prefix) DO UPDATE SET n = excluded.n WHERE counter.n < excluded.n`, prefix, n)
+	return err
+}
+
+// readKey returns a subject's wrapped data key, or nil if there is none.
+func readKey(tx *db.Tx, subject string) ([]byte, error) {
+	b, err := db.One(tx, db.Bytes, `SELECT wrapped FROM data_key WHERE subject = ?`, subject)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return nil, nil
+	}
+	return b, err
+}
+
+func writeKey(tx *db.Tx, subject string, wrapped []byte) error {
+	_, err := tx.Exec(`INSERT INTO data_key (subject, wrapped) VALUES (?, ?)`, subject, wrapped)
+	return err
+}
+
+// destroy overwrites every sealed part under a subject's key, and the key.
+func destroy(tx *db.Tx, subject string) (n int64, err error) {
+	rows, err := db.All(tx, scanBody, selectBody+`WHERE idx IN (SELECT idx FROM entry_subject WHERE subject = ?)`, subject)
+	if err != nil {
+		return 0, err
+	}
+	for _, b := range rows {
+		h, err := ParseLeaf(b.leaf)
+		if err != nil {
+			return 0, err
+		}
+		if h.Key != subject || b.erased {
+			continue
+		}
+		if _, err := tx.Exec(`UPDATE entry SET sealed = ?, sealed_salt = ?, erased = 1 WHERE idx = ?`, []byte{}, []byte{}, b.index); err != nil {
+			return 0, err
+		}
+		n++
+	}
+	if _, err := tx.Exec(`DELETE FROM data_key WHERE subject = ?`, subject); err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(`UPDATE head SET erasures = erasures + 1 WHERE one = 1`)
+	return n, err
+}
+
+// entry reads a row: its header from the leaf, its open part checked against it.
+func (b body) entry(k *keys.Keys) (Entry, error) {
+	h, err := ParseLeaf(b.leaf)
+	if err != nil {
+		return Entry{}, err
+	}
+	open, err := k.Unseal("open "+h.Kind, b.open)
+	if err != nil {
+		return Entry{}, err
+	}
+	if string(digest(b.openSalt, open)) != string(h.openSum) {
+		return Entry{}, fault.Stale("entry %d: its open part is not the one that the log holds", b.index)
+	}
+	return Entry{Index: b.index, Header: h, Open: open}, nil
+}
+
+func (r *Record) readEntries(tx *db.Tx, from, to int64) ([]Entry, error) {
+	rows, err := readBodies(tx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Entry, len(rows))
+	for i, b := range rows {
+		if b.index != from+int64(i) {
+			return nil, fault.Stale("entry %d is missing", from+int64(i))
+		}
+		if out[i], err = b.entry(r.keys); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func readCosigned(tx *db.Tx) (note []byte, size int64, err error) {
+	type row struct {
+		note []byte
+		size int64
+	}
+	x, err := db.One(tx, func(s db.Scanner) (r row, err error) { err = s.Scan(&r.note, &r.size); return r, err },
+		`SELECT note, size FROM cosigned ORDER BY size DESC LIMIT 1`)
+	return x.note, x.size, err
+}
+
+func writeCosigned(tx *db.Tx, size int64, note []byte, at time.Time) error {
+	if _, err := tx.Exec(`INSERT INTO cosigned (size, note, at) VALUES (?, ?, ?) ON CONFLICT (size) DO UPDATE SET note = excluded.note, at = excluded.at`, size, note, at.UnixMicro()); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM cosigned WHERE size < ?`, size)
+	return err
+}
+
+func searchBodies(tx *db.Tx, s Search) ([]body, error) {
+	if s.Subject != "" {
+		return db.All(tx, scanBody, selectBody+`WHERE idx IN (SELECT idx FROM entry_subject WHERE subject = ? AND idx < ? ORDER BY idx DESC LIMIT ?) ORDER BY idx DESC`,
+			s.Subject, s.Before, s.Limit)
+	}
+	return db.All(tx, scanBody, selectBody+`WHERE idx < ? ORDER BY idx DESC LIMIT ?`, s.Before, s.Limit)
+}

@@ -1,0 +1,317 @@
+package record
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/keys"
+)
+
+// Markings are those of TLP 2.0, the most open first.
+var Markings = []string{"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"}
+
+// A View reads the tables and the bodies behind them, at one moment.
+type View struct {
+	*db.Tx
+	r *Record
+	g *growth // where the view is that of a command: entries not stored yet
+}
+
+// View runs f on a snapshot of the record.
+func (r *Record) View(ctx context.Context, f func(*View) error) error {
+	return r.db.View(ctx, func(tx *db.Tx) error { return f(&View{Tx: tx, r: r}) })
+}
+
+// A Tx is a command's view, to which it can append.
+type Tx struct {
+	*View
+	By    By
+	g     *growth
+	clock string
+	wrote bool
+}
+
+// A Draft is an entry as a command gives it.
+type Draft struct {
+	Kind     string
+	Subjects []string // the main one first
+	Marking  string   // one of Markings; "" is AMBER where there is a sealed part
+	Open     any      // ids, levels, times, states; nil for none
+	Sealed   any      // words, names; nil for none
+	Key      string   // the subject whose data key seals; "" is Subjects[0]
+}
+
+// kindForm and subjectForm are how kinds and subjects are spelt: they stand in
+// a public header, so they hold nothing but a name and a number.
+var (
+	kindForm    = regexp.MustCompile(`^[a-z]+(\.[a-z-]+)+$`)
+	subjectForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$`)
+)
+
+// Append adds an entry and applies it to the tables at once.
+func (tx *Tx) Append(d Draft) (Entry, error) {
+	e, err := tx.append(d)
+	if err != nil {
+		return Entry{}, fmt.Errorf("append %s: %w", d.Kind, err)
+	}
+	return e, nil
+}
+
+func (tx *Tx) append(d Draft) (Entry, error) {
+	if err := d.check(); err != nil {
+		return Entry{}, err
+	}
+	if _, ok := tx.r.kinds[d.Kind]; !ok {
+		return Entry{}, fmt.Errorf("no module has the kind %q", d.Kind)
+	}
+	tx.wrote = true
+	g := tx.g
+	p := &pending{signed: make(chan error, 1)}
+	p.e = Entry{Index: g.head.Size + int64(len(g.pending)), Header: Header{Kind: d.Kind, Time: tx.Now, Actor: tx.By.Person,
+		Node: tx.r.keys.Origin(), Subjects: slices.Clone(d.Subjects), Clock: tx.clock}}
+	if err := p.open(tx.r.keys, d); err != nil {
+		return Entry{}, err
+	}
+	if d.Sealed != nil {
+		key, err := g.dataKey(d.Key)
+		if err != nil {
+			return Entry{}, err
+		}
+		if err := p.seal(key, d); err != nil {
+			return Entry{}, err
+		}
+	}
+	var err error
+	if p.line, err = p.e.line(); err != nil {
+		return Entry{}, err
+	}
+	g.pending = append(g.pending, p)
+	go func() {
+		var err error
+		p.leaf, err = leaf(p.line, tx.r.keys.Entry())
+		p.signed <- err
+	}()
+	return p.e, tx.r.apply(g.tx, p.e)
+}
+
+// check fills in what a draft leaves out and refuses what a header cannot say.
+func (d *Draft) check() error {
+	if !kindForm.MatchString(d.Kind) {
+		return fmt.Errorf("%q is not a name for a kind", d.Kind)
+	}
+	if len(d.Subjects) == 0 || len(d.Subjects) > 500 {
+		return fmt.Errorf("%d subjects, must have 1 to 500", len(d.Subjects))
+	}
+	for i, s := range d.Subjects {
+		if slices.Contains(d.Subjects[:i], s) {
+			return fmt.Errorf("%q is a subject twice", s)
+		}
+		if !subjectForm.MatchString(s) {
+			return fmt.Errorf("%q cannot be a subject", s)
+		}
+	}
+	if d.Sealed == nil {
+		return nil
+	}
+	if d.Key == "" {
+		d.Key = d.Subjects[0]
+	}
+	if !slices.Contains(d.Subjects, d.Key) {
+		return fmt.Errorf("sealed for %q, which is not a subject", d.Key)
+	}
+	if d.Marking == "" {
+		d.Marking = "AMBER"
+	}
+	if !slices.Contains(Markings, d.Marking) {
+		return fault.Invalid("marking", "marking %q is not one of %s", d.Marking, strings.Join(Markings, ", "))
+	}
+	return nil
+}
+
+func (p *pending) open(k *keys.Keys, d Draft) (err error) {
+	p.openBody = []byte("{}")
+	if d.Open != nil {
+		if p.openBody, err = json.Marshal(d.Open); err != nil {
+			return err
+		}
+	}
+	p.e.Open = p.openBody
+	p.e.Marking = d.Marking
+	p.openSalt = salt()
+	p.e.openSum = digest(p.openSalt, p.openBody)
+	p.openStored = k.Seal("open "+d.Kind, p.openBody)
+	return nil
+}
+
+func (p *pending) seal(key keys.DataKey, d Draft) (err error) {
+	if p.sealedBody, err = json.Marshal(d.Sealed); err != nil {
+		return err
+	}
+	p.e.Key = d.Key
+	p.sealedSalt = salt()
+	p.e.sealedSum = digest(p.sealedSalt, p.sealedBody)
+	p.sealedStore = key.Seal(d.Kind, p.sealedBody)
+	return nil
+}
+
+func salt() []byte {
+	b := make([]byte, 16)
+	rand.Read(b)
+	return b
+}
+
+// NextID returns the next id with a prefix, as "W-1", "W-2". It is taken when
+// an entry whose first subject it is has been appended.
+func (tx *Tx) NextID(prefix string) (string, error) {
+	n, err := counter(tx.Tx, prefix)
+	if err != nil {
+		return "", err
+	}
+	return prefix + "-" + strconv.FormatInt(n+1, 10), nil
+}
+
+// Unseal reads the sealed part of an entry into dst. It fails with a fault of
+// kind NotFound if the part was erased, and of kind Denied if the kind is
+// protected: see [Record.OpenProtected].
+func (v *View) Unseal(index int64, dst any) error {
+	b, e, err := v.sealed(index)
+	if err != nil {
+		return fmt.Errorf("entry %d: %w", index, err)
+	}
+	if v.r.kinds[e.Kind].Protected {
+		return fault.Denied("entry %d is protected: it opens only for a stated purpose", index)
+	}
+	if err := decodeStrict(b, dst); err != nil {
+		return fmt.Errorf("entry %d (%s): sealed part: %w", index, e.Kind, err)
+	}
+	return nil
+}
+
+// sealed returns the plain sealed part of an entry, checked against its header.
+func (v *View) sealed(index int64) ([]byte, Entry, error) {
+	if p := v.pendingAt(index); p != nil {
+		if p.sealedBody == nil {
+			return nil, p.e, fault.NotFound("it has no sealed part")
+		}
+		return p.sealedBody, p.e, nil
+	}
+	row, err := readBody(v.Tx, index)
+	if err != nil {
+		return nil, Entry{}, err
+	}
+	e, err := row.entry(v.r.keys)
+	if err != nil {
+		return nil, Entry{}, err
+	}
+	switch {
+	case !e.HasSealed():
+		return nil, e, fault.NotFound("it has no sealed part")
+	case row.erased:
+		return nil, e, fault.NotFound("its words were erased")
+	}
+	key, err := v.dataKey(e.Key)
+	if err != nil {
+		return nil, e, err
+	}
+	b, err := key.Unseal(e.Kind, row.sealed)
+	if err != nil {
+		return nil, e, err
+	}
+	if string(digest(row.sealedSalt, b)) != string(e.sealedSum) {
+		return nil, e, fmt.Errorf("the words are not those that the log holds")
+	}
+	return b, e, nil
+}
+
+func (v *View) pendingAt(index int64) *pending {
+	if v.g == nil {
+		return nil
+	}
+	if i := index - v.g.head.Size; i >= 0 && i < int64(len(v.g.pending)) {
+		return v.g.pending[i]
+	}
+	return nil
+}
+
+// Entry returns an entry with its open part, checked against its leaf.
+func (v *View) Entry(index int64) (Entry, error) {
+	if p := v.pendingAt(index); p != nil {
+		return p.e, nil
+	}
+	row, err := readBody(v.Tx, index)
+	if err != nil {
+		return Entry{}, fault.NotFound("no entry %d", index)
+	}
+	return row.entry(v.r.keys)
+}
+
+// History returns all entries that name a subject, oldest first.
+func (v *View) History(subject string) ([]Entry, error) {
+	all, err := v.HistoryIndexes(subject)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Entry, 0, len(all))
+	for _, i := range all {
+		e, err := v.Entry(i)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// dataKey returns a subject's data key, making it if there is none.
+func (g *growth) dataKey(subject string) (keys.DataKey, error) {
+	if k, ok := g.fresh[subject]; ok {
+		return k, nil
+	}
+	if k, ok := g.r.cache.written(subject); ok && !g.forget {
+		return k, nil
+	}
+	wrapped, err := readKey(g.tx, subject)
+	if err != nil {
+		return keys.DataKey{}, err
+	}
+	var k keys.DataKey
+	if wrapped != nil {
+		k, err = g.r.keys.DataKey(subject, wrapped)
+	} else if k, wrapped, err = g.r.keys.NewDataKey(subject); err == nil {
+		err = writeKey(g.tx, subject, wrapped)
+	}
+	if err == nil {
+		g.fresh[subject] = k
+		g.order = append(g.order, subject)
+	}
+	return k, err
+}
+
+func (v *View) dataKey(subject string) (keys.DataKey, error) {
+	if v.g != nil {
+		return v.g.dataKey(subject)
+	}
+	if k, ok := v.r.cache.seen(subject); ok {
+		return k, nil
+	}
+	wrapped, err := readKey(v.Tx, subject)
+	if err != nil {
+		return keys.DataKey{}, err
+	}
+	if wrapped == nil {
+		return keys.DataKey{}, fault.NotFound("the key of %s was destroyed", subject)
+	}
+	k, err := v.r.keys.DataKey(subject, wrapped)
+	if err == nil {
+		v.r.cache.see(subject, k)
+	}
+	return k, err
+}

@@ -40,6 +40,7 @@ type Tree struct {
 	Require  []string // outside modules named in go.mod
 	Packages []*Package
 	Texts    map[string]string // every text file, by its path from the root
+	Names    map[string]bool   // every file and folder, by its path from the root
 
 	set *token.FileSet
 }
@@ -65,12 +66,13 @@ var skipped = []string{".git", "node_modules", "bin", "out", "heed-data", "tools
 // Load reads the tree. Folders of other modules, of test data and of built
 // things are left out of the Go packages; their text is still read.
 func Load(src fs.FS) (*Tree, error) {
-	tree := &Tree{Texts: map[string]string{}, set: token.NewFileSet()}
+	tree := &Tree{Texts: map[string]string{}, Names: map[string]bool{}, set: token.NewFileSet()}
 	byDir := map[string]*Package{}
 	err := fs.WalkDir(src, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
+		tree.Names[name] = true
 		if d.IsDir() {
 			if foreign(path.Base(name)) {
 				return fs.SkipDir

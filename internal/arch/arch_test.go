@@ -37,6 +37,7 @@ func TestHouse(t *testing.T) {
 		{"size", Size},
 		{"comments", Documented},
 		{"words", Words},
+		{"links", Links},
 	}
 	for _, r := range rules {
 		t.Run(r.name, func(t *testing.T) {
@@ -116,6 +117,8 @@ func TestRulesBite(t *testing.T) {
 		{Words, "docs/a.md", "see /w" + "ork/main", "no place"},
 		{Words, "docs/a.md", "the frame/work of analysis", ""},
 		{Words, "internal/db/a.go", "// TO" + "DO later", "no place"},
+		{Links, "docs/a.md", "see [b](b.md)", "leads nowhere"},
+		{Links, "docs/a.md", "see [mod](../go.mod), [top](#top), [page](https://example.org/x)", ""},
 		{Words, "go.sum", "proxy.go" + "lang", ""},
 	}
 	for _, c := range cases {

@@ -20,7 +20,7 @@ type floor struct {
 // floor is ordered, from packages earlier in the list.
 var floors = []floor{
 	{ // 0: the library
-		packages: []string{"ledger", "ledger/ledgertest", "custody", "protocol", "protocol/form"},
+		packages: []string{"ledger", "ledger/ledgertest", "custody", "protocol", "protocol/form", "protocol/worktime"},
 		deny:     []string{"net/http", "database/sql", "os", "log", "log/slog"},
 	},
 	{ // fault is below the rest of floor 1, which speaks in its errors
@@ -73,8 +73,8 @@ var suites = []string{"ledger/ledgertest", "internal/blob/blobtest"}
 // first. Those between the nouns of floor 3 are at most ten.
 var sideways = [][2]string{
 	{"ledger/ledgertest", "ledger"},
-	{"custody", "ledger"},         // a bundle is proved by the log it came from
-	{"protocol", "protocol/form"}, // how a protocol is written, apart from what it means
+	{"custody", "ledger"},                              // a bundle is proved by the log it came from
+	{"protocol", "protocol/form", "protocol/worktime"}, // how a protocol is written, apart from what it means
 	{"internal/blob/blobtest", "internal/blob"},
 	{"internal/web", "internal/web/page"}, // what a page shows, apart from how it is served
 }

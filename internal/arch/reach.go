@@ -157,7 +157,8 @@ func (t *Tree) uses(f *File, r reserved) (problems []string) {
 // seams are the interfaces at the edge to the world. Elsewhere there is none
 // before the second real implementation.
 var seams = []string{
-	"ledger.Store",                    // where tiles and checkpoints are kept
+	"ledger.Store",            // where tiles and checkpoints are kept
+	"blob.place", "blob.Blob", // disk and S3, the two real ones
 	"blob.Store",                      // disk or S3
 	"keys.Source",                     // passphrase, file or hardware token
 	"post.Mailer",                     // the way to a mail server

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -157,31 +156,4 @@ func onHidden(fn *ast.FuncDecl) bool {
 	}
 	name, ok := e.(*ast.Ident)
 	return ok && !name.IsExported()
-}
-
-// unspoken are words that have no place in the sources: where they were
-// written, from where their parts were fetched, and marks of unfinished work.
-// They are put together here so that this file does not break its own rule.
-var unspoken = regexp.MustCompile(strings.Join([]string{
-	`(^|[^\w.])/w` + `ork/`, `\.lib` + `rary/`, `proxy\.go` + `lang`, `registry\.np` + `mjs`, `deb\.deb` + `ian`, `/ro` + `ot/go`,
-	`\bTO` + `DO\b`, `\bFIX` + `ME\b`, `\bXX` + `X\b`, `(?i:not imple` + `mented)`,
-}, "|"))
-
-// Words reports text that speaks of the place where it was written, or that
-// says it is not finished.
-func Words(t *Tree) (problems []string) {
-	for name, text := range t.Texts {
-		if strings.HasSuffix(name, "go.sum") {
-			continue
-		}
-		n := 0
-		for line := range strings.Lines(text) {
-			n++
-			if found := unspoken.FindString(line); found != "" {
-				problems = append(problems, fmt.Sprintf("%s:%d: %q has no place in the sources", name, n, strings.TrimSpace(found)))
-			}
-		}
-	}
-	slices.Sort(problems)
-	return problems
 }

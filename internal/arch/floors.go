@@ -73,8 +73,9 @@ var suites = []string{"ledger/ledgertest", "internal/blob/blobtest"}
 // first. Those between the nouns of floor 3 are at most ten.
 var sideways = [][2]string{
 	{"ledger/ledgertest", "ledger"},
-	{"custody", "ledger"},                              // a bundle is proved by the log it came from
-	{"protocol", "protocol/form", "protocol/worktime"}, // how a protocol is written, apart from what it means
+	{"custody", "ledger"},             // a bundle is proved by the log it came from
+	{"protocol", "protocol/form"},     // how a protocol is written, apart from what it means
+	{"protocol", "protocol/worktime"}, // calendars and the time an office is open
 	{"internal/blob/blobtest", "internal/blob"},
 	{"internal/web", "internal/web/page"}, // what a page shows, apart from how it is served
 }

@@ -75,6 +75,7 @@ var sideways = [][2]string{
 	{"ledger/ledgertest", "ledger"},
 	{"custody", "ledger"},             // a bundle is proved by the log it came from
 	{"protocol", "protocol/form"},     // how a protocol is written, apart from what it means
+	{"protocol/worktime", "protocol/form"},
 	{"protocol", "protocol/worktime"}, // calendars and the time an office is open
 	{"internal/blob/blobtest", "internal/blob"},
 	{"internal/web", "internal/web/page"}, // what a page shows, apart from how it is served

@@ -153,6 +153,9 @@ func (p Policy) Open(msg []byte) (Checkpoint, []Cosignature, error) {
 	var cosigned []Cosignature
 	signed := false
 	for _, sig := range n.Sigs {
+		if _, err := encoding.DecodeString(sig.Base64); err != nil {
+			return Checkpoint{}, nil, fmt.Errorf("checkpoint: signature of %s is not in plain base64", sig.Name)
+		}
 		if sig.Name == p.Log.Name() && sig.Hash == p.Log.KeyHash() {
 			signed = true
 			continue

@@ -166,7 +166,7 @@ func VerifyLeaf(b []byte, v note.Verifier) error {
 	}
 	name, enc, ok := strings.Cut(rest, " ")
 	raw, err := base64.StdEncoding.Strict().DecodeString(enc)
-	if !ok || err != nil || len(raw) != 4+ed25519.SignatureSize {
+	if !ok || err != nil || len(raw) != 4+ed25519.SignatureSize || strings.ContainsAny(enc, "\r\n") { // base64 skips line ends
 		return errors.New("leaf: signature cannot be read")
 	}
 	if name != v.Name() || binary.BigEndian.Uint32(raw) != v.KeyHash() {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/heed-project/heed/internal/db"
@@ -118,7 +119,16 @@ func readBodies(tx *db.Tx, from, to int64) ([]body, error) {
 }
 
 func readLeaves(tx *db.Tx, from, to int64) ([][]byte, error) {
-	return db.All(tx, db.Bytes, `SELECT leaf FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx`, from, to)
+	ls, err := db.All(tx, db.Bytes, `SELECT leaf FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx`, from, to)
+	return whole(ls, err, from, to)
+}
+
+// whole says that a log does not reach as far as was asked.
+func whole[T any](all []T, err error, from, to int64) ([]T, error) {
+	if err == nil && int64(len(all)) != max(to-from, 0) {
+		return nil, fmt.Errorf("%d to %d: %d found: %w", from, to, len(all), ledger.ErrBeyond)
+	}
+	return all, err
 }
 
 func scanHash(s db.Scanner) (h ledger.Hash, err error) {
@@ -129,9 +139,11 @@ func scanHash(s db.Scanner) (h ledger.Hash, err error) {
 
 func readHashes(tx *db.Tx, level int, from, to int64) ([]ledger.Hash, error) {
 	if level == 0 {
-		return db.All(tx, scanHash, `SELECT hash FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx`, from, to)
+		hs, err := db.All(tx, scanHash, `SELECT hash FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx`, from, to)
+		return whole(hs, err, from, to)
 	}
-	return db.All(tx, scanHash, `SELECT hash FROM tile WHERE level = ? AND n >= ? AND n < ? ORDER BY n`, int64(level), from, to)
+	hs, err := db.All(tx, scanHash, `SELECT hash FROM tile WHERE level = ? AND n >= ? AND n < ? ORDER BY n`, int64(level), from, to)
+	return whole(hs, err, from, to)
 }
 
 // HistoryIndexes returns the numbers of all entries that name a subject.

@@ -73,8 +73,8 @@ var suites = []string{"ledger/ledgertest", "internal/blob/blobtest"}
 // first. Those between the nouns of floor 3 are at most ten.
 var sideways = [][2]string{
 	{"ledger/ledgertest", "ledger"},
-	{"custody", "ledger"},             // a bundle is proved by the log it came from
-	{"protocol", "protocol/form"},     // how a protocol is written, apart from what it means
+	{"custody", "ledger"},         // a bundle is proved by the log it came from
+	{"protocol", "protocol/form"}, // how a protocol is written, apart from what it means
 	{"protocol/worktime", "protocol/form"},
 	{"protocol", "protocol/worktime"}, // calendars and the time an office is open
 	{"internal/blob/blobtest", "internal/blob"},

@@ -9,6 +9,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -64,7 +65,17 @@ func start(dir string, u *syscall.Credential, env []string, sig string, argv ...
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return &server{dir: dir, guard: cmd, lease: lease}, nil
+	s := &server{dir: dir, guard: cmd, lease: lease}
+	running.Lock()
+	defer running.Unlock()
+	running.servers = append(running.servers, s)
+	return s, nil
+}
+
+// running holds on to every server: a lease that is garbage is closed.
+var running struct {
+	sync.Mutex
+	servers []*server
 }
 
 // stop ends the server and waits until it and its folder are gone.

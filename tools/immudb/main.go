@@ -82,7 +82,7 @@ func read(r io.Reader) (map[side]float64, error) {
 		}
 	}
 	if len(rounds) == 0 {
-		return nil, fmt.Errorf("no line of the form BenchmarkDurable/on=…/writers=… with entries/s")
+		return nil, fmt.Errorf("no line of the form Benchmark…/on=…/writers=… with entries/s")
 	}
 	medians := map[side]float64{}
 	for at, all := range rounds {
@@ -92,14 +92,17 @@ func read(r io.Reader) (map[side]float64, error) {
 	return medians, lines.Err()
 }
 
-// parseName reads BenchmarkDurable/on=X/writers=N-2; the last number is the
-// number of cores, absent where there is one.
+// parseName reads BenchmarkDurable/on=X/writers=N-2, and BenchmarkDo/X/writers=N-2
+// as Heed's own benchmark says it. The last number is the number of cores,
+// absent where there is one.
 func parseName(name string) (at side, ok bool) {
 	for part := range strings.SplitSeq(name, "/") {
 		key, value, _ := strings.Cut(part, "=")
 		switch key {
 		case "on":
 			at.on = value
+		case "sqlite", "postgres":
+			at.on = key
 		case "writers":
 			value, _, _ = strings.Cut(value, "-")
 			at.writers, _ = strconv.Atoi(value)

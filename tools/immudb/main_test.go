@@ -9,7 +9,7 @@ const output = `goos: linux
 BenchmarkDurable/on=fdatasync/writers=1-2     	   10000	    150000 ns/op	      6600 entries/s
 BenchmarkDurable/on=immudb/writers=1-2        	     200	   6300000 ns/op	       150 entries/s
 BenchmarkDurable/on=immudb/writers=1-2        	     200	   6300000 ns/op	       170 entries/s
-BenchmarkDurable/on=sqlite/writers=1-2        	   10000	    270000 ns/op	      3200 entries/s
+BenchmarkDo/sqlite/writers=1-2        	   10000	    270000 ns/op	      3200 entries/s
 PASS
 `
 

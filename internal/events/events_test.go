@@ -346,6 +346,18 @@ func TestPanelProblems(t *testing.T) {
 	}
 }
 
+func TestPanelYearAndMonth(t *testing.T) {
+	s, err := events.ReadPanel(strings.NewReader("year,month,country_id,ged_os\n2021,3,245,1\n2021,13,245,1\n"), func(c events.Cell) error {
+		if c.Month.String() != "2021-03" {
+			t.Errorf("cell %+v", c)
+		}
+		return nil
+	})
+	if err != nil || s.Accepted != 1 || len(s.Rejected) != 1 || s.Rejected[0].Column != "month" {
+		t.Errorf("summary %+v, %v", s, err)
+	}
+}
+
 func TestMonth(t *testing.T) {
 	for m, want := range map[events.Month]string{1: "1980-01", 12: "1980-12", 121: "1990-01", 528: "2023-12", 532: "2024-04"} {
 		if m.String() != want || events.MonthOf(m.Start()) != m {

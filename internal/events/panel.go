@@ -10,7 +10,7 @@ import (
 )
 
 var panelKind = kind{name: "country-month panel csv", command: "panel", columns: []column{
-	need("month_id", "month", "date"), need("country_id", "views_id"),
+	need("month_id", "month", "date"), may("year"), need("country_id", "views_id"),
 	may("iso3", "country_iso3", "isoab"), may("source"),
 	may("ged_sb", "ged_best_sb", "ged_sb_best", "sb", "outcome"),
 	may("ged_ns", "ged_best_ns", "ged_ns_best", "ns"),
@@ -22,8 +22,8 @@ var panelValues = []string{"ged_sb", "ged_ns", "ged_os"}
 
 // ReadPanel reads fatalities by country and month (month_id, country_id, and
 // at least one of ged_sb, ged_ns, ged_os; the VIEWS challenge's outcome column
-// is its ged_sb) and hands each cell to row. A month may be a VIEWS month or
-// written 2021-03. ISO3 comes from the VIEWS id; an iso3 column in the file is
+// is its ged_sb) and hands each cell to row. A month may be a VIEWS month,
+// written 2021-03, or in two columns, year and month. ISO3 comes from the VIEWS id; an iso3 column in the file is
 // not believed over it, and a disagreement is noted.
 //
 // A cell that repeats an earlier one with the same values is a duplicate; with
@@ -79,6 +79,9 @@ func (t *table) cell() Cell {
 // month reads a VIEWS month number or a calendar month.
 func (t *table) month() Month {
 	s := t.must("month_id")
+	if _, ok := t.at["year"]; ok && columnKey(t.head("month_id")) == "month" {
+		return Month(max(1, (t.whole("year", 1980, 2200)-1980)*12+t.whole("month_id", 1, 12)))
+	}
 	for _, layout := range []string{"2006-01", time.DateOnly} {
 		if d, err := time.Parse(layout, s); err == nil {
 			if d.Year() < 1980 {
@@ -86,10 +89,6 @@ func (t *table) month() Month {
 			}
 			return MonthOf(d)
 		}
-	}
-	if strings.ContainsAny(s, "-/") && !strings.HasPrefix(s, "-") {
-		t.fail("month_id", "%s is not a month; write 2021-03 or a VIEWS month number", quote(s))
-		return 1
 	}
 	return Month(max(1, t.whole("month_id", 1, 12*220)))
 }

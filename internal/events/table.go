@@ -349,6 +349,7 @@ func (t *table) whole(col string, low, high int) int {
 	}
 	if n < low || n > high {
 		t.fail(col, "%s is not between %d and %d", quote(s), low, high)
+		return low
 	}
 	return n
 }

@@ -53,21 +53,42 @@ func (d *DB) Scratch(ctx context.Context) (scratch *DB, drop func() error, err e
 // Digest hashes every row and column of a table, in the order of its columns'
 // values. Two tables with the same digest hold the same bytes.
 func Digest(tx *Tx, table string) (sum string, rows int64, err error) {
+	h := sha256.New()
+	var buf bytes.Buffer
+	first := ""
+	err = EachRow(tx, table, func(column string, v any) error {
+		if first == "" {
+			first = column
+		}
+		if column == first {
+			rows++
+		}
+		buf.Reset()
+		if err := encode(&buf, v); err != nil {
+			return fmt.Errorf("%s.%s: %w", table, column, err)
+		}
+		h.Write(buf.Bytes())
+		return nil
+	})
+	return hex.EncodeToString(h.Sum(nil)), rows, err
+}
+
+// EachRow calls f with every value of a table: row by row in the order of the
+// columns' values, and in each row column by column.
+func EachRow(tx *Tx, table string, f func(column string, value any) error) error {
 	r, err := tx.c.query(tx.ctx, "SELECT * FROM "+table+" LIMIT 0", nil)
 	if err != nil {
-		return "", 0, err
+		return err
 	}
 	r.Next()
 	cols := r.Columns()
 	if err := r.Close(); err != nil {
-		return "", 0, err
+		return err
 	}
-	h := sha256.New()
-	var buf bytes.Buffer
 	list := strings.Join(cols, ", ")
 	r, err = tx.c.query(tx.ctx, "SELECT "+list+" FROM "+table+" ORDER BY "+list, nil)
 	if err != nil {
-		return "", 0, err
+		return err
 	}
 	defer r.Close()
 	vals, dst := make([]any, len(cols)), make([]any, len(cols))
@@ -76,18 +97,15 @@ func Digest(tx *Tx, table string) (sum string, rows int64, err error) {
 	}
 	for r.Next() {
 		if err := r.Scan(dst...); err != nil {
-			return "", 0, err
+			return err
 		}
-		buf.Reset()
 		for i, v := range vals {
-			if err := encode(&buf, v); err != nil {
-				return "", 0, fmt.Errorf("%s.%s: %w", table, cols[i], err)
+			if err := f(cols[i], v); err != nil {
+				return err
 			}
 		}
-		h.Write(buf.Bytes())
-		rows++
 	}
-	return hex.EncodeToString(h.Sum(nil)), rows, r.Close()
+	return r.Close()
 }
 
 // encode writes a value so that no two different rows give the same bytes.

@@ -125,7 +125,7 @@ func readLeaves(tx *db.Tx, from, to int64) ([][]byte, error) {
 
 // whole says that a log does not reach as far as was asked.
 func whole[T any](all []T, err error, from, to int64) ([]T, error) {
-	if err == nil && int64(len(all)) != max(to-from, 0) {
+	if err == nil && int64(len(all)) != to-from {
 		return nil, fmt.Errorf("%d to %d: %d found: %w", from, to, len(all), ledger.ErrBeyond)
 	}
 	return all, err

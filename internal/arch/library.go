@@ -221,3 +221,50 @@ func (p *Package) hasTest(prefix string) bool {
 	}
 	return false
 }
+
+// Skips reports tests that can skip for a reason of their own. A test skips
+// where it asks testing.Short, and where testkit finds that something is not
+// installed, which `make test` turns into a failure. A fuzz target may skip
+// inputs.
+func Skips(t *Tree) (problems []string) {
+	for _, p := range t.Packages {
+		if slices.Contains(aside, p.Dir) {
+			continue
+		}
+		for _, f := range p.Tests() {
+			for _, fn := range f.functions() {
+				if !strings.HasPrefix(fn.Name.Name, "Fuzz") {
+					problems = append(problems, t.skips(fn)...)
+				}
+			}
+		}
+	}
+	return problems
+}
+
+// skips reports the calls of Skip in a function that are in no branch that
+// begins with a question for testing.Short.
+func (t *Tree) skips(fn *ast.FuncDecl) (problems []string) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			return !asksShort(n.Cond)
+		case *ast.CallExpr:
+			if sel, ok := n.Fun.(*ast.SelectorExpr); ok && (sel.Sel.Name == "Skip" || sel.Sel.Name == "Skipf" || sel.Sel.Name == "SkipNow") {
+				problems = append(problems, t.at(n)+": a test skips only when testing.Short() asks for it, or through testkit")
+			}
+		}
+		return true
+	})
+	return problems
+}
+
+func asksShort(cond ast.Expr) (yes bool) {
+	ast.Inspect(cond, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && dotted(call.Fun) == "testing.Short" {
+			yes = true
+		}
+		return !yes
+	})
+	return yes
+}

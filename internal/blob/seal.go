@@ -84,6 +84,11 @@ func chunkNonce(i int64, last bool) []byte {
 func (s sealer) seal(w io.WriterAt, r io.Reader) (Ref, error) {
 	nonce := make([]byte, nonceSize)
 	rand.Read(nonce)
+	return s.sealWith(nonce, w, r)
+}
+
+// sealWith takes the nonce, which must never be used for anything else.
+func (s sealer) sealWith(nonce []byte, w io.WriterAt, r io.Reader) (Ref, error) {
 	head, body := s.ciphers(nonce)
 	h := sha256.New()
 	var size int64

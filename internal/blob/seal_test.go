@@ -40,8 +40,9 @@ func FuzzUnseal(f *testing.F) {
 	genuine := map[string]bool{}
 	for _, n := range []int{0, 1, 100, chunkSize, chunkSize + 1} {
 		var file growing
+		nonce := bytes.Repeat([]byte{byte(n)}, nonceSize)
 		content := bytes.Repeat([]byte{byte(n)}, n)
-		ref, err := newSealer(make([]byte, 32)).seal(&file, bytes.NewReader(content))
+		ref, err := newSealer(make([]byte, 32)).sealWith(nonce, &file, bytes.NewReader(content))
 		if err != nil {
 			f.Fatal(err)
 		}

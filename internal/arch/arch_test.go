@@ -99,6 +99,7 @@ func TestRulesBite(t *testing.T) {
 		{OnlyApplyWrites, "internal/warning/store.go", "func applyIssued() string { return `INSERT INTO warning VALUES (1)` }", ""},
 		{OnlyApplyWrites, "internal/warning/store.go", "func applyIssued() {}\nfunc issue() { applyIssued() }", "by nobody else"},
 		{OnlyApplyWrites, "internal/warning/store.go", "func applyIssued() {}\nvar kinds = []func(){applyIssued}", ""},
+		{OnlyApplyWrites, "internal/warning/store.go", "func applyEnd(s string) func() { return nil }\nvar kind = struct{ Apply func() }{Apply: applyEnd(\"closed\")}", ""},
 		{OnlyApplyWrites, "internal/record/store.go", "func put() string { return `INSERT INTO entry VALUES (1)` }", ""},
 		{Reserved, "internal/web/a.go", "import \"time\"\nvar now = time.Now", "comes with the transaction"},
 		{Reserved, "internal/web/a.go", "import clock \"time\"\nvar now = clock.Now()", "comes with the transaction"},

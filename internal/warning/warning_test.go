@@ -29,14 +29,19 @@ func TestIssueServesAndEachAnswers(t *testing.T) {
 			t.Errorf("got %+v", w)
 		}
 		n.At = n.At.Add(time.Hour)
-		n.Must("P-9", func(tx *record.Tx) error { _, err := Acknowledge(tx, "W-1", "P-2", "for her, "+recordtest.Canary); return err })
+		n.Must("P-9", func(tx *record.Tx) error {
+			_, err := Acknowledge(tx, "W-1", "P-2", "for her, "+recordtest.Canary)
+			return err
+		})
 		if err := n.Try("P-2", func(tx *record.Tx) error { _, err := Acknowledge(tx, "W-1", "P-2", ""); return err }); fault.KindOf(err) != fault.KindExists {
 			t.Errorf("acknowledged twice: %v", err)
 		}
 		if err := n.Try("P-4", func(tx *record.Tx) error { _, err := Acknowledge(tx, "W-1", "P-4", ""); return err }); fault.KindOf(err) != fault.KindDenied {
 			t.Errorf("acknowledged by somebody it was not served on: %v", err)
 		}
-		n.Must("", func(tx *record.Tx) error { return Delivered(tx, "W-1", "P-3", "mail", errors.New("no route "+recordtest.Canary)) })
+		n.Must("", func(tx *record.Tx) error {
+			return Delivered(tx, "W-1", "P-3", "mail", errors.New("no route "+recordtest.Canary))
+		})
 		n.Look(func(v *record.View) error {
 			words, err := Read(v, w)
 			if err != nil || words.Finding != input().Finding {

@@ -90,7 +90,7 @@ func TestUpdateLeavesNothingOfAFailure(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
 		boom := errors.New("boom")
 		err := d.Update(t.Context(), func(tx *db.Tx) error {
-			if _, err := tx.Exec(`INSERT INTO tick (n, note) VALUES (1, 'x')`); err != nil {
+			if _, err := tx.Exec(`INSERT INTO tick (n, note) VALUES (?, 'x')`, true); err != nil {
 				return err
 			}
 			return boom

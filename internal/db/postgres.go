@@ -118,11 +118,20 @@ func (p *postgres) rebind(query string) string {
 	return b.String()
 }
 
-// clean makes an empty byte string of a nil one: no column takes NULL.
+// clean brings arguments to the column types: an empty byte string for a nil
+// one, because no column takes NULL, and 0 or 1 for truth.
 func clean(args []any) []any {
 	for i, a := range args {
-		if b, ok := a.([]byte); ok && b == nil {
-			args[i] = []byte{}
+		switch v := a.(type) {
+		case []byte:
+			if v == nil {
+				args[i] = []byte{}
+			}
+		case bool:
+			args[i] = int64(0)
+			if v {
+				args[i] = int64(1)
+			}
 		}
 	}
 	return args

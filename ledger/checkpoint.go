@@ -123,8 +123,9 @@ type Policy struct {
 // A Cosignature says that a witness saw the checkpoint, consistent with all it
 // had seen of the log before.
 type Cosignature struct {
-	Name string    // the witness's key name
-	At   time.Time // when it signed, in whole seconds
+	Name    string    // the witness's key name
+	KeyHash uint32    // and the hash of its key
+	At      time.Time // when it signed, in whole seconds
 }
 
 // Open checks a signed checkpoint against the policy. It returns the
@@ -164,7 +165,7 @@ func (p Policy) Open(msg []byte) (Checkpoint, []Cosignature, error) {
 		if err != nil {
 			return Checkpoint{}, nil, err
 		}
-		cosigned = append(cosigned, Cosignature{Name: sig.Name, At: at})
+		cosigned = append(cosigned, Cosignature{Name: sig.Name, KeyHash: sig.Hash, At: at})
 	}
 	if !signed {
 		return Checkpoint{}, nil, fmt.Errorf("checkpoint is not signed by %s", p.Log.Name())

@@ -76,15 +76,33 @@ func TestTimelineLabelsDoNotTouch(t *testing.T) {
 	if len(tl.Spots) != 30 {
 		t.Fatalf("%d spots", len(tl.Spots))
 	}
+	reach := func(sp Spot) (lo, hi float64) {
+		w := 6.6 * float64(len(sp.Label))
+		if sp.Before {
+			return sp.X - w, sp.X
+		}
+		return sp.X, sp.X + w
+	}
+	labelled := 0
 	for i, a := range tl.Spots {
+		alo, ahi := reach(a)
+		if a.Label != "" {
+			labelled++
+			if alo < 0 || ahi > tl.Width {
+				t.Errorf("%s runs off the chart", a.Label)
+			}
+		}
 		for _, b := range tl.Spots[i+1:] {
-			if a.Lane == b.Lane && a.Label != "" && b.X < a.X+6.6*float64(len(a.Label)) {
-				t.Errorf("%s and %s touch in lane %d", a.Label, b.Label, a.Lane)
+			if blo, bhi := reach(b); a.Y == b.Y && a.Label != "" && b.Label != "" && alo < bhi && blo < ahi {
+				t.Errorf("%s and %s touch", a.Label, b.Label)
 			}
 		}
 		if a.Y < 0 || a.Y > tl.Band {
 			t.Errorf("%s stands at %v", a.Label, a.Y)
 		}
+	}
+	if labelled < 25 {
+		t.Errorf("only %d of 30 are labelled", labelled)
 	}
 }
 

@@ -6,16 +6,17 @@ import "time"
 type Mark struct {
 	At    time.Time
 	Level int    // severity it brought, 0 for none
-	Label string // a short reference, "W-3"
+	Label string // a short reference, "W-3"; "" for a small dot
 	Href  string
-	Kind  string // names the shape: "warning", "report", "assessment", "decision", "duty"
+	Kind  string // names the shape: "warning", "report", "assessment", "decision", "lapse"
 }
 
-// A Spot is a mark with its place.
+// A Spot is a mark with its place. The label stands after the dot, or before
+// it where the chart ends.
 type Spot struct {
 	Mark
-	X, Y float64
-	Lane int
+	X, Y   float64
+	Before bool
 }
 
 // A Step is a stretch of the timeline during which one level was in force.
@@ -26,52 +27,75 @@ type Step struct {
 
 // A Timeline is marks over a band of levels, on one time axis.
 type Timeline struct {
-	Width, Height     float64
-	Left, Right, Band float64 // Band is the top of the band of levels
-	BandHeight        float64
-	Spots             []Spot
-	Steps             []Step
-	X                 []Tick
-	NowX              float64
+	Width, Height float64
+	Left, Right   float64
+	Band          float64 // top of the band of levels
+	BandHeight    float64
+	Spots         []Spot
+	Steps         []Step
+	X             []Tick
 }
 
-// NewTimeline lays out marks between from and to. Labels that would touch go
-// to the next of at most five lanes, counted from the band upwards; a mark
-// that finds no room keeps its dot and loses its label.
+const (
+	lane  = 18.0 // height of one lane of labels
+	glyph = 7.2  // width of a letter of a label
+	lanes = 7
+)
+
+// NewTimeline lays marks out between from and to, with labels in as many lanes
+// as they need, counted from the band upwards. A mark that finds no room in
+// the highest lane keeps its dot and loses its label.
 func NewTimeline(marks []Mark, from, to time.Time, width float64) *Timeline {
-	const lane, size, lanes = 18, 6.6, 5
 	t := &Timeline{Width: width, Left: 8, Right: width - 8, BandHeight: 12}
 	s := span{from, to, t.Left, t.Right}
-	var ends [lanes]float64
-	used := 1
+	var taken [lanes][][2]float64
+	used := 0
 	for _, m := range marks {
 		if m.At.Before(from) || m.At.After(to) {
 			continue
 		}
 		sp := Spot{Mark: m, X: s.x(m.At)}
-		need := 14 + size*float64(len(m.Label))
-		at := sp.X
-		for sp.Lane < lanes && ends[sp.Lane] > at {
-			sp.Lane++
+		lo, hi := sp.X-5, sp.X+5
+		if m.Label != "" {
+			need := 12 + glyph*float64(len(m.Label))
+			if sp.Before = sp.X+need > width; sp.Before {
+				lo = sp.X - need
+			} else {
+				hi = sp.X + need
+			}
 		}
-		if sp.Lane == lanes || at+need > width {
-			sp.Label = ""
-			sp.Lane = min(sp.Lane, lanes-1)
-			need = 12
+		at := free(taken[:], lo, hi)
+		if at < 0 {
+			sp.Label, at = "", lanes-1
+		} else {
+			taken[at] = append(taken[at], [2]float64{lo, hi})
 		}
-		ends[sp.Lane] = max(ends[sp.Lane], at+need)
-		used = max(used, sp.Lane+1)
+		used = max(used, at)
+		sp.Y = float64(at)
 		t.Spots = append(t.Spots, sp)
 	}
-	t.Band = float64(used)*lane + 6
+	t.Band = float64(used+1)*lane + 6
 	for i := range t.Spots {
-		t.Spots[i].Y = t.Band - 10 - lane*float64(t.Spots[i].Lane)
+		t.Spots[i].Y = t.Band - 10 - lane*t.Spots[i].Y
 	}
 	t.Height = t.Band + t.BandHeight + 22
 	t.Steps = steps(marks, s, to)
 	t.X = s.years()
-	t.NowX = t.Right
 	return t
+}
+
+// free returns the lowest lane in which nothing stands between lo and hi.
+func free(taken [][][2]float64, lo, hi float64) int {
+next:
+	for n, lane := range taken {
+		for _, t := range lane {
+			if lo < t[1] && t[0] < hi {
+				continue next
+			}
+		}
+		return n
+	}
+	return -1
 }
 
 // steps draws the level in force: each mark that carries a level holds until

@@ -1,0 +1,47 @@
+package page
+
+import "time"
+
+// An AssessmentForm marks the indicators of the UN Framework of Analysis for
+// one population at risk.
+type AssessmentForm struct {
+	Frame
+	Situation           Ref
+	Population, Summary Field
+	Marking             Field
+	Factors             []FactorMarks
+}
+
+// FactorMarks are the indicators of one factor, to mark or as marked.
+type FactorMarks struct {
+	N          int
+	Name       string
+	Crime      string // common, genocide, crimes-against-humanity, war-crimes
+	Indicators []IndicatorMark
+	Seen       int
+	Changed    int
+	Open       bool
+}
+
+// An IndicatorMark is one indicator with its mark.
+type IndicatorMark struct {
+	ID, Text   string
+	Unsure     bool // our wording is still to be verified against the source
+	State, Was string
+	Note       Text
+	Sources    []string
+	Source     string // as entered
+}
+
+// An Assessment is one assessment as it was made, and its review.
+type Assessment struct {
+	Frame
+	Row         AssessmentRow
+	Factors     []FactorMarks
+	Summary     Text
+	ReviewNote  Text
+	ReviewedAt  time.Time
+	Before      string
+	MayReview   bool
+	ReviewField Field
+}

@@ -1,0 +1,41 @@
+package page
+
+import "time"
+
+// Duties is the list of duties.
+type Duties struct {
+	Frame
+	Table Table
+	Tabs  []Tab
+}
+
+// A Duty is one duty: what is owed, by whom, by when, and the ways to answer.
+type Duty struct {
+	Frame
+	Row                                 DutyRow
+	Mark                                string // late, open or done
+	What                                string
+	Protocol                            Ref
+	Deputy                              Ref
+	Gate, GateState                     string // GateState: open, met
+	Ladder                              []Rung
+	Events                              []Event
+	Answer                              Text
+	AnsweredBy                          Ref
+	FollowUps                           Table
+	MayAnswer, MayFollow                bool
+	Ack, Do, Explain                    Field
+	FollowTitle, FollowOwner, FollowDue Field
+}
+
+// A Rung is one step of the ladder that an unanswered duty climbs.
+type Rung struct {
+	N     int
+	Role  string
+	Owner Ref
+	At    time.Time
+	State string // served, now, ahead, spared
+}
+
+// NewDuty sets the mark of a duty's page.
+func NewDuty(f Frame, row DutyRow) Duty { return Duty{Frame: f, Row: row, Mark: row.mark()} }

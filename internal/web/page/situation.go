@@ -1,0 +1,166 @@
+package page
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/heed-project/heed/internal/chart"
+)
+
+// Situations is the list of situations.
+type Situations struct {
+	Frame
+	Table   Table
+	Filter  []Field
+	Country []Option
+}
+
+// A Situation is the dossier of one situation.
+type Situation struct {
+	Frame
+	Row                                                        SituationRow
+	Started                                                    time.Time
+	Area                                                       string
+	Description                                                Text
+	Members                                                    []Ref
+	Populations                                                []Population
+	Line                                                       *chart.Timeline
+	Events                                                     []Event
+	Matrix                                                     Matrix
+	Series                                                     []Series
+	Warnings, Duties, Reports, Decisions, Assessments          Table
+	Sources                                                    []Tally // reports by kind of source
+	MayWarn, MayAssess, MayReport, MayClose, MayAdd, MayReopen bool
+	People                                                     []Option
+}
+
+// A SituationForm opens a situation.
+type SituationForm struct {
+	Frame
+	Fields []Field
+}
+
+// A Population is people at risk, named as they name themselves.
+type Population struct {
+	ID, Name, Note string
+	Size           Range
+	Source         string
+	At             time.Time
+}
+
+// A Tally is a count of one kind.
+type Tally struct {
+	Kind  string
+	Count int64
+}
+
+// A Series is counts over months, from one source, as it was issued.
+type Series struct {
+	ID, Name, Unit, Source, Note string
+	Issued                       time.Time
+	Entry                        int64
+	Trigger                      float64
+	Points                       []chart.Observation
+	Forecast                     []chart.Forecast
+
+	Chart *chart.Monthly
+	At    string // where each month stands, for the reading cursor
+	Table Table
+	Last  chart.Observation
+}
+
+// Draw lays the series out and makes its table.
+func (w *Words) Draw(s Series) Series {
+	s.Chart = chart.NewMonthly(s.Points, s.Forecast, s.Trigger, 460, 250)
+	s.Table = Table{ID: s.ID + "-data", Caption: s.Name, Hidden: true, Cols: w.cols("month", "#count", "#low", "#high"), CSV: "/series/" + s.ID + ".csv", Empty: w.T("series.none")}
+	if s.Chart == nil {
+		return s
+	}
+	from, to := s.Points[0].Month, s.Points[len(s.Points)-1].Month
+	if n := len(s.Forecast); n > 0 {
+		to = s.Forecast[n-1].Month
+	}
+	var at []string
+	place := func(t time.Time) {
+		share := 0.0
+		if d := to.Sub(from); d > 0 {
+			share = float64(t.Sub(from)) / float64(d)
+		}
+		at = append(at, strconv.FormatFloat(s.Chart.Left+(s.Chart.Right-s.Chart.Left)*share, 'f', 1, 64))
+	}
+	row := func(t time.Time, mid, low, high float64) {
+		place(t)
+		cells := []Cell{{Text: t.Format("2006-01"), ID: true}}
+		for _, v := range []float64{mid, low, high} {
+			cells = append(cells, Cell{Text: w.Dec(v), Raw: strconv.FormatFloat(v, 'f', -1, 64), ID: true})
+		}
+		s.Table.Rows = append(s.Table.Rows, Row{Cells: cells})
+	}
+	for _, p := range s.Points {
+		row(p.Month, p.Count, p.Low, p.High)
+	}
+	for _, f := range s.Forecast {
+		row(f.Month, f.P50, f.P05, f.P95)
+	}
+	s.At, s.Last = strings.Join(at, " "), s.Points[len(s.Points)-1]
+	return s
+}
+
+// A Matrix is the risk of each population by each factor, with what changed
+// since the assessment before.
+type Matrix struct {
+	At, Before       time.Time
+	ID, BeforeID     string
+	Populations      []string
+	Factors          []MatrixRow
+	Grown, Worsening int // cells with more seen than last time; indicators worsening
+}
+
+// A MatrixRow is one risk factor.
+type MatrixRow struct {
+	Factor int
+	Name   string
+	Cells  []chart.Cell // one a population
+}
+
+// Tally counts what a reader should see first.
+func (m Matrix) Tally() Matrix {
+	m.Grown, m.Worsening = 0, 0
+	for _, r := range m.Factors {
+		for _, c := range r.Cells {
+			if c.Compared && c.Change > 0 {
+				m.Grown++
+			}
+			m.Worsening += c.Worsening
+		}
+	}
+	return m
+}
+
+// NewLine lays the turns of a situation out on its timeline: warnings,
+// assessments, decisions and lapses by their references, reports as dots, over
+// the two years before now, or since it began.
+func NewLine(events []Event, started, now time.Time) *chart.Timeline {
+	from := now.AddDate(-2, 0, 0)
+	if started.After(from) {
+		from = started.AddDate(0, 0, -7)
+	}
+	var marks []chart.Mark
+	for _, e := range events {
+		kind, what, _ := strings.Cut(e.Kind, ".")
+		m := chart.Mark{At: e.At, Level: e.Level, Label: e.ID, Href: Href(e.ID), Kind: kind}
+		switch {
+		case e.Kind == "duty.lapsed":
+			m.Kind = "lapse"
+		case kind == "report" && what == "received":
+			m.Label = ""
+		case kind == "duty", kind == "report", kind == "warning" && what != "issued", what == "submitted", what == "drafted":
+			continue
+		}
+		marks = append(marks, m)
+	}
+	slices.SortStableFunc(marks, func(a, b chart.Mark) int { return a.At.Compare(b.At) })
+	return chart.NewTimeline(marks, from, now, 760)
+}

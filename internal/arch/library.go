@@ -225,7 +225,7 @@ func (p *Package) hasTest(prefix string) bool {
 // Skips reports tests that can skip for a reason of their own. A test skips
 // where it asks testing.Short, and where testkit finds that something is not
 // installed, which `make test` turns into a failure. A fuzz target may skip
-// inputs.
+// inputs, a property checked by rapid too.
 func Skips(t *Tree) (problems []string) {
 	for _, p := range t.Packages {
 		if slices.Contains(aside, p.Dir) {
@@ -250,6 +250,9 @@ func (t *Tree) skips(fn *ast.FuncDecl) (problems []string) {
 		case *ast.IfStmt:
 			return !asksShort(n.Cond)
 		case *ast.CallExpr:
+			if dotted(n.Fun) == "rapid.Check" {
+				return false
+			}
 			if sel, ok := n.Fun.(*ast.SelectorExpr); ok && (sel.Sel.Name == "Skip" || sel.Sel.Name == "Skipf" || sel.Sel.Name == "SkipNow") {
 				problems = append(problems, t.at(n)+": a test skips only when testing.Short() asks for it, or through testkit")
 			}

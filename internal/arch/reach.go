@@ -50,13 +50,18 @@ func SQL(t *Tree) (problems []string) {
 }
 
 // OnlyApplyWrites reports statements that change rows outside functions whose
-// name begins with apply, and calls to such functions from any other. Tables
-// are a reading of the entries: what did not come through an entry may not
-// change them.
+// name begins with apply, and calls to such functions from any other. A
+// constant that holds such a statement may be named in those functions only.
+// Tables are a reading of the entries: what did not come through an entry may
+// not change them.
 func OnlyApplyWrites(t *Tree) (problems []string) {
 	for _, p := range t.Packages {
 		if slices.Contains(ground, p.Dir) || slices.Contains(aside, p.Dir) {
 			continue
+		}
+		statements := map[string]bool{}
+		for _, f := range p.Code() {
+			statementsOf(f, statements)
 		}
 		for _, f := range p.Code() {
 			for _, d := range f.AST.Decls {
@@ -64,13 +69,45 @@ func OnlyApplyWrites(t *Tree) (problems []string) {
 				if ok && strings.HasPrefix(fn.Name.Name, "apply") {
 					continue
 				}
-				for _, lit := range literals(d, writing) {
-					problems = append(problems, t.at(lit)+": only functions named apply… write tables")
+				if ok {
+					for _, lit := range literals(d, writing) {
+						problems = append(problems, t.at(lit)+": only functions named apply… write tables")
+					}
+					problems = append(problems, t.mentions(fn, statements)...)
 				}
 				problems = append(problems, t.callsApply(d)...)
 			}
 		}
 	}
+	return problems
+}
+
+// statementsOf notes the names of the package's constants and variables that hold
+// a statement that changes rows.
+func statementsOf(f *File, statements map[string]bool) {
+	for _, d := range f.AST.Decls {
+		gen, ok := d.(*ast.GenDecl)
+		if !ok {
+			continue
+		}
+		for _, s := range gen.Specs {
+			if spec, ok := s.(*ast.ValueSpec); ok && len(literals(spec, writing)) > 0 {
+				for _, name := range spec.Names {
+					statements[name.Name] = true
+				}
+			}
+		}
+	}
+}
+
+// mentions reports the places where a function names one of the statements.
+func (t *Tree) mentions(fn *ast.FuncDecl, statements map[string]bool) (problems []string) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		if name, ok := n.(*ast.Ident); ok && statements[name.Name] {
+			problems = append(problems, fmt.Sprintf("%s: %s writes tables: name it in functions named apply… only", t.at(name), name.Name))
+		}
+		return true
+	})
 	return problems
 }
 

@@ -156,27 +156,44 @@ func (c Calendar) WorksAt(t time.Time) bool {
 // A stretch is opening hours as moments.
 type stretch struct{ from, to time.Time }
 
-// open returns the opening hours of one day as moments, in order, never
-// overlapping, each longer than nothing, none reaching into the next day.
+// open returns when the office is open on one day, in order, never
+// overlapping, none reaching into the next day: all moments at which the wall
+// clock shows a time within its hours.
 func (c Calendar) open(d date) []stretch {
 	if len(c.Hours[d.Weekday()]) == 0 || c.holiday(d) {
 		return nil
 	}
+	next := begins(c.zone, d.AddDate(0, 0, 1))
 	var out []stretch
-	last, ends := c.moment(d, 0, false), c.moment(d, 24*60, false)
-	for _, s := range c.Hours[d.Weekday()] {
-		from, to := c.moment(d, s.From, false), c.moment(d, s.To, true)
-		if from.Before(last) {
-			from = last
-		}
-		if to.After(ends) {
-			to = ends
-		}
-		if from.Before(to) {
-			out, last = append(out, stretch{from, to}), to
+	for _, s := range segments(c.zone, d) {
+		for _, h := range c.Hours[d.Weekday()] {
+			x := stretch{s.at(d, h.From), s.at(d, h.To)}
+			x.from, x.to = later(x.from, s.from), earlier(earlier(x.to, s.to), next)
+			if k := len(out) - 1; k >= 0 && !out[k].to.Before(x.from) {
+				x.from = out[k].to
+				if x.from.Before(x.to) {
+					out[k].to = x.to
+				}
+			} else if x.from.Before(x.to) {
+				out = append(out, x)
+			}
 		}
 	}
 	return out
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func (c Calendar) holiday(d date) bool {
@@ -205,44 +222,58 @@ func (c Calendar) day(t time.Time) date {
 func dayIn(zone *time.Location, t time.Time) date {
 	y, m, dd := t.In(zone).Date()
 	d := time.Date(y, m, dd, 0, 0, 0, 0, time.UTC)
-	for next := d.AddDate(0, 0, 1); !moment(zone, next, 0, false).After(t); next = next.AddDate(0, 0, 1) {
+	for next := d.AddDate(0, 0, 1); !begins(zone, next).After(t); next = next.AddDate(0, 0, 1) {
 		d = next
 	}
 	return d
 }
 
-func (c Calendar) moment(d date, minute int, last bool) time.Time {
-	return moment(c.zone, d, minute, last)
+// begins returns when a day begins: when the wall clock first shows its
+// midnight, or where that is skipped, when it first shows anything later.
+func begins(zone *time.Location, d date) time.Time { return moment(zone, d, 0) }
+
+// moment returns when the wall clock first shows the minute of the day, or
+// where that is skipped, the moment of the change.
+func moment(zone *time.Location, d date, minute int) time.Time {
+	for _, s := range segments(zone, d) {
+		if at := s.at(d, minute); at.Before(s.to) {
+			return later(at, s.from)
+		}
+	}
+	panic("unreachable: the last segment reaches beyond the day")
 }
 
-// moment returns when the wall clock in zone shows the minute of the day d. A
-// time that comes twice is the first, or the last if asked; a time that is
-// skipped is the moment of the change.
-func moment(zone *time.Location, d date, minute int, last bool) time.Time {
-	wall := d.Unix() + int64(minute)*60
-	const widest = 26 * 3600 // no zone is further from UTC
-	at := time.Unix(wall-widest, 0).In(zone)
-	var found time.Time
-	for {
+// A segment is a time in which the clock of a zone does not change.
+type segment struct {
+	from, to time.Time
+	offset   int // seconds east of UTC
+}
+
+// at returns when the clock would show the minute of the day by this offset.
+func (s segment) at(d date, minute int) time.Time {
+	return time.Unix(d.Unix()+int64(minute)*60-int64(s.offset), 0)
+}
+
+// segments returns the segments, in order, that may hold a part of the day.
+func segments(zone *time.Location, d date) []segment {
+	const widest = 26 * time.Hour // no zone is further from UTC
+	at, until := d.Add(-widest).In(zone), d.Add(day+widest)
+	var out []segment
+	for at.Before(until) {
 		_, offset := at.Zone()
-		starts, ends := at.ZoneBounds()
-		is := time.Unix(wall-int64(offset), 0)
-		if !is.Before(starts) && (ends.IsZero() || is.Before(ends)) {
-			if found = is; !last {
-				return found
-			}
+		_, ends := at.ZoneBounds()
+		if ends.IsZero() || ends.After(until) {
+			ends = until
 		}
-		if ends.IsZero() || ends.Unix() > wall+widest {
-			break
+		if !ends.After(at) {
+			// Beyond the table of a zone, ZoneBounds ends each year after 365
+			// days; on the 366th its end is past.
+			ends = at.Truncate(day).Add(day)
 		}
-		// Skipped: before the change the clock has not shown it, after it has.
-		_, next := ends.Zone()
-		if found.IsZero() && ends.Unix()+int64(offset) <= wall && wall < ends.Unix()+int64(next) {
-			return ends
-		}
-		at = ends
+		out = append(out, segment{at, ends, offset})
+		at = ends.In(zone)
 	}
-	return found
+	return out
 }
 
 // date is a day without a zone, kept as its midnight in UTC.

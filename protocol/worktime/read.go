@@ -17,33 +17,40 @@ import (
 func Calendars(r *form.Reader, dst *[]Calendar) form.Read {
 	return func(v form.Value, path string) {
 		r.Table(v, path, func(key string, v form.Value, path string) {
-			c := Calendar{Key: key}
 			r.IsKey(key, path)
-			var closed [7]bool
-			var own map[time.Weekday][]Span
-			var usual []Span
-			r.Object(v, path,
-				form.May("title", r.Words(&c.Title)),
-				form.Must("zone", r.String(&c.Zone)),
-				form.Must("hours", hours(r, &usual)),
-				form.Must("weekend", weekdays(r, &closed)),
-				form.May("days", ownHours(r, &own)),
-				form.May("holidays", holidays(r, &c.Holidays)),
-			)
-			for d := range c.Hours {
-				if !closed[d] {
-					c.Hours[d] = usual
-				}
-				if h, ok := own[time.Weekday(d)]; ok {
-					c.Hours[d] = h
-				}
-			}
-			if c.Zone != "" && c.Zone != "Local" {
-				c.zone, _ = time.LoadLocation(c.Zone) // nil when unknown: Check says so
-			}
+			c := CalendarOf(r, v, path)
+			c.Key = key
 			*dst = append(*dst, c)
 		})
 	}
+}
+
+// CalendarOf reads one calendar. An unknown zone is left to Check.
+func CalendarOf(r *form.Reader, v form.Value, path string) Calendar {
+	var c Calendar
+	var closed [7]bool
+	var own map[time.Weekday][]Span
+	var usual []Span
+	r.Object(v, path,
+		form.May("title", r.Words(&c.Title)),
+		form.Must("zone", r.String(&c.Zone)),
+		form.Must("hours", hours(r, &usual)),
+		form.Must("weekend", weekdays(r, &closed)),
+		form.May("days", ownHours(r, &own)),
+		form.May("holidays", holidays(r, &c.Holidays)),
+	)
+	for d := range c.Hours {
+		if !closed[d] {
+			c.Hours[d] = usual
+		}
+		if h, ok := own[time.Weekday(d)]; ok {
+			c.Hours[d] = h
+		}
+	}
+	if c.Zone != "" && c.Zone != "Local" {
+		c.zone, _ = time.LoadLocation(c.Zone)
+	}
+	return c
 }
 
 // hours reads "09:00-12:30, 13:30-17:30", or a list of such.

@@ -58,7 +58,7 @@ func (r *Rota) Who(zone *time.Location, at time.Time) (holders, deputies []strin
 	}
 	length := 7 * r.Weeks
 	turn := floorDiv(int(today.Sub(r.From)/day), length)
-	for turn >= 0 && moment(zone, r.From.AddDate(0, 0, turn*length), r.At, false).After(at) {
+	for turn >= 0 && moment(zone, r.From.AddDate(0, 0, turn*length), r.At).After(at) {
 		turn-- // today is a day of handover and the hour has not come
 	}
 	if turn < 0 {

@@ -49,62 +49,113 @@ func SQL(t *Tree) (problems []string) {
 	return problems
 }
 
-// OnlyApplyWrites reports statements that change rows outside functions whose
-// name begins with apply, and calls to such functions from any other. A
-// constant that holds such a statement may be named in those functions only.
-// Tables are a reading of the entries: what did not come through an entry may
-// not change them.
+// target finds the tables that a statement changes.
+var target = regexp.MustCompile(`(?i)\b(?:insert\s+into|update|delete\s+from|replace\s+into|truncate\s+table)\s+([a-z_]+)`)
+
+// stateTable finds the tables of working state: sessions, cursors, nonces. They
+// are no history, a rebuild leaves them alone, and they are told by how they
+// are made.
+var stateTable = regexp.MustCompile(`CREATE TABLE IF NOT EXISTS ([a-z_]+)`)
+
+// OnlyApplyWrites reports statements that change the rows of a reading outside
+// functions whose name begins with apply, calls to such functions from any
+// other, and such functions that change working state. A constant that holds a
+// statement may be named where the statement may stand. What did not come
+// through an entry may not change what people read.
 func OnlyApplyWrites(t *Tree) (problems []string) {
+	w := writers{t: t, state: map[string]bool{}}
+	for _, p := range t.Packages {
+		for _, f := range p.Code() {
+			for _, lit := range literals(f.AST, stateTable) {
+				for _, m := range stateTable.FindAllStringSubmatch(lit.Value, -1) {
+					w.state[m[1]] = true
+				}
+			}
+		}
+	}
 	for _, p := range t.Packages {
 		if slices.Contains(ground, p.Dir) || slices.Contains(aside, p.Dir) {
 			continue
 		}
-		statements := map[string]bool{}
+		w.named = map[string]string{}
 		for _, f := range p.Code() {
-			statementsOf(f, statements)
+			w.name(f)
 		}
 		for _, f := range p.Code() {
 			for _, d := range f.AST.Decls {
-				fn, ok := d.(*ast.FuncDecl)
-				if ok && strings.HasPrefix(fn.Name.Name, "apply") {
-					continue
+				fn, isFunc := d.(*ast.FuncDecl)
+				apply := isFunc && strings.HasPrefix(fn.Name.Name, "apply")
+				if isFunc {
+					problems = append(problems, w.check(fn, apply)...)
 				}
-				if ok {
-					for _, lit := range literals(d, writing) {
-						problems = append(problems, t.at(lit)+": only functions named apply… write tables")
-					}
-					problems = append(problems, t.mentions(fn, statements)...)
+				if !apply {
+					problems = append(problems, t.callsApply(d)...)
 				}
-				problems = append(problems, t.callsApply(d)...)
 			}
 		}
 	}
 	return problems
 }
 
-// statementsOf notes the names of the package's constants and variables that hold
-// a statement that changes rows.
-func statementsOf(f *File, statements map[string]bool) {
+// writers is what is known while the writers of tables are looked for.
+type writers struct {
+	t     *Tree
+	state map[string]bool   // tables of working state
+	named map[string]string // the package's constants that hold a statement
+}
+
+// name notes the names of a file's constants and variables that hold a
+// statement that changes rows.
+func (w *writers) name(f *File) {
 	for _, d := range f.AST.Decls {
 		gen, ok := d.(*ast.GenDecl)
 		if !ok {
 			continue
 		}
 		for _, s := range gen.Specs {
-			if spec, ok := s.(*ast.ValueSpec); ok && len(literals(spec, writing)) > 0 {
-				for _, name := range spec.Names {
-					statements[name.Name] = true
+			spec, ok := s.(*ast.ValueSpec)
+			if !ok {
+				continue
+			}
+			for i, value := range spec.Values {
+				for _, lit := range literals(value, writing) {
+					w.named[spec.Names[i].Name] += lit.Value
 				}
 			}
 		}
 	}
 }
 
-// mentions reports the places where a function names one of the statements.
-func (t *Tree) mentions(fn *ast.FuncDecl, statements map[string]bool) (problems []string) {
+// check reports the statements in a function that it may not hold.
+func (w *writers) check(fn *ast.FuncDecl, apply bool) (problems []string) {
 	ast.Inspect(fn, func(n ast.Node) bool {
-		if name, ok := n.(*ast.Ident); ok && statements[name.Name] {
-			problems = append(problems, fmt.Sprintf("%s: %s writes tables: name it in functions named apply… only", t.at(name), name.Name))
+		text := ""
+		switch n := n.(type) {
+		case *ast.BasicLit:
+			if n.Kind == token.STRING && writing.MatchString(n.Value) {
+				text = n.Value
+			}
+		case *ast.Ident:
+			text = w.named[n.Name]
+		}
+		if text == "" {
+			return true
+		}
+		tables, states := 0, 0
+		for _, m := range target.FindAllStringSubmatch(text, -1) {
+			if strings.EqualFold(m[1], "set") {
+				continue // ON CONFLICT … DO UPDATE SET
+			}
+			tables++
+			if w.state[m[1]] {
+				states++
+			}
+		}
+		switch {
+		case apply && states > 0:
+			problems = append(problems, w.t.at(n)+": an apply function writes working state, which a rebuild does not have")
+		case !apply && (states < tables || tables == 0):
+			problems = append(problems, w.t.at(n)+": only functions named apply… write what people read")
 		}
 		return true
 	})

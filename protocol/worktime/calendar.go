@@ -143,8 +143,8 @@ func (c Calendar) WorksAt(t time.Time) bool {
 		return false
 	}
 	today := c.day(t)
-	for _, d := range []date{today.AddDate(0, 0, -1), today} {
-		for _, s := range c.open(d) {
+	for back := range 3 { // closing time may be midnight, and a day may be skipped
+		for _, s := range c.open(today.AddDate(0, 0, -back)) {
 			if !t.Before(s.from) && !t.After(s.to) {
 				return true
 			}

@@ -65,13 +65,15 @@ func (r *Rota) Who(zone *time.Location, at time.Time) (holders, deputies []strin
 		return nil, nil
 	}
 	n := len(r.Order)
-	holder, next := r.Order[turn%n], r.Order[(turn+1)%n]
+	holder := r.Order[turn%n]
 	if swap, ok := r.Swaps[isoWeek(r.From.AddDate(0, 0, turn*length))]; ok {
 		holder = swap
 	}
 	deputies = r.Deputies
-	if len(deputies) == 0 && next != holder {
-		deputies = []string{next}
+	for i := 1; i < n && len(deputies) == 0; i++ {
+		if next := r.Order[(turn+i)%n]; next != holder {
+			deputies = []string{next}
+		}
 	}
 	return []string{holder}, slices.Clone(deputies)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"github.com/heed-project/heed/internal/lang"
 	"github.com/heed-project/heed/internal/testkit"
 	"github.com/heed-project/heed/internal/web/page"
 )
@@ -41,12 +42,12 @@ var looks = []struct {
 // fixtureServer serves the invented pages under the real policy.
 func fixtureServer(t testing.TB) (*httptest.Server, []string) {
 	t.Helper()
-	set, err := page.New(catalogue(t))
+	set, err := page.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	byTag := map[string]map[string]shown{}
-	for _, tag := range page.Tags() {
+	for _, tag := range lang.Tags() {
 		byTag[tag] = pages(set.Words(tag))
 	}
 	srv := httptest.NewServer(secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -227,7 +228,7 @@ func savePDF(t *testing.T, ctx context.Context, path string) {
 // TestPagesAreFast holds a page to being drawn in a small part of the 50 ms
 // that a reader may wait.
 func TestPagesAreFast(t *testing.T) {
-	set, err := page.New(catalogue(t))
+	set, err := page.New()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,16 +1,11 @@
 package web
 
 import (
-	"encoding/json"
 	"maps"
 	"math"
-	"os"
-	"path/filepath"
-	"testing"
 	"time"
 
 	"github.com/heed-project/heed/internal/chart"
-	"github.com/heed-project/heed/internal/testkit"
 	"github.com/heed-project/heed/internal/web/page"
 )
 
@@ -21,25 +16,6 @@ var now = time.Date(2031, time.March, 14, 9, 30, 0, 0, time.UTC)
 
 func ago(d, h int) time.Time {
 	return now.Add(-time.Duration(d)*24*time.Hour - time.Duration(h)*time.Hour)
-}
-
-// catalogue reads the messages from the sources, so that a test of words needs
-// no build of anything else.
-func catalogue(t testing.TB) page.Lookup {
-	t.Helper()
-	all := map[string]map[string]string{}
-	for _, tag := range page.Tags() {
-		b, err := os.ReadFile(filepath.Join(testkit.Root(t), "internal/lang/catalog", tag, "web.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := map[string]string{}
-		if err := json.Unmarshal(b, &m); err != nil {
-			t.Fatalf("%s: %v", tag, err)
-		}
-		all[tag] = m
-	}
-	return func(tag, key string) (string, bool) { s, ok := all[tag][key]; return s, ok }
 }
 
 var (

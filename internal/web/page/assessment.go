@@ -45,3 +45,12 @@ type Assessment struct {
 	MayReview   bool
 	ReviewField Field
 }
+
+// MarkNames are the states of an indicator, in the order of the form.
+var MarkNames = [...]string{"unknown", "absent", "present", "worsening"}
+
+// A MarkChoice is one state to choose.
+type MarkChoice struct {
+	Name   string
+	Chosen bool
+}

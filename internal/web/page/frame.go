@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/heed-project/heed/internal/lang"
 )
 
 // A Frame is what every page shows around its matter.
@@ -67,19 +69,18 @@ type NavItem struct {
 }
 
 // Languages returns links to the same page in the other languages.
-func (f Frame) Languages() []Language {
-	var out []Language
-	for _, tag := range tags {
-		if tag != f.Tag {
-			out = append(out, Language{tag, map[string]string{"en": "English", "fr": "Français", "ar": "العربية"}[tag],
-				"/language?to=" + tag + "&back=" + url.QueryEscape(f.Path)})
+func (f Frame) Languages() []Link {
+	var out []Link
+	for _, l := range lang.Languages() {
+		if l.Complete && l.Tag != f.Tag {
+			out = append(out, Link{l.Tag, l.Name, "/language?to=" + l.Tag + "&back=" + url.QueryEscape(f.Path)})
 		}
 	}
 	return out
 }
 
-// A Language is a link to a page in another language.
-type Language struct{ Tag, Name, Href string }
+// A Link is a link to a page in another language.
+type Link struct{ Tag, Name, Href string }
 
 // A Place is where a page stands in the record.
 type Place struct {
@@ -157,7 +158,7 @@ func (f Field) Chosen(value string) bool { return f.Form.Has(f.Name, value) }
 // field.NAME.hint, the latter only where hint is true.
 func (f Frame) Field(name string) Field {
 	fd := Field{Name: name, Label: f.T("field." + name), Type: "text", Value: f.Form.Value(name), Error: f.Form.Error(name), Form: f.Form, Words: f.Words}
-	if hint, ok := f.lookup(f.Tag, "web.field."+name+".hint"); ok {
+	if hint, ok := f.message("field." + name + ".hint"); ok {
 		fd.Hint = hint
 	}
 	return fd
@@ -167,7 +168,7 @@ func (f Frame) Field(name string) Field {
 func (f Field) As(key string) Field {
 	f.Label = f.Words.T("field." + key)
 	f.Hint = ""
-	if hint, ok := f.Words.lookup(f.Words.Tag, "web.field."+key+".hint"); ok {
+	if hint, ok := f.Words.message("field." + key + ".hint"); ok {
 		f.Hint = hint
 	}
 	return f

@@ -6,7 +6,7 @@
 // and written as CSV. Every template is checked against its struct by a test,
 // and every message it names must exist in every language.
 //
-//	set, err := page.New(lookup)         // once, at start
+//	set, err := page.New()               // once, at start
 //	words := set.Words("fr")
 //	err = set.Render(w, "warning", page.Warning{Frame: page.Frame{Words: words}})
 //
@@ -27,6 +27,8 @@ import (
 	"html/template"
 	"io"
 	"strings"
+
+	"github.com/heed-project/heed/internal/lang"
 )
 
 //go:embed templates
@@ -40,19 +42,18 @@ type Set struct {
 	hashed map[string]Asset // by the name it is served under
 }
 
-// New parses the templates and prepares the assets. It asks lookup for words
-// only while pages are drawn.
-func New(lookup Lookup) (*Set, error) {
+// New parses the templates and prepares the assets.
+func New() (*Set, error) {
 	s := &Set{words: map[string]*Words{}, byTag: map[string]*template.Template{}}
 	if err := s.bundle(); err != nil {
 		return nil, err
 	}
-	base, err := template.New("").Funcs(s.funcs(NewWords("en", lookup))).ParseFS(templates, "templates/*.html")
+	base, err := template.New("").Funcs(s.funcs(NewWords("en"))).ParseFS(templates, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse the templates: %w", err)
 	}
-	for _, tag := range tags {
-		w := NewWords(tag, lookup)
+	for _, tag := range lang.Tags() {
+		w := NewWords(tag)
 		t, err := base.Clone()
 		if err != nil {
 			return nil, fmt.Errorf("prepare the templates in %s: %w", tag, err)
@@ -62,13 +63,8 @@ func New(lookup Lookup) (*Set, error) {
 	return s, nil
 }
 
-// Words returns the words of a language, English where it is not known.
-func (s *Set) Words(tag string) *Words {
-	if w, ok := s.words[tag]; ok {
-		return w
-	}
-	return s.words["en"]
-}
+// Words returns the words of a language, English where it is not complete.
+func (s *Set) Words(tag string) *Words { return s.words[lang.For(tag).Tag] }
 
 // Render draws a page in the language of its words. Nothing is written when
 // drawing fails.
@@ -99,7 +95,13 @@ func (s *Set) funcs(w *Words) template.FuncMap {
 		"asset": func(name string) string { return s.assets[name].Path },
 		"tlp":   func(marking string) string { return "tlp-" + strings.ToLower(strings.Fields(marking + "+ x")[0]) },
 		"lower": strings.ToLower,
-		"inc":   func(n int) int { return n + 1 },
+		"states": func(chosen string) (out []MarkChoice) {
+			for _, name := range MarkNames {
+				out = append(out, MarkChoice{name, name == chosen || chosen == "" && name == "unknown"})
+			}
+			return out
+		},
+		"inc": func(n int) int { return n + 1 },
 	}
 }
 

@@ -84,3 +84,6 @@ type Hit struct {
 	Level           int
 	At              time.Time
 }
+
+// Verify tells how to check the record without trusting this node.
+type Verify struct{ Frame }

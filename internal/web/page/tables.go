@@ -95,7 +95,7 @@ func (w *Words) People(id string, rows []PersonRow) Table {
 // Kind says in words what an entry of a kind records. A kind that has no
 // words is shown as it is.
 func (w *Words) Kind(kind string) string {
-	if s, ok := w.lookup(w.Tag, "web.kind."+kind); ok {
+	if s, ok := w.message("kind." + kind); ok {
 		return s
 	}
 	return kind

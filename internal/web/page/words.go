@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,151 +12,82 @@ import (
 	"golang.org/x/text/language/display"
 
 	"github.com/heed-project/heed/internal/geo"
+	"github.com/heed-project/heed/internal/lang"
 )
-
-// Tags are the languages that the pages are complete in.
-var tags = []string{"en", "fr", "ar"}
-
-// Tags returns the languages that the pages are complete in.
-func Tags() []string { return slices.Clone(tags) }
-
-// A Lookup returns the text of a message key in a language, or false.
-type Lookup func(tag, key string) (string, bool)
 
 // Words says things in one language. All times are told in UTC.
 type Words struct {
-	Tag, Dir string
-	lookup   Lookup
-	regions  display.Namer
+	*lang.Catalog
+	regions display.Namer
 }
 
-// NewWords returns the words of a language of [Tags].
-func NewWords(tag string, lookup Lookup) *Words {
-	w := &Words{Tag: tag, Dir: "ltr", lookup: lookup, regions: display.Regions(language.Make(tag))}
-	if tag == "ar" {
-		w.Dir = "rtl"
-	}
-	return w
+// NewWords returns the words of a language, or English where it has none.
+func NewWords(tag string) *Words {
+	c := lang.For(tag)
+	return &Words{c, display.Regions(language.Make(c.Tag))}
 }
 
 // T returns the message web.key with {0}, {1}… replaced. In a language that
 // reads from right to left each argument is isolated, so that a number or a
-// reference keeps its own direction.
+// reference keeps its own direction; what is itself made of isolated parts
+// reads on with the sentence.
 func (w *Words) T(key string, args ...any) string {
-	s, ok := w.lookup(w.Tag, "web."+key)
+	s, ok := w.message(key)
 	if !ok {
 		return "⟦" + key + "⟧"
 	}
 	return w.fill(s, args)
 }
 
+func (w *Words) message(key string) (string, bool) { return lang.Lookup(w.Tag, "web."+key) }
+
 func (w *Words) fill(s string, args []any) string {
+	if len(args) == 0 {
+		return s
+	}
+	pairs := make([]string, 0, 2*len(args))
 	for i, a := range args {
-		v := fmt.Sprint(a)
+		v := ""
 		switch n := a.(type) {
 		case int:
 			v = w.Num(int64(n))
 		case int64:
 			v = w.Num(n)
+		default:
+			v = fmt.Sprint(a)
 		}
-		if w.Dir == "rtl" {
-			v = "\u2068" + v + "\u2069"
+		if !strings.ContainsRune(v, isolate) {
+			v = w.Isolate(v)
 		}
-		s = strings.ReplaceAll(s, "{"+strconv.Itoa(i)+"}", v)
+		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", v)
 	}
-	return s
+	return strings.NewReplacer(pairs...).Replace(s)
 }
 
-// N returns the form of a message that fits the number, which is also its
-// first argument. Forms are written "one:…|two:…|few:…|many:…|other:…"; a form
-// "zero:…" is taken for none in every language.
+const isolate = '\u2068' // FIRST STRONG ISOLATE
+
+// N returns the form of a message that fits the number, which is also {0}.
 func (w *Words) N(key string, n int64, args ...any) string {
-	s, ok := w.lookup(w.Tag, "web."+key)
-	if !ok {
-		return "⟦" + key + "⟧"
-	}
-	want, chosen := w.category(n), ""
-	for form := range strings.SplitSeq(s, "|") {
-		name, text, _ := strings.Cut(form, ":")
-		switch {
-		case name == "zero" && n == 0:
-			return w.fill(text, append([]any{n}, args...))
-		case name == want || name == "other" && chosen == "":
-			chosen = text
-		}
-	}
-	return w.fill(chosen, append([]any{n}, args...))
+	return w.Catalog.N("web."+key, n, args...)
 }
 
-// category is the Unicode CLDR plural category of a whole number.
-func (w *Words) category(n int64) string {
-	switch w.Tag {
-	case "fr":
-		if n == 0 || n == 1 {
-			return "one"
-		}
-	case "ar":
-		switch h := n % 100; {
-		case n <= 2:
-			return [...]string{"zero", "one", "two"}[n]
-		case h >= 3 && h <= 10:
-			return "few"
-		case h >= 11:
-			return "many"
-		}
-	default:
-		if n == 1 {
-			return "one"
-		}
-	}
-	return "other"
-}
-
-// Num writes a whole number with narrow spaces between thousands.
-func (w *Words) Num(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	stop := 0
-	if n < 0 {
-		stop = 1
-	}
-	for i := len(s) - 3; i > stop; i -= 3 {
-		s = s[:i] + "\u202f" + s[i:]
-	}
-	return s
-}
-
-// Dec writes a measured number with at most one decimal.
+// Dec writes a measured number, with one decimal where it is small.
 func (w *Words) Dec(f float64) string {
 	if f == math.Trunc(f) || math.Abs(f) >= 100 {
-		return w.Num(int64(math.Round(f)))
+		return w.Catalog.Dec(f, 0)
 	}
-	s := strconv.FormatFloat(f, 'f', 1, 64)
-	if w.Tag == "fr" {
-		s = strings.Replace(s, ".", ",", 1)
-	}
-	return s
+	return w.Catalog.Dec(f, 1)
 }
 
 // Day writes a date: "19 November 2026".
-func (w *Words) Day(t time.Time) string {
-	if t.IsZero() {
-		return "—"
-	}
-	t = t.UTC()
-	return w.T("date", t.Day(), w.T("month."+strconv.Itoa(int(t.Month()))), strconv.Itoa(t.Year()))
-}
-
-// Month writes a month: "November 2026".
-func (w *Words) Month(t time.Time) string {
-	return w.T("monthyear", w.T("month."+strconv.Itoa(int(t.Month()))), strconv.Itoa(t.Year()))
-}
+func (w *Words) Day(t time.Time) string { return w.Catalog.Day(t.UTC()) }
 
 // When writes a date and a time of day: "19 November 2026, 14:05 UTC".
 func (w *Words) When(t time.Time) string {
 	if t.IsZero() {
 		return "—"
 	}
-	return w.T("datetime", w.Day(t), t.UTC().Format("15:04"))
+	return w.T("datetime", w.Day(t), w.T("clock", t.UTC().Format("15:04")))
 }
 
 // Stamp is When marked up with the machine's form.
@@ -238,9 +168,6 @@ func (w *Words) Country(code string) string {
 	}
 	return code
 }
-
-// List joins names as the language lists them.
-func (w *Words) List(names []string) string { return strings.Join(names, w.T("list.comma")) }
 
 // Range writes an uncertain count: "12", "8–20", or that it is not known.
 func (w *Words) Range(r Range) string {

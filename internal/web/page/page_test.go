@@ -1,0 +1,144 @@
+package page
+
+import (
+	"bytes"
+	"io/fs"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jba/templatecheck"
+
+	"github.com/heed-project/heed/internal/lang"
+)
+
+// every names each page's template with its struct.
+var every = map[string]any{
+	"board": Board{}, "situations": Situations{}, "situation": Situation{}, "situation-new": SituationForm{},
+	"reports": Reports{}, "report": Report{}, "report-new": ReportForm{}, "receipt": Receipt{}, "fate": Fate{},
+	"warnings": Warnings{}, "warning": Warning{}, "warning-new": IssueWarning{}, "duties": Duties{}, "duty": Duty{},
+	"decisions": Decisions{}, "decision": Decision{}, "decision-new": Decide{}, "protocols": Protocols{}, "protocol": Protocol{},
+	"record": Record{}, "entry-page": Entry{}, "knew": Knew{}, "search-page": Search{}, "verify": Verify{},
+	"people": People{}, "person": Person{}, "settings": Settings{}, "signin": SignIn{}, "failure": Failure{},
+	"assessment": Assessment{}, "assessment-new": AssessmentForm{},
+}
+
+func TestTemplatesFitTheirStructs(t *testing.T) {
+	s, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range every {
+		tm := s.byTag["en"].Lookup(name)
+		if tm == nil {
+			t.Errorf("no template %q", name)
+			continue
+		}
+		if err := templatecheck.CheckHTML(tm, data); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+var called = regexp.MustCompile("\\{\\{[^}]*?\\b[tn] \"([a-z0-9.-]+)\"|\\(t \"([a-z0-9.-]+)\"")
+
+// TestMessagesExist looks up each message that a template names outright.
+func TestMessagesExist(t *testing.T) {
+	err := fs.WalkDir(templates, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(templates, path)
+		if err != nil {
+			return err
+		}
+		for _, m := range called.FindAllStringSubmatch(string(b), -1) {
+			if _, ok := lang.Lookup("en", "web."+m[1]+m[2]); !ok {
+				t.Errorf("%s: no message %s", path, m[1]+m[2])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestNothingInline holds the templates to the policy, which forbids it.
+func TestNothingInline(t *testing.T) {
+	inline := regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|<script(?:>|[^>]*[^'"]>[^<])|javascript:`)
+	err := fs.WalkDir(templates, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(templates, path)
+		if err != nil {
+			return err
+		}
+		if m := inline.Find(b); m != nil {
+			t.Errorf("%s: %s", path, m)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestArabicKeepsItsOrder(t *testing.T) {
+	w := NewWords("ar")
+	got := w.When(time.Date(2031, time.March, 14, 3, 30, 0, 0, time.UTC))
+	// An isolate that holds nothing but isolates has no strong letter of its
+	// own and would be set from left to right.
+	if strings.Contains(got, "\u2068\u2068") {
+		t.Errorf("%q isolates what is made of isolates", got)
+	}
+	if !strings.Contains(got, "مارس") {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestTableAsCSV(t *testing.T) {
+	w := NewWords("fr")
+	rows := []DutyRow{{ID: "D-1", Title: "=1+1", Situation: Ref{"S-1", "x"}, Owner: Ref{"P-1", "Ada"}, DueAt: time.Date(2031, 3, 14, 0, 0, 0, 0, time.UTC), State: "lapsed", Entry: 12345}}
+	var b bytes.Buffer
+	if err := w.Duties("d", rows, rows[0].DueAt).WriteCSV(&b); err != nil {
+		t.Fatal(err)
+	}
+	head, line, _ := strings.Cut(b.String(), "\n")
+	if head != "duty,situation,owner,due,left,state,entry" {
+		t.Errorf("headings %q change with the language", head)
+	}
+	if !strings.HasPrefix(line, "D-1,S-1,P-1,2031-03-14T00:00:00Z,") || !strings.HasSuffix(line, ",lapsed,12345\n") {
+		t.Errorf("line %q", line)
+	}
+	if got := (Cell{Text: "=HYPERLINK(1)"}).csv(); got != "'=HYPERLINK(1)" {
+		t.Errorf("a formula goes out as %q", got)
+	}
+	if got := (Cell{Text: "-3"}).csv(); got != "-3" {
+		t.Errorf("a number goes out as %q", got)
+	}
+}
+
+func TestContributorPageIsSmall(t *testing.T) {
+	s, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := s.Words("ar")
+	f := Fate{Frame: Frame{Words: w, Title: w.T("fate.title"), Path: "/fate", Plain: true}, Found: "7K4M-92QX-1D"}
+	for _, k := range []string{"received", "assessed", "used", "decided"} {
+		f.Steps = append(f.Steps, FateStep{At: time.Now(), Kind: k, Ref: "W-1"})
+	}
+	if err := s.Render(&b, "fate", f); err != nil {
+		t.Fatal(err)
+	}
+	if size := b.Len() + len(s.assets["plain.css"].Data); size > 14_000 {
+		t.Errorf("first load is %d bytes, more than 14 kB", size)
+	}
+	if strings.Contains(b.String(), "<script") || strings.Contains(b.String(), "Heed") {
+		t.Error("the page runs a script or names what it belongs to")
+	}
+}

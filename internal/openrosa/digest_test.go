@@ -13,6 +13,7 @@ import (
 
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/openrosa"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 var digest = openrosa.Digest{Realm: `heed "field"`, Key: []byte("0123456789abcdef"), Life: time.Hour}
@@ -115,7 +116,7 @@ func TestParseAuthorization(t *testing.T) {
 func TestDigestWithCurl(t *testing.T) {
 	curl, err := exec.LookPath("curl")
 	if err != nil {
-		t.Skip("curl is not installed")
+		testkit.Missing(t, "curl")
 	}
 	for i, algorithm := range []string{openrosa.SHA256, openrosa.MD5} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -74,7 +74,8 @@ func (c *checker) dutyAt(d Duty, l int, path string, told map[string]bool) {
 			c.bad(path+".ladder", "name one of the ladders of the file", "there is no ladder %q", ladder)
 		case len(x.Rungs) > 0 && x.Rungs[0].Role == d.Owner:
 			c.warn(path+".ladder", "choose a ladder that starts above the owner", "a lapse is first told to %s, who owes the duty", d.Owner)
-		case len(rungs) == 1:
+		}
+		if len(rungs) == 1 {
 			c.warn(path+".ladder", "add a rung between the owner and the senior office", "the ladder %s has one rung only", ladder)
 		}
 	})

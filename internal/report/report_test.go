@@ -1,0 +1,531 @@
+package report_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/heed-project/heed/internal/events"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/openrosa"
+	"github.com/heed-project/heed/internal/record"
+	"github.com/heed-project/heed/internal/report"
+)
+
+func module(*testing.T) record.Module { return report.Module() }
+
+var day = time.Date(2026, 5, 3, 15, 4, 5, 0, time.FixedZone("", 3*3600))
+
+// told is a report with every part.
+func told() report.SubmitInput {
+	killed := 3
+	return report.SubmitInput{SourceType: "civil-society", Occurred: day, Country: "xaa", Situations: []string{"S-2", "S-1", "S-2"},
+		Words: report.Words{Title: "Canary title", Text: " Canary men came\r\nat night. ", Place: "Canary  town", Population: "Canary people", What: []string{"killing"},
+			Killed: &killed, KnownBy: "witness", Reference: "Canary-17", Language: "fr", Position: &report.Position{Lat: 12.34567, Lon: 7.65432}},
+		Identity: &report.Identity{Name: "Canary Name", Contact: "canary@example.org", FollowUp: true}, Marking: "AMBER+STRICT"}
+}
+
+// short is a report of little.
+func short(text string) report.SubmitInput {
+	return report.SubmitInput{SourceType: "media", Occurred: day, Country: "XAB", Words: report.Words{Text: text}}
+}
+
+func (n *node) submit(in report.SubmitInput) (r report.Receipt) {
+	n.t.Helper()
+	n.do(func(tx *record.Tx) (err error) { r, err = report.New(n.Record).Submit(tx, in); return err })
+	return r
+}
+
+func (n *node) get(id string) (r report.Report) {
+	n.t.Helper()
+	n.view(func(v *record.View) (err error) { r, err = report.Get(v, id); return err })
+	return r
+}
+
+func TestAReportIsWhatWasTold(t *testing.T) {
+	each(t, module, func(t *testing.T, n *node) {
+		receipt := n.submit(told())
+		if receipt.Report != "R-1" || receipt.Repeated || len(receipt.Code) != 24 {
+			t.Errorf("receipt %+v", receipt)
+		}
+		r := n.get("R-1")
+		if r.Text != "Canary men came\nat night." || r.Place != "Canary town" || r.Population != "Canary people" || *r.Killed != 3 || r.Position.Lat != 12.34567 ||
+			r.Occurred != time.Date(2026, 5, 3, 0, 0, 0, 0, time.UTC) || r.Country != "XAA" || r.State != report.Received || r.Actor != "P-1" || r.Channel != "desk" ||
+			r.Marking != "AMBER+STRICT" || !slices.Equal(r.Situations, []string{"S-1", "S-2"}) || r.Received.IsZero() || r.Identity == 0 || r.Entry != receipt.Entry {
+			t.Errorf("%+v", r)
+		}
+		photo := report.Attachment{Name: "Canary.jpg", SHA256: strings.Repeat("ab", 32), Size: 10, Type: "image/jpeg"}
+		n.do(func(tx *record.Tx) error {
+			for range 2 {
+				if r, err := report.Attach(tx, "R-1", photo); err != nil || !slices.Equal(r.Attachments, []report.Attachment{photo}) || r.Text == "" || r.Entry != receipt.Entry {
+					t.Errorf("attached %+v, %v", r, err)
+				}
+			}
+			return nil
+		})
+		n.view(func(v *record.View) error {
+			h, err := v.History("S-1")
+			if err != nil || len(h) != 1 || h[0].Kind != "report.submitted" {
+				t.Errorf("the situation's history %v, %v", h, err)
+			}
+			h, err = v.History("R-1")
+			if err != nil || len(h) != 3 || h[2].Kind != "report.attached" {
+				t.Errorf("the report's history %v, %v", h, err)
+			}
+			for _, e := range h {
+				if open := string(e.Open); strings.Contains(strings.ToLower(open), "canary") || strings.Contains(open, "12.345") || strings.Contains(open, receipt.Code) {
+					t.Errorf("an open part says %s", open)
+				}
+			}
+			return nil
+		})
+		n.silent("Canary", "canary", "12.345", receipt.Code, strings.ReplaceAll(receipt.Code, "-", ""))
+	})
+}
+
+func TestTheFateIsReadWithTheReceipt(t *testing.T) {
+	each(t, module, func(t *testing.T, n *node) {
+		receipt := n.submit(told())
+		n.submit(short("another"))
+		n.do(func(tx *record.Tx) error {
+			if _, err := report.MarkUsed(tx, "R-1", "W-3"); err != nil {
+				return err
+			}
+			if r, err := report.Assess(tx, "R-1", "b", 2, "Canary: fits what the post saw"); err != nil || r.State != report.Used || r.Reliability != "B" || r.Credibility != 2 {
+				t.Errorf("assessed %+v, %v", r, err)
+			}
+			for range 2 { // twice is as once
+				if _, err := report.MarkUsed(tx, "R-1", "W-3"); err != nil {
+					return err
+				}
+				if r, err := report.MarkLed(tx, "R-1", "DEC-2"); err != nil || r.State != report.Led {
+					t.Errorf("led %+v, %v", r, err)
+				}
+			}
+			r, err := report.Assess(tx, "R-2", "F", 6, "")
+			if err != nil || r.State != report.Assessed {
+				t.Errorf("assessed %+v, %v", r, err)
+			}
+			return nil
+		})
+		n.view(func(v *record.View) error {
+			desk := report.New(n.Record)
+			for _, code := range []string{receipt.Code, strings.ToLower(receipt.Code), strings.ReplaceAll(receipt.Code, "-", " ") + "\n"} {
+				f, err := desk.Fate(v, code)
+				var steps []string
+				for _, s := range f.Steps {
+					steps = append(steps, strings.TrimSpace(s.State+" "+s.In))
+					if s.At.IsZero() {
+						t.Errorf("step without a time %+v", s)
+					}
+				}
+				if want := []string{"received", "used W-3", "assessed", "led DEC-2"}; err != nil || f.Report != "R-1" || f.State != report.Led || !slices.Equal(steps, want) {
+					t.Errorf("fate %+v, %v", f, err)
+				}
+			}
+			// one letter changed, and a well-formed code of nobody
+			wrong := []byte(receipt.Code)
+			if wrong[0] = '0'; receipt.Code[0] == '0' {
+				wrong[0] = '1'
+			}
+			if _, err := desk.Fate(v, string(wrong)); fault.Field(err) != "receipt" || fault.Hint(err) == "" {
+				t.Errorf("a miscopied code: %v", err)
+			}
+			if _, err := desk.Fate(v, "0000-0000-0000-0000-0000"); fault.KindOf(err) != fault.KindNotFound {
+				t.Errorf("nobody's code: %v", err)
+			}
+			r := n.get("R-1")
+			if why, err := report.NoteOf(v, r.Assessment); why != "Canary: fits what the post saw" || err != nil {
+				t.Errorf("note %q, %v", why, err)
+			}
+			if !slices.Equal(r.Warnings, []string{"W-3"}) || !slices.Equal(r.Decisions, []string{"DEC-2"}) {
+				t.Errorf("%+v", r)
+			}
+			return nil
+		})
+		n.silent("Canary")
+	})
+}
+
+func TestWhatComesTwiceIsKnown(t *testing.T) {
+	again := func(change func(*report.SubmitInput)) report.SubmitInput {
+		in := told()
+		in.Instance = "uuid:1"
+		change(&in)
+		return in
+	}
+	cases := map[string]struct {
+		in    report.SubmitInput
+		kind  fault.Kind
+		field string
+	}{
+		"the very same":                     {again(func(*report.SubmitInput) {}), fault.KindExists, ""},
+		"spaced and written differently":    {again(func(in *report.SubmitInput) { in.Text, in.Reference, in.Instance = "canary MEN came, at night", "", "" }), fault.KindExists, ""},
+		"same words of another day":         {again(func(in *report.SubmitInput) { in.Occurred, in.Reference, in.Instance = day.AddDate(0, 0, 1), "", "" }), fault.KindOther, ""},
+		"same words of another place":       {again(func(in *report.SubmitInput) { in.Place, in.Reference, in.Instance = "elsewhere", "", "" }), fault.KindOther, ""},
+		"same words of another kind":        {again(func(in *report.SubmitInput) { in.SourceType, in.Instance = "embassy", "" }), fault.KindOther, ""},
+		"its reference for other words":     {again(func(in *report.SubmitInput) { in.Text, in.Instance = "x", "" }), fault.KindInvalid, "reference"},
+		"another's reference, the same":     {again(func(in *report.SubmitInput) { in.Text, in.Instance, in.Origin = "x", "", "AG-2" }), fault.KindOther, ""},
+		"an anonymous reference":            {again(func(in *report.SubmitInput) { in.Text, in.Instance, in.SourceType = "x", "", "anonymous" }), fault.KindOther, ""},
+		"its instance for other words":      {again(func(in *report.SubmitInput) { in.Text, in.Reference = "x", "" }), fault.KindInvalid, "instance"},
+		"same instance, with a reference":   {again(func(in *report.SubmitInput) { in.Reference = "" }), fault.KindExists, ""},
+		"same reference, another instance":  {again(func(in *report.SubmitInput) { in.Instance = "uuid:2" }), fault.KindExists, ""},
+		"other words, reference, and words": {again(func(in *report.SubmitInput) { in.Text, in.Reference, in.Instance = "x", "y", "z" }), fault.KindOther, ""},
+	}
+	each(t, module, func(t *testing.T, n *node) {
+		first := told()
+		first.Instance = "uuid:1"
+		n.submit(first)
+		for name, c := range cases {
+			var got report.Receipt
+			var err error
+			n.try(func(tx *record.Tx) error {
+				got, err = report.New(n.Record).Submit(tx, c.in)
+				return fault.Denied("each case begins anew")
+			})
+			if fault.KindOf(err) != c.kind || fault.Field(err) != c.field || (c.kind == fault.KindOther) != (err == nil) {
+				t.Errorf("%s: got %+v, %v", name, got, err)
+			}
+			if c.kind == fault.KindExists && (got.Report != "R-1" || got.Code != "" || !got.Repeated) {
+				t.Errorf("%s: repeated %+v", name, got)
+			}
+		}
+		n.view(func(v *record.View) error {
+			if id, err := report.New(n.Record).ByInstance(v, "uuid:1"); id != "R-1" || err != nil {
+				t.Errorf("by instance %q, %v", id, err)
+			}
+			if _, err := report.New(n.Record).ByInstance(v, "uuid:9"); fault.KindOf(err) != fault.KindNotFound {
+				t.Errorf("by no instance: %v", err)
+			}
+			return nil
+		})
+	})
+}
+
+// TestWhoIsNotSignedInLearnsNothing: a repetition looks like any report.
+func TestWhoIsNotSignedInLearnsNothing(t *testing.T) {
+	each(t, module, func(t *testing.T, n *node) {
+		send := func(in report.SubmitInput) (r report.Receipt) {
+			if err := n.Do(t.Context(), record.By{}, func(tx *record.Tx) (err error) { r, err = report.New(n.Record).Submit(tx, in); return err }); err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		in := short("Canary said quietly")
+		in.SourceType, in.Instance = "anonymous", "uuid:7"
+		a, b := send(in), send(in)
+		if a.Report != "R-1" || b.Report != "R-1" || a.Code == b.Code || b.Code == "" || !b.Repeated {
+			t.Errorf("%+v, then %+v", a, b)
+		}
+		other := in
+		other.Text = "something else under the same instance"
+		if c := send(other); c.Report != "R-2" || c.Repeated {
+			t.Errorf("other words %+v", c)
+		}
+		n.view(func(v *record.View) error {
+			for _, code := range []string{a.Code, b.Code} {
+				if f, err := report.New(n.Record).Fate(v, code); f.Report != "R-1" || len(f.Steps) != 1 || err != nil {
+					t.Errorf("fate %+v, %v", f, err)
+				}
+			}
+			return nil
+		})
+		if r := n.get("R-1"); r.Repeats != 1 || r.Actor != "" {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+func TestWhatIsErasedCanBeToldAgain(t *testing.T) {
+	each(t, module, func(t *testing.T, n *node) {
+		first := n.submit(told())
+		words, identity := report.Keys("R-1")
+		at := n.get("R-1").Identity
+		var who report.Identity
+		if _, err := n.OpenProtected(t.Context(), record.By{Person: "P-2", Purpose: "to ask for a second account"}, at, &who); err != nil || who.Contact != "canary@example.org" {
+			t.Errorf("opened %+v, %v", who, err)
+		}
+		n.view(func(v *record.View) error {
+			if err := v.Unseal(at, &who); fault.KindOf(err) != fault.KindDenied {
+				t.Errorf("read without a purpose: %v", err)
+			}
+			return nil
+		})
+		if err := n.Erase(t.Context(), record.By{Person: "P-1"}, identity, "her request"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := n.OpenProtected(t.Context(), record.By{Person: "P-2", Purpose: "again"}, at, &who); fault.KindOf(err) != fault.KindNotFound {
+			t.Errorf("an erased identity: %v", err)
+		}
+		if r := n.get("R-1"); r.Erased || r.Text == "" {
+			t.Errorf("the words went with the identity: %+v", r)
+		}
+		n.sound()
+		n.do(func(tx *record.Tx) error { _, err := report.Assess(tx, "R-1", "C", 3, "quotes Canary"); return err })
+		if err := n.Erase(t.Context(), record.By{Person: "P-1"}, words, "her request"); err != nil {
+			t.Fatal(err)
+		}
+		r := n.get("R-1")
+		if !r.Erased || r.Text != "" || r.Title != "" || r.Position != nil || r.Country != "XAA" || r.Reliability != "C" {
+			t.Errorf("erased %+v", r)
+		}
+		n.view(func(v *record.View) error {
+			if why, err := report.NoteOf(v, r.Assessment); why != "" || err != nil {
+				t.Errorf("the note about her words: %q, %v", why, err)
+			}
+			if f, err := report.New(n.Record).Fate(v, first.Code); err != nil || len(f.Steps) != 2 {
+				t.Errorf("her receipt %+v, %v", f, err)
+			}
+			return nil
+		})
+		if again := n.submit(told()); again.Report != "R-2" {
+			t.Errorf("told again %+v", again)
+		}
+		if err := n.try(func(tx *record.Tx) error { _, err := report.New(n.Record).Submit(tx, told()); return err }); fault.KindOf(err) != fault.KindExists || !strings.Contains(err.Error(), "R-2") {
+			t.Errorf("and a third time: %v", err)
+		}
+	})
+}
+
+func TestListsArePagesOfWhatIsAsked(t *testing.T) {
+	each(t, module, func(t *testing.T, n *node) {
+		n.submit(told())
+		for i := range 5 {
+			in := short(fmt.Sprint("news ", i))
+			in.Occurred = day.AddDate(0, 0, -i)
+			n.submit(in)
+		}
+		n.do(func(tx *record.Tx) error {
+			if _, err := report.Link(tx, "R-2", "S-1"); err != nil {
+				return err
+			}
+			if _, err := report.Link(tx, "R-2", "S-1"); err != nil {
+				return err
+			}
+			if _, err := report.Unlink(tx, "R-1", "S-2"); err != nil {
+				return err
+			}
+			_, err := report.Withdraw(tx, "R-6", "told in error")
+			return err
+		})
+		at := n.get("R-4").Entry
+		may := func(d int) time.Time { return time.Date(2026, 5, d, 0, 0, 0, 0, time.UTC) }
+		for want, f := range map[string]report.Filter{
+			"R-6 R-5 R-4 R-3 R-2 R-1": {},
+			"R-6 R-5":                 {Limit: 2},
+			"R-3 R-2":                 {Limit: 2, Before: at},
+			"R-2 R-1":                 {Situation: "S-1"},
+			"":                        {Situation: "S-2"},
+			"R-6":                     {State: report.Withdrawn},
+			"R-1":                     {SourceType: "civil-society", Country: "XAA"},
+			"R-6 R-5 R-4 R-3":         {Unlinked: true},
+			"R-4 R-3":                 {From: may(1), To: may(2)},
+		} {
+			n.view(func(v *record.View) error {
+				all, err := report.List(v, f)
+				var ids []string
+				for _, r := range all {
+					ids = append(ids, r.ID)
+				}
+				if got := strings.Join(ids, " "); got != want {
+					t.Errorf("%+v selects %s, not %s", f, got, want)
+				}
+				return err
+			})
+		}
+		n.view(func(v *record.View) error {
+			c, err := report.Count(v, report.Filter{Country: "XAB", Limit: 1, Before: at})
+			if err != nil || c[report.Received] != 4 || c[report.Withdrawn] != 1 {
+				t.Errorf("counts %v, %v", c, err)
+			}
+			return nil
+		})
+	})
+}
+
+func TestBadInputSaysWhatIsWrong(t *testing.T) {
+	each(t, module, func(t *testing.T, n *node) {
+		n.submit(told())
+		n.submit(short("gone"))
+		n.do(func(tx *record.Tx) error { _, err := report.Withdraw(tx, "R-2", "x"); return err })
+		submit := func(change func(*report.SubmitInput)) func(*record.Tx) error {
+			return func(tx *record.Tx) error {
+				in := short("something new")
+				change(&in)
+				_, err := report.New(n.Record).Submit(tx, in)
+				return err
+			}
+		}
+		minus := -1
+		for name, c := range map[string]struct {
+			kind  fault.Kind
+			field string
+			f     func(*record.Tx) error
+		}{
+			"no such source":   {fault.KindInvalid, "source_type", submit(func(in *report.SubmitInput) { in.SourceType = "spy" })},
+			"no such channel":  {fault.KindInvalid, "channel", submit(func(in *report.SubmitInput) { in.Channel = "pigeon" })},
+			"no day":           {fault.KindInvalid, "occurred", submit(func(in *report.SubmitInput) { in.Occurred = time.Time{} })},
+			"tomorrow":         {fault.KindInvalid, "occurred", submit(func(in *report.SubmitInput) { in.Occurred = time.Now().Add(48 * time.Hour) })},
+			"country by name":  {fault.KindInvalid, "country", submit(func(in *report.SubmitInput) { in.Country = "Atlantis" })},
+			"nowhere":          {fault.KindInvalid, "place", submit(func(in *report.SubmitInput) { in.Country = "" })},
+			"no text":          {fault.KindInvalid, "text", submit(func(in *report.SubmitInput) { in.Text = " \n " })},
+			"long text":        {fault.KindInvalid, "text", submit(func(in *report.SubmitInput) { in.Text = strings.Repeat("é", 50_001) })},
+			"unprintable":      {fault.KindInvalid, "text", submit(func(in *report.SubmitInput) { in.Text = "a\x00" })},
+			"long title":       {fault.KindInvalid, "title", submit(func(in *report.SubmitInput) { in.Title = strings.Repeat("x", 301) })},
+			"off the globe":    {fault.KindInvalid, "position", submit(func(in *report.SubmitInput) { in.Position = &report.Position{Lat: 91} })},
+			"fewer than none":  {fault.KindInvalid, "killed", submit(func(in *report.SubmitInput) { in.Killed = &minus })},
+			"no choice":        {fault.KindInvalid, "what", submit(func(in *report.SubmitInput) { in.What = []string{"<b>"} })},
+			"file without sum": {fault.KindInvalid, "attachments", submit(func(in *report.SubmitInput) { in.Attachments = []report.Attachment{{Name: "a"}} })},
+			"situation":        {fault.KindInvalid, "situations", submit(func(in *report.SubmitInput) { in.Situations = []string{"north"} })},
+			"marking":          {fault.KindInvalid, "marking", submit(func(in *report.SubmitInput) { in.Marking = "TOP" })},
+			"reliability":      {fault.KindInvalid, "reliability", func(tx *record.Tx) error { _, err := report.Assess(tx, "R-1", "G", 1, ""); return err }},
+			"credibility":      {fault.KindInvalid, "credibility", func(tx *record.Tx) error { _, err := report.Assess(tx, "R-1", "A", 7, ""); return err }},
+			"no such report":   {fault.KindNotFound, "", func(tx *record.Tx) error { _, err := report.Assess(tx, "R-9", "A", 1, ""); return err }},
+			"withdrawn":        {fault.KindStale, "", func(tx *record.Tx) error { _, err := report.MarkUsed(tx, "R-2", "W-1"); return err }},
+			"no warning":       {fault.KindInvalid, "warning", func(tx *record.Tx) error { _, err := report.MarkUsed(tx, "R-1", "x"); return err }},
+			"no decision":      {fault.KindInvalid, "decision", func(tx *record.Tx) error { _, err := report.MarkLed(tx, "R-1", "W-1"); return err }},
+			"no reason":        {fault.KindInvalid, "reason", func(tx *record.Tx) error { _, err := report.Withdraw(tx, "R-1", ""); return err }},
+			"not linked":       {fault.KindNotFound, "", func(tx *record.Tx) error { _, err := report.Unlink(tx, "R-1", "S-9"); return err }},
+			"no such instance": {fault.KindNotFound, "", func(tx *record.Tx) error { _, err := report.New(n.Record).ByInstance(tx.View, "x"); return err }},
+			"nobody":           {fault.KindInvalid, "identity", func(tx *record.Tx) error { return report.SetIdentity(tx, "R-1", report.Identity{Name: " "}) }},
+		} {
+			if err := n.try(c.f); fault.KindOf(err) != c.kind || fault.Field(err) != c.field {
+				t.Errorf("%s: %v (%s, field %q)", name, err, fault.KindOf(err), fault.Field(err))
+			}
+		}
+	})
+}
+
+const csvHead = "source_type,date,country,place,text,title,contact,reference,marking\n"
+
+func TestASpreadsheetOfReports(t *testing.T) {
+	each(t, module, func(t *testing.T, n *node) {
+		file := csvHead +
+			"ngo,2026-05-01,XAB? no,town,a,,,,\n" + // line 2: no such country
+			"embassy,2026-05-01,Mali,Canary town,canary one,,canary@example.org,r1,GREEN\n" +
+			"media,01/02/2026,Mali,town,b,,,,\n" + // line 4: two ways to read
+			"media,2026-05-02,Mali,town,canary two,,,,\n" +
+			"media,2026-05-02,Mali,town,Canary  TWO,,,,\n" + // repeats line 5
+			"embassy,2099-01-01,Mali,town,of the future,,,r7,\n" // line 7: refused by the desk
+		load := func(text string, prepare func(*report.SubmitInput) error) report.Result {
+			t.Helper()
+			res, err := report.New(n.Record).SubmitMany(t.Context(), n.Record, record.By{Person: "P-1"}, report.File{Name: "canary.csv", Body: strings.NewReader(text), Prepare: prepare})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if res.Rows != res.Accepted+res.Duplicates+res.RejectedRows || len(res.Receipts) != res.Accepted {
+				t.Errorf("rows do not add up: %+v", res)
+			}
+			return res
+		}
+		res := load(file, nil)
+		if res.Rows != 6 || res.Accepted != 2 || res.Duplicates != 1 || res.RejectedRows != 3 || res.Entry == 0 {
+			t.Fatalf("%+v", res)
+		}
+		var where []string
+		for _, p := range res.Rejected {
+			where = append(where, fmt.Sprint(p.Line, " ", p.Column))
+		}
+		if want := []string{"2 country", "4 date", "7 occurred"}; !slices.Equal(where, want) {
+			t.Errorf("rejected %q: %+v", where, res.Rejected)
+		}
+		if r := res.Receipts[0]; r.Line != 3 || r.Report != "R-1" || r.Code == "" {
+			t.Errorf("receipts %+v", res.Receipts)
+		}
+		if r := n.get("R-1"); r.Channel != "csv" || r.Identity == 0 || r.Marking != "GREEN" || r.Country != "MLI" {
+			t.Errorf("%+v", r)
+		}
+		if again := load(file, nil); again.Accepted != 0 || again.Duplicates != 3 || again.RejectedRows != 3 || again.Entry != 0 {
+			t.Errorf("again %+v", again)
+		}
+		conflict := load(csvHead+"embassy,2026-05-01,Mali,town,other words,,,r1,\n", nil)
+		if conflict.RejectedRows != 1 || conflict.Rejected[0].Column != "reference" || !strings.Contains(conflict.Rejected[0].Error, "R-1") {
+			t.Errorf("a reference used twice %+v", conflict)
+		}
+		// more than one command's worth, with one row refused by the caller
+		var many strings.Builder
+		many.WriteString(csvHead)
+		for i := range 450 {
+			fmt.Fprintf(&many, "regional,2026-04-%02d,Mali,town,many %d,,,,\n", i%30+1, i)
+		}
+		big := load(many.String(), func(in *report.SubmitInput) error {
+			in.Situations = []string{"S-4"}
+			if in.Text == "many 300" {
+				return fault.Invalid("text", "not this one")
+			}
+			return nil
+		})
+		if big.Accepted != 449 || big.RejectedRows != 1 || big.Rejected[0].Line != 302 {
+			t.Errorf("%d accepted, rejected %+v", big.Accepted, big.Rejected)
+		}
+		n.view(func(v *record.View) error {
+			c, err := report.Count(v, report.Filter{Situation: "S-4"})
+			if c[report.Received] != 449 {
+				t.Errorf("counted %v", c)
+			}
+			return err
+		})
+		n.silent("Canary", "canary")
+	})
+}
+
+func TestAFieldClientsReport(t *testing.T) {
+	form := report.Form(openrosa.Choice{Value: "XAA", Label: openrosa.Text{"en": "Exercise", "fr": "Exercice", "ar": "تمرين"}})
+	if err := form.Check(); err != nil {
+		t.Fatal(err)
+	}
+	sent := `<data id="` + form.ID + `" version="` + form.Version + `"><source_type>civil-society</source_type><observed>2026-05-03</observed><country>XAA</country>
+		<place>Canary town</place><position>12.3 7.6 0 15</position><population>Canary people</population><what>killing denial</what><killed>2</killed><text>Canary men came</text>
+		<known_by>seen</known_by><photo>p.jpg</photo><reference>17</reference><follow_up>yes</follow_up><contact>by radio</contact>
+		<meta><instanceID>uuid:a</instanceID></meta></data>`
+	sub, err := openrosa.ParseSubmission(strings.NewReader(sent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers, problems := form.Read(sub, time.Now())
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	each(t, module, func(t *testing.T, n *node) {
+		n.submit(report.FromSubmission(answers))
+		r := n.get("R-1")
+		if r.Channel != "field" || r.Country != "XAA" || *r.Killed != 2 || !slices.Equal(r.What, []string{"killing", "denial"}) || r.KnownBy != "seen" ||
+			r.Position.Accuracy != 15 || r.Place != "Canary town" || r.Reference != "17" || r.Population != "Canary people" || r.Occurred.Format(time.DateOnly) != "2026-05-03" {
+			t.Errorf("%+v", r)
+		}
+		var who report.Identity
+		if _, err := n.OpenProtected(t.Context(), record.By{Person: "P-1", Purpose: "to call back"}, r.Identity, &who); err != nil || who.Contact != "by radio" || !who.FollowUp {
+			t.Errorf("%+v, %v", who, err)
+		}
+		if err := n.try(func(tx *record.Tx) error {
+			_, err := report.New(n.Record).Submit(tx, report.FromSubmission(answers))
+			return err
+		}); fault.KindOf(err) != fault.KindExists {
+			t.Errorf("sent again: %v", err)
+		}
+	})
+}
+
+func TestAllSourceTypesStandEqual(t *testing.T) {
+	each(t, module, func(t *testing.T, n *node) {
+		for _, kind := range events.SourceTypes() {
+			in := short("one text from everyone")
+			in.SourceType = kind
+			n.submit(in)
+		}
+		n.view(func(v *record.View) error {
+			all, err := report.List(v, report.Filter{})
+			if len(all) != len(events.SourceTypes()) {
+				t.Errorf("%d reports, %v", len(all), err)
+			}
+			for _, r := range all {
+				if r.State != report.Received || r.Marking != "AMBER" || r.Reliability != "" || r.Credibility != 0 {
+					t.Errorf("%s begins otherwise: %+v", r.SourceType, r)
+				}
+			}
+			return err
+		})
+	})
+}

@@ -72,17 +72,12 @@ var postgres = sync.OnceValues(func() (*url.URL, error) {
 	if at := os.Getenv("HEED_TEST_POSTGRES"); at != "" {
 		return url.Parse(at)
 	}
-	at, stop, err := StartPostgres()
+	at, _, err := StartPostgres()
 	if err != nil {
 		return nil, err
 	}
-	held = stop
 	return url.Parse(at)
 })
-
-// held keeps the server's lease from the garbage collector, which would close
-// it and so end the server.
-var held func() error
 
 // StartPostgres starts a PostgreSQL server that listens on a socket in a
 // temporary folder only. It ends with stop, or with this process.

@@ -7,7 +7,7 @@ import (
 )
 
 var acledKind = kind{name: "ACLED export", command: "acled", columns: []column{
-	need("event_id_cnty", "data_id", "event_id_no_cnty", "event_id"),
+	need("event_id_cnty", "data_id", "event_id"),
 	need("event_date"), may("time_precision", "time_prec"),
 	need("event_type"), may("sub_event_type"),
 	need("actor1"), may("inter1"), may("actor2"), may("inter2"),

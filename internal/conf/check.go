@@ -38,7 +38,7 @@ func (c *Config) check(all map[string]value) error {
 	oneOf("language", c.Language, "en", "fr", "ar")
 	must(c.S3.AccessKey == "" || c.S3.SecretKeyFile != "", "s3.secret_key_file", "is missing, as there is s3.access_key")
 	ways := count(c.Keys.File, c.Keys.PassphraseFile, c.Keys.Plugin)
-	must(ways == 1, "keys.file", "and keys.passphrase_file and keys.plugin: %d are set, must be one", ways)
+	must(ways <= 1, "keys.file", "and keys.passphrase_file and keys.plugin: %d are set, must be one", ways)
 	for _, w := range c.Witnesses {
 		must(isScheme(w.URL, "https", "http"), "witnesses", "names %q, must be an http or https address", shown(w.URL))
 		must(strings.Count(w.VKey, "+") >= 2, "witnesses", "%s: the key %q must be NAME+HASH+KEY", shown(w.URL), w.VKey)

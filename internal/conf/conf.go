@@ -131,9 +131,6 @@ func (c *Config) derive() {
 	if c.Blobs == "" {
 		c.Blobs = filepath.Join(c.Dir, "blobs")
 	}
-	if c.Keys.File == "" && c.Keys.PassphraseFile == "" && c.Keys.Plugin == "" {
-		c.Keys.File = filepath.Clean(c.Dir) + ".key"
-	}
 }
 
 // Secure says whether people reach the node over TLS.

@@ -33,7 +33,7 @@ func TestDefaultsAreGood(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Addr != "127.0.0.1:8080" || c.URL != "http://127.0.0.1:8080" || c.Secure() || c.DB != "" ||
-		c.Blobs != filepath.Join(dir, "blobs") || c.Keys.File != dir+".key" || c.TimeZone != time.UTC ||
+		c.Blobs != filepath.Join(dir, "blobs") || c.Keys.File != "" || c.TimeZone != time.UTC ||
 		c.Session.Lifetime != 12*time.Hour || c.Limits.SignIn != 10 || c.Exercise {
 		t.Errorf("%+v", c)
 	}

@@ -59,8 +59,10 @@ func (c *Config) gather(flags map[string]string) (map[string]value, error) {
 	return all, nil
 }
 
-// fromEnv reads the environment. The names that begin with HEED_TEST_, and
-// HEED_SHARED, belong to the tests.
+// ofTests are beginnings of names that belong to the tests and scripts.
+var ofTests = []string{"HEED_TEST_", "HEED_BENCH_", "HEED_SHOTS", "HEED_SHARED"}
+
+// fromEnv reads the environment.
 func fromEnv(known map[string]*field, all map[string]value) error {
 	byName := map[string]*field{}
 	for _, f := range known {
@@ -68,7 +70,7 @@ func fromEnv(known map[string]*field, all map[string]value) error {
 	}
 	for _, pair := range os.Environ() {
 		name, v, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, "HEED_") || strings.HasPrefix(name, "HEED_TEST_") || name == "HEED_SHARED" {
+		if !strings.HasPrefix(name, "HEED_") || slices.ContainsFunc(ofTests, func(s string) bool { return strings.HasPrefix(name, s) }) {
 			continue
 		}
 		f := byName[name]

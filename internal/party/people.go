@@ -135,7 +135,7 @@ func (p *Party) AddPerson(tx *record.Tx, in PersonInput) (Person, error) {
 
 // ChangePerson enters all of a person anew: what is left out is gone.
 func (p *Party) ChangePerson(tx *record.Tx, id string, in PersonInput) (Person, error) {
-	was, err := rowOf(tx.View, id)
+	was, err := Standing(tx.View, id)
 	if err != nil {
 		return was, err
 	}
@@ -183,7 +183,7 @@ type reasonSealed struct {
 // Deactivate ends what a person may do here, and with it every session, link
 // and token. Nothing of what they did is lost.
 func Deactivate(tx *record.Tx, id, reason string) error {
-	was, err := rowOf(tx.View, id)
+	was, err := Standing(tx.View, id)
 	if err != nil {
 		return err
 	}
@@ -253,15 +253,15 @@ func (a *Agency) unseal(v *record.View) error {
 
 // GetPerson returns a person by id, active or not.
 func GetPerson(v *record.View, id string) (Person, error) {
-	p, err := rowOf(v, id)
+	p, err := Standing(v, id)
 	if err != nil {
 		return p, err
 	}
 	return p, p.unseal(v)
 }
 
-// rowOf is GetPerson without the words.
-func rowOf(v *record.View, id string) (Person, error) {
+// Standing is GetPerson without the words: agency, active or not, since when.
+func Standing(v *record.View, id string) (Person, error) {
 	p, err := personRow(v, id)
 	if fault.KindOf(err) == fault.KindNotFound {
 		return p, fault.NotFound("there is no person %q", id)
@@ -322,7 +322,7 @@ func (p *Party) Find(v *record.View, ref string) (Person, error) {
 			return Person{}, err
 		}
 		for _, h := range holders {
-			row, err := rowOf(v, h.Person)
+			row, err := Standing(v, h.Person)
 			if err != nil {
 				return row, err
 			}
@@ -347,6 +347,18 @@ func (p *Party) named(v *record.View, ref string) ([]Person, error) {
 	}
 	all, err := find(v, key)
 	return slices.DeleteFunc(all, func(o Person) bool { return !o.Active }), err
+}
+
+// FindByMail returns the active person with an e-mail address.
+func (p *Party) FindByMail(v *record.View, mail string) (Person, error) {
+	if !strings.Contains(mail, "@") {
+		return Person{}, fault.NotFound("%q is nobody's e-mail address", mail)
+	}
+	found, err := p.named(v, mail)
+	if err != nil || len(found) == 0 {
+		return Person{}, cmp.Or(err, fault.NotFound("nobody here has that e-mail address"))
+	}
+	return found[0], found[0].unseal(v)
 }
 
 // labels names people so that one can be chosen.

@@ -45,7 +45,7 @@ type grantOpen struct {
 
 // GrantRole gives a person a role in an agency for a time.
 func GrantRole(tx *record.Tx, in RoleInput) (Held, error) {
-	person, err := rowOf(tx.View, in.Person)
+	person, err := Standing(tx.View, in.Person)
 	if err != nil {
 		return Held{}, err
 	}
@@ -164,7 +164,7 @@ func SetDeputy(tx *record.Tx, in DeputyInput) error {
 		if id == "" && in.Person != "" {
 			continue
 		}
-		one, err := rowOf(tx.View, id)
+		one, err := Standing(tx.View, id)
 		if err != nil {
 			return err
 		}
@@ -228,7 +228,7 @@ func SetRota(tx *record.Tx, role, agency string, shifts []Shift) error {
 		if s.From.IsZero() || !s.Until.After(s.From) {
 			return fault.Invalid("shifts", "the shift of %s ends before it begins", s.Person)
 		}
-		one, err := rowOf(tx.View, s.Person)
+		one, err := Standing(tx.View, s.Person)
 		if err != nil {
 			return err
 		}
@@ -247,7 +247,7 @@ func SetRota(tx *record.Tx, role, agency string, shifts []Shift) error {
 // granted, those of a shift, and those of absent people whose deputy they are.
 // A deactivated person has none.
 func RolesOf(v *record.View, person string, at time.Time) ([]Held, error) {
-	one, err := rowOf(v, person)
+	one, err := Standing(v, person)
 	if err != nil || !one.Active {
 		return nil, err
 	}
@@ -284,7 +284,7 @@ func RolesOf(v *record.View, person string, at time.Time) ([]Held, error) {
 // ownRoles are those granted to a person or theirs by a shift. One who was
 // deactivated has none to pass on.
 func ownRoles(v *record.View, person string, at time.Time) ([]Held, error) {
-	one, err := rowOf(v, person)
+	one, err := Standing(v, person)
 	if err != nil || !one.Active {
 		return nil, err
 	}
@@ -362,7 +362,7 @@ func standIn(v *record.View, person string, at time.Time) (string, error) {
 		if deputy == "" {
 			return next, nil
 		}
-		one, err := rowOf(v, deputy)
+		one, err := Standing(v, deputy)
 		if err != nil {
 			return "", err
 		}

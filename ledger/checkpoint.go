@@ -135,6 +135,9 @@ func (p Policy) Open(msg []byte) (Checkpoint, []Cosignature, error) {
 	if len(msg) > maxNote {
 		return Checkpoint{}, nil, fmt.Errorf("checkpoint has %d bytes, at most %d are read", len(msg), maxNote)
 	}
+	if p.Log == nil {
+		return Checkpoint{}, nil, errors.New("checkpoint: the policy names no log key")
+	}
 	known := append([]note.Verifier{p.Log}, p.Witnesses...)
 	n, err := note.Open(msg, note.VerifierList(known...))
 	if err != nil {

@@ -191,6 +191,9 @@ func TestPolicyRefuses(t *testing.T) {
 			}
 		}
 	}
+	if _, _, err := (ledger.Policy{}).Open(good); err == nil {
+		t.Error("a policy without a log's key accepts a checkpoint")
+	}
 	alone, err := c.Sign(w.At(noon))
 	if err != nil {
 		t.Fatal(err)

@@ -272,3 +272,28 @@ func identity(line string) (age.Identity, error) {
 		return age.ParseX25519Identity(line)
 	}
 }
+
+// A Plugin is the identity of an age plugin (AGE-PLUGIN-…): a hardware token.
+// Its program, age-plugin-NAME, must be installed.
+type Plugin string
+
+// Identities implements Source.
+func (p Plugin) Identities() ([]age.Identity, error) {
+	if !strings.HasPrefix(string(p), "AGE-PLUGIN-") {
+		return nil, fault.Invalid("keys.plugin", "an age plugin identity begins with AGE-PLUGIN-")
+	}
+	id, err := identity(string(p))
+	if err != nil {
+		return nil, fault.Invalid("keys.plugin", "this is not an age plugin identity")
+	}
+	return []age.Identity{id}, nil
+}
+
+// Recipients implements Source.
+func (p Plugin) Recipients() ([]age.Recipient, error) {
+	ids, err := p.Identities()
+	if err != nil {
+		return nil, err
+	}
+	return []age.Recipient{ids[0].(*plugin.Identity).Recipient()}, nil
+}

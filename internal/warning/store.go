@@ -195,3 +195,12 @@ func Undelivered(v *record.View, channel string) ([][2]string, error) {
 		 AND (SELECT COUNT(*) FROM warning_delivery d WHERE d.warning = s.warning AND d.person = s.person AND d.channel = ?) < 5
 		 ORDER BY w.said, s.person`, InForce, channel, channel)
 }
+
+// NextExpiry returns when the next warning in force expires, zero for never.
+func NextExpiry(v *record.View) (time.Time, error) {
+	n, err := db.One(v.Tx, db.Int, `SELECT COALESCE(MIN(expires_at), 0) FROM warning WHERE state = ? AND expires_at > 0`, InForce)
+	if err != nil || n == 0 {
+		return time.Time{}, err
+	}
+	return time.UnixMicro(n).UTC(), nil
+}

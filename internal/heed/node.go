@@ -1,0 +1,175 @@
+package heed
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/heed-project/heed/internal/blob"
+	"github.com/heed-project/heed/internal/conf"
+	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/keys"
+	"github.com/heed-project/heed/internal/party/signin"
+)
+
+// A Node is an open node with the parts that it owns.
+type Node struct {
+	*Heed
+	Conf *conf.Config
+	db   *db.DB
+}
+
+// Close ends the node's work and closes its database.
+func (n *Node) Close() error {
+	n.Heed.Close()
+	return n.db.Close()
+}
+
+// Opening says what is special about opening a node.
+type Opening struct {
+	FoundedAt time.Time
+	Clock     func() time.Time
+}
+
+// OpenNode opens the node in the folder that its settings name.
+func OpenNode(ctx context.Context, c *conf.Config, o Opening) (*Node, error) {
+	source, err := KeySource(c)
+	if err != nil {
+		return nil, err
+	}
+	k, err := keys.Unlock(c.Dir, source)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, c, k, o)
+}
+
+// MakeNode makes a new node in the folder that its settings name, and opens it.
+// The file that unlocks it is made beside the folder, unless the settings name
+// something else.
+func MakeNode(ctx context.Context, c *conf.Config, agency string, o Opening) (*Node, error) {
+	if strings.TrimSpace(agency) == "" {
+		return nil, fault.Invalid("agency", "say whose node this is")
+	}
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(c.Dir, keys.FileName)); err == nil {
+		return nil, fault.Exists("%s holds a node already", c.Dir)
+	}
+	if c.Keys.PassphraseFile == "" && c.Keys.Plugin == "" {
+		path := keyFile(c)
+		if _, err := os.Stat(path); err == nil && c.Keys.File == "" {
+			return nil, fault.WithHint(fault.Exists("the key file %s is there already, and its node is not", path), "move it away, or name another with --keys-file")
+		} else if err != nil {
+			if _, err := keys.NewFile(path); err != nil {
+				return nil, fmt.Errorf("make the key file: %w", err)
+			}
+		}
+	}
+	source, err := KeySource(c)
+	if err != nil {
+		return nil, err
+	}
+	k, err := keys.Create(c.Dir, origin(c, agency), source)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, c, k, o)
+}
+
+// KeyFile is the file that unlocks the node, "" where something else does.
+func KeyFile(c *conf.Config) string {
+	if c.Keys.PassphraseFile != "" || c.Keys.Plugin != "" {
+		return ""
+	}
+	return keyFile(c)
+}
+
+func keyFile(c *conf.Config) string {
+	if c.Keys.File != "" {
+		return c.Keys.File
+	}
+	return strings.TrimRight(filepath.Clean(c.Dir), "/") + ".key"
+}
+
+// KeySource is what unlocks the node, by its settings.
+func KeySource(c *conf.Config) (keys.Source, error) {
+	switch {
+	case c.Keys.PassphraseFile != "":
+		p, err := conf.ReadSecret(c.Keys.PassphraseFile)
+		return keys.Passphrase(p), err
+	case c.Keys.Plugin != "":
+		return keys.Plugin(c.Keys.Plugin), nil
+	}
+	return keys.File(keyFile(c)), nil
+}
+
+var notInName = regexp.MustCompile(`[^a-z0-9]+`)
+
+// origin names the log of a new node: for ever, so that two nodes of one name
+// differ.
+func origin(c *conf.Config, agency string) string {
+	if c.Log.Origin != "" {
+		return c.Log.Origin
+	}
+	slug := strings.Trim(notInName.ReplaceAllString(strings.ToLower(agency), "-"), "-")
+	if slug == "" {
+		slug = "node"
+	}
+	return "heed.invalid/" + slug[:min(len(slug), 40)] + "/" + strings.ToLower(rand.Text()[:10])
+}
+
+func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, error) {
+	d, err := db.Open(ctx, db.Source{Path: filepath.Join(c.Dir, "heed.db"), Key: k.Database(), URL: c.DB})
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := openBlobs(ctx, c, k)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	h, err := Open(ctx, Parts{DB: d, Keys: k, Blobs: blobs, URL: c.URL, Exercise: c.Exercise, FoundedAt: o.FoundedAt, Clock: o.Clock,
+		Location: c.TimeZone, SignIn: signInOptions(c)})
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return &Node{h, c, d}, nil
+}
+
+func openBlobs(ctx context.Context, c *conf.Config, k *keys.Keys) (blob.Store, error) {
+	s := blob.Source{URL: c.Blobs, Key: k.Blobs(), AccessKey: c.S3.AccessKey, Region: c.S3.Region, Temp: c.Dir}
+	if s.URL == "" {
+		s.URL = filepath.Join(c.Dir, "blobs")
+	}
+	if c.S3.SecretKeyFile != "" {
+		secret, err := conf.ReadSecret(c.S3.SecretKeyFile)
+		if err != nil {
+			return nil, err
+		}
+		s.SecretKey = secret
+	}
+	store, err := blob.Open(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("open the blobs: %w", err)
+	}
+	return store, nil
+}
+
+func signInOptions(c *conf.Config) signin.Options {
+	o := signin.Options{Origins: []string{c.URL}, Absolute: c.Session.Lifetime, Idle: c.Session.Idle}
+	return o
+}
+
+// PassphraseSource unlocks with the passphrase in a file.
+func PassphraseSource(path string) (keys.Source, error) {
+	p, err := conf.ReadSecret(path)
+	return keys.Passphrase(p), err
+}

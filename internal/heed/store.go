@@ -1,0 +1,141 @@
+package heed
+
+import (
+	"context"
+	"time"
+
+	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/record"
+)
+
+// ownSchema is what the node has noticed about itself; ownState is where its
+// couriers are, and what it has cosigned for others.
+const ownSchema = `
+CREATE TABLE witness_event (entry BIGINT PRIMARY KEY, witness TEXT NOT NULL, kind TEXT NOT NULL, size BIGINT NOT NULL, at BIGINT NOT NULL);
+`
+
+const ownState = `
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS witness (
+	name TEXT PRIMARY KEY, url TEXT NOT NULL, vkey TEXT NOT NULL, state TEXT NOT NULL, size BIGINT NOT NULL, at BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS witnessed (origin TEXT PRIMARY KEY, vkey TEXT NOT NULL, size BIGINT NOT NULL, root BYTEA NOT NULL, at BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS feed (hash TEXT PRIMARY KEY, person TEXT NOT NULL, made_at BIGINT NOT NULL);
+`
+
+// setting keeps a fact about the node that is not history.
+func (h *Heed) setting(ctx context.Context, name, value string) error {
+	return h.rec.DB().Update(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+		return err
+	})
+}
+
+func (h *Heed) readSetting(ctx context.Context, name string) (value string, err error) {
+	err = h.rec.DB().View(ctx, func(tx *db.Tx) error { value, err = settingOf(tx, name); return err })
+	return value, err
+}
+
+func settingOf(tx *db.Tx, name string) (string, error) {
+	s, err := db.One(tx, db.Text, `SELECT value FROM setting WHERE name = ?`, name)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return "", nil
+	}
+	return s, err
+}
+
+// A Witness is another party that cosigns this node's log.
+type Witness struct {
+	Name, URL, Key string
+	State          string // new, ok, silent, refused
+	Size           int64  // of the last checkpoint it cosigned, or refused
+	At             time.Time
+}
+
+func scanWitness(s db.Scanner) (w Witness, err error) {
+	var at int64
+	err = s.Scan(&w.Name, &w.URL, &w.Key, &w.State, &w.Size, &at)
+	if at > 0 {
+		w.At = time.UnixMicro(at).UTC()
+	}
+	return w, err
+}
+
+func witnesses(tx *db.Tx) ([]Witness, error) {
+	return db.All(tx, scanWitness, `SELECT name, url, vkey, state, size, at FROM witness ORDER BY name`)
+}
+
+func putWitness(tx *db.Tx, w Witness) error {
+	at := int64(0)
+	if !w.At.IsZero() {
+		at = w.At.UnixMicro()
+	}
+	_, err := tx.Exec(`INSERT INTO witness (name, url, vkey, state, size, at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (name) DO UPDATE SET url = excluded.url, vkey = excluded.vkey, state = excluded.state, size = excluded.size, at = excluded.at`,
+		w.Name, w.URL, w.Key, w.State, w.Size, at)
+	return err
+}
+
+func dropWitness(tx *db.Tx, name string) (int64, error) {
+	return tx.Exec(`DELETE FROM witness WHERE name = ?`, name)
+}
+
+// witnessed is the open part of an entry about a witness.
+type witnessSaid struct {
+	Witness string `json:"witness"`
+	Size    int64  `json:"size"` // the checkpoint that was offered
+	Kept    int64  `json:"kept,omitempty"`
+}
+
+func applyWitness(tx *db.Tx, e record.Entry) error {
+	var x witnessSaid
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO witness_event (entry, witness, kind, size, at) VALUES (?, ?, ?, ?, ?)`, e.Index, x.Witness, e.Kind, x.Size, e.Time.UnixMicro())
+	return err
+}
+
+// A Log is the log of another node that this one cosigns.
+type Log struct {
+	Origin, Key string
+	Size        int64
+	Root        []byte
+	At          time.Time
+}
+
+func scanLog(s db.Scanner) (l Log, err error) {
+	var at int64
+	err = s.Scan(&l.Origin, &l.Key, &l.Size, &l.Root, &at)
+	if at > 0 {
+		l.At = time.UnixMicro(at).UTC()
+	}
+	return l, err
+}
+
+const selectLog = `SELECT origin, vkey, size, root, at FROM witnessed `
+
+func logs(tx *db.Tx) ([]Log, error) { return db.All(tx, scanLog, selectLog+`ORDER BY origin`) }
+
+func lockLog(tx *db.Tx, origin string) (Log, error) {
+	return db.Lock(tx, scanLog, selectLog+`WHERE origin = ?`, origin)
+}
+
+func putLog(tx *db.Tx, l Log) error {
+	_, err := tx.Exec(`INSERT INTO witnessed (origin, vkey, size, root, at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (origin) DO UPDATE SET vkey = excluded.vkey, size = excluded.size, root = excluded.root, at = excluded.at`,
+		l.Origin, l.Key, l.Size, l.Root, tx.Now.UnixMicro())
+	return err
+}
+
+func putFeed(tx *db.Tx, hash, person string) error {
+	if _, err := tx.Exec(`DELETE FROM feed WHERE person = ?`, person); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO feed (hash, person, made_at) VALUES (?, ?, ?)`, hash, person, tx.Now.UnixMicro())
+	return err
+}
+
+func feedOf(tx *db.Tx, hash string) (string, error) {
+	return db.One(tx, db.Text, `SELECT person FROM feed WHERE hash = ?`, hash)
+}

@@ -1,0 +1,336 @@
+package heed
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/party"
+	"github.com/heed-project/heed/internal/record"
+	"github.com/heed-project/heed/internal/report"
+	"github.com/heed-project/heed/internal/response"
+	"github.com/heed-project/heed/internal/situation"
+	"github.com/heed-project/heed/internal/warning"
+	"github.com/heed-project/heed/protocol"
+)
+
+// WarningInput is a warning as somebody gives it: people, populations and
+// protocols by id or by name.
+type WarningInput struct {
+	Situation   string
+	Level       int
+	Populations []string
+	Finding     string
+	Confidence  string
+	Marking     string
+	Protocol    string // id of an adopted protocol; "" is the office's own
+	Opener      string // role by whose own standing the protocol is opened
+	Supersedes  string
+	Expires     time.Time
+	Sources     []WarningSource
+	To          []string
+}
+
+// A WarningSource is one thing that a finding rests on, with a note.
+type WarningSource struct{ Kind, ID, Note string }
+
+// WarningIssued is what came of issuing one.
+type WarningIssued struct {
+	ID     string
+	Entry  int64
+	Duties []response.Duty
+}
+
+// IssueWarning issues a warning, serves it, opens the duties of its protocol
+// and marks the reports that it rests on as used.
+func (h *Heed) IssueWarning(ctx context.Context, who Who, in WarningInput) (out WarningIssued, err error) {
+	err = h.do(ctx, who, func(a *act) error {
+		s, err := situation.Find(a.View, in.Situation)
+		if err != nil {
+			return err
+		}
+		if err := a.need(access.WarningIssue, a.situation(s)); err != nil {
+			return err
+		}
+		if s.State == situation.Closed {
+			return fault.Stale("situation %s is closed: take it up again first", s.ID)
+		}
+		w, err := a.issue(s, in)
+		if err != nil {
+			return err
+		}
+		out.ID, out.Entry = w.ID, w.Entry
+		for _, src := range in.Sources {
+			if src.Kind == "report" {
+				if _, err := report.MarkUsed(a.tx, src.ID, w.ID); err != nil {
+					return err
+				}
+			}
+		}
+		out.Duties, err = a.openDuties(w, in.Protocol, in.Opener)
+		return err
+	})
+	return out, err
+}
+
+func (a *act) issue(s situation.Situation, in WarningInput) (warning.Warning, error) {
+	x := warning.IssueInput{Situation: s.ID, Level: in.Level, Finding: in.Finding, Confidence: in.Confidence, Marking: in.Marking,
+		Supersedes: in.Supersedes, Expires: in.Expires, SourceNotes: map[string]string{}}
+	for i, src := range in.Sources {
+		x.Sources = append(x.Sources, warning.Source{Kind: src.Kind, Ref: src.ID})
+		if src.Note != "" {
+			x.SourceNotes[string(rune('0'+i))] = src.Note
+		}
+	}
+	for _, ref := range in.To {
+		p, err := a.h.desk.Find(a.View, ref)
+		if err != nil {
+			return warning.Warning{}, fault.Invalid("to", "%w", err)
+		}
+		role, err := a.roleOf(p.ID)
+		if err != nil {
+			return warning.Warning{}, err
+		}
+		x.To = append(x.To, warning.Served{Person: p.ID, Role: role})
+	}
+	for _, name := range in.Populations {
+		id, err := a.population(s, name)
+		if err != nil {
+			return warning.Warning{}, err
+		}
+		if !slices.Contains(x.Populations, id) {
+			x.Populations = append(x.Populations, id)
+		}
+	}
+	return warning.Issue(a.tx, x)
+}
+
+// roleOf returns the first role that a person acts in, "" if none.
+func (l *look) roleOf(person string) (string, error) {
+	held, err := party.RolesOf(l.View, person, l.now)
+	if err != nil || len(held) == 0 {
+		return "", err
+	}
+	i := slices.IndexFunc(held, func(r party.Held) bool { return r.Role != "administrator" })
+	return held[max(i, 0)].Role, nil
+}
+
+// population returns the id of a population of a situation by id or name. One
+// that a warning names for the first time joins the situation.
+func (a *act) population(s situation.Situation, name string) (string, error) {
+	name = strings.TrimSpace(name)
+	for _, p := range s.AtRisk() {
+		if p.ID == name || strings.EqualFold(p.Name, name) {
+			return p.ID, nil
+		}
+	}
+	if strings.HasPrefix(name, s.ID+"/") {
+		return "", fault.Invalid("populations", "%s is not a population at risk in %s", name, s.ID)
+	}
+	if err := a.need(access.SituationChange, a.situation(s)); err != nil {
+		return "", err
+	}
+	p, err := situation.AddPopulation(a.tx, s.ID, name, "named in a warning")
+	return p.ID, err
+}
+
+// openDuties opens the protocol that a warning calls for.
+func (a *act) openDuties(w warning.Warning, id, opener string) ([]response.Duty, error) {
+	p, err := a.protocol(id)
+	if err != nil {
+		return nil, err
+	}
+	if opener != "" && !a.has(opener) {
+		return nil, fault.Denied("you do not hold the role %s, by whose standing you would open %s", opener, p.ID)
+	}
+	served, err := warning.Recipients(a.View, w.ID)
+	if err != nil {
+		return nil, err
+	}
+	return response.Open(a.tx, response.OpenInput{Warning: w.ID, Situation: w.Situation, Marking: w.Marking, Level: w.Level, Protocol: p,
+		Opener: opener, Default: served[0].Person, Holder: func(role string) (string, error) { return a.holder(p, role) }})
+}
+
+// protocol returns an adopted protocol; "" is the first that was adopted.
+func (l *look) protocol(id string) (*protocol.Protocol, error) {
+	all, err := response.Adoptions(l.View)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, fault.WithHint(fault.NotFound("this office has adopted no protocol"), "adopt one with: heed protocol adopt FILE")
+	}
+	if id == "" {
+		id = all[len(all)-1].ID
+	}
+	adopted, err := response.Adopted(l.View, id)
+	if err != nil {
+		return nil, err
+	}
+	p, _, err := response.ReadProtocol(l.View, adopted.Entry)
+	return p, err
+}
+
+// holder returns who answers for a role now: whom the protocol names, else
+// whom the register of people names.
+func (l *look) holder(p *protocol.Protocol, role string) (string, error) {
+	holders, deputies := p.WhoHolds(role, l.now)
+	for _, ref := range append(holders, deputies...) {
+		if x, err := l.h.desk.Find(l.View, ref); err == nil {
+			return x.ID, nil
+		}
+	}
+	held, err := party.HoldersOf(l.View, role, l.now)
+	if err != nil || len(held) == 0 {
+		return "", err
+	}
+	return held[0].Person, nil
+}
+
+// AcknowledgeWarning records that who has a warning. A deputy acknowledges for
+// the person they stand in for.
+func (h *Heed) AcknowledgeWarning(ctx context.Context, who Who, id, note string) error {
+	return h.do(ctx, who, func(a *act) error {
+		w, err := warning.Get(a.View, id)
+		if err != nil {
+			return err
+		}
+		r, err := a.warning(w)
+		if err != nil {
+			return err
+		}
+		if err := a.need(access.WarningAcknowledge, r); err != nil {
+			return err
+		}
+		_, err = warning.Acknowledge(a.tx, id, a.standsFor(r.Recipients), note)
+		return err
+	})
+}
+
+// standsFor returns the recipient for whom the person acts: themself, or one
+// whose deputy they are now.
+func (l *look) standsFor(recipients []string) string {
+	for _, id := range append([]string{l.principal.ID}, l.principal.For...) {
+		if slices.Contains(recipients, id) {
+			return id
+		}
+	}
+	return l.principal.ID
+}
+
+// CloseWarning ends a warning: its protocol's conditions are met, a reason is
+// given, and a second person agrees where the protocol wants one.
+func (h *Heed) CloseWarning(ctx context.Context, who Who, id, reason, agreedBy string, statements []string) error {
+	who.Purpose = reason
+	return h.do(ctx, who, func(a *act) error {
+		w, err := warning.Get(a.View, id)
+		if err != nil {
+			return err
+		}
+		r, err := a.warning(w)
+		if err != nil {
+			return err
+		}
+		if err := a.need(access.WarningEnd, r); err != nil {
+			return err
+		}
+		if err := a.closeResponse(w, reason, agreedBy, statements); err != nil {
+			return err
+		}
+		return warning.Close(a.tx, id, reason)
+	})
+}
+
+func (a *act) closeResponse(w warning.Warning, reason, agreedBy string, statements []string) error {
+	x, err := response.OfWarning(a.View, w.ID)
+	if fault.KindOf(err) == fault.KindNotFound || err == nil && !x.Closed.IsZero() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	in := response.ClosingInput{Warning: w.ID, Reason: reason, Statements: statements}
+	p, err := a.protocol(strings.Split(x.Protocol, "@")[0])
+	if err != nil {
+		return err
+	}
+	mine, err := a.rolesOf(a.principal.ID)
+	if err != nil {
+		return err
+	}
+	in.Role = pick(mine, p.Closing.By)
+	if agreedBy != "" {
+		second, err := a.h.desk.Find(a.View, agreedBy)
+		if err != nil {
+			return fault.Invalid("agreed_by", "%w", err)
+		}
+		theirs, err := a.rolesOf(second.ID)
+		if err != nil {
+			return err
+		}
+		in.AgreedBy, in.AgreedByRole = second.ID, pick(theirs, p.Closing.AgreedBy)
+	}
+	return response.Close(a.tx, in)
+}
+
+func (l *look) rolesOf(person string) (roles []string, err error) {
+	held, err := party.RolesOf(l.View, person, l.now)
+	for _, r := range held {
+		roles = append(roles, r.Role)
+	}
+	return roles, err
+}
+
+// pick returns the first of have that is in want, else the first of have.
+func pick(have, want []string) string {
+	for _, r := range have {
+		if slices.Contains(want, r) {
+			return r
+		}
+	}
+	return first(have)
+}
+
+// Ticked is what the clock made true.
+type Ticked struct {
+	Lapsed    int `json:"lapsed"`
+	Escalated int `json:"escalated"`
+	Expired   int `json:"expired"`
+}
+
+// Tick writes down what has fallen due by a time, zero for now. Run again for
+// the same time it writes nothing.
+func (h *Heed) Tick(ctx context.Context, at time.Time) (out Ticked, err error) {
+	due := false
+	now := at
+	if now.IsZero() {
+		now = h.Now()
+	}
+	if err := h.rec.View(ctx, func(v *record.View) error {
+		next, err := response.NextDue(v)
+		if err != nil {
+			return err
+		}
+		ex, err := warning.NextExpiry(v)
+		due = !next.IsZero() && !next.After(now) || !ex.IsZero() && !ex.After(now)
+		return err
+	}); err != nil || !due {
+		return out, err
+	}
+	err = h.do(ctx, System(at), func(a *act) error {
+		if err := a.need(access.SystemTick, a.node()); err != nil {
+			return err
+		}
+		ids, err := warning.Expire(a.tx)
+		if err != nil {
+			return err
+		}
+		out.Expired = len(ids)
+		out.Lapsed, out.Escalated, err = response.Tick(a.tx)
+		return err
+	})
+	return out, err
+}

@@ -62,8 +62,8 @@ func lists(w *page.Words, f framer, out map[string]shown) {
 	fr = f("record", w.T("record.title"), "", "", "", "/record")
 	et := w.Entries("entries", []page.EntryRow{
 		{Index: 48209, At: ago(0, 6), Kind: "duty.lapsed", Marking: "AMBER", Body: "open", Actor: page.Ref{}, Subjects: []string{"D-31", "W-12", "P-2"}},
-		{Index: 48205, At: ago(1, 1), Kind: "report.received", Marking: "AMBER+STRICT", Body: "protected", Actor: cyra, Subjects: []string{"R-208"}},
-		{Index: 30001, At: ago(200, 1), Kind: "person.added", Body: "erased", Actor: page.Ref{ID: "P-9"}, Subjects: []string{"P-9"}}})
+		{Index: 48205, At: ago(1, 1), Kind: "report.submitted", Marking: "AMBER+STRICT", Body: "protected", Actor: cyra, Subjects: []string{"R-208"}},
+		{Index: 30001, At: ago(200, 1), Kind: "party.person-added", Body: "erased", Actor: page.Ref{ID: "P-9"}, Subjects: []string{"P-9"}}})
 	et.CSV = "/record.csv"
 	out["/record"] = shown{"record", page.Record{Frame: fr, Table: et, Older: "/record?before=30001", Filter: []page.Field{fr.Field("kind").From(opts("warning.issued")), fr.Field("subject"), fr.Field("from").Of("date"), fr.Field("until").Of("date")}}}
 	fr = f("", w.T("search.title"), "", "", "", "/search")
@@ -90,15 +90,17 @@ func forms(w *page.Words, f framer, out map[string]shown) {
 		Preview: []page.LevelDuties{{Level: 3, Duties: planned[:1]}, {Level: 4, Duties: planned}}}}
 
 	fr = f("reports", w.T("report.new.title"), "", "", "", "/reports/new")
-	two := func(a, b string) [2]page.Field {
-		return [2]page.Field{fr.Field(a).Of("number").MayBeEmpty(), fr.Field(b).Of("number").MayBeEmpty()}
-	}
-	out["/reports/new"] = shown{"report-new", page.ReportForm{Frame: fr, Source: fr.Field("source").Of("radio").From(opts(w.T("source.embassy"), w.T("source.un"), w.T("source.civil"), w.T("source.anonymous"))), Situation: fr.Field("situation").MayBeEmpty().From(opts(upland.Name)), Country: fr.Field("country").From(opts("Morvessa")), Place: fr.Field("place"), From: fr.Field("from").Of("date"), To: fr.Field("until").Of("date"),
-		Account: fr.Field("account").Area(8), Known: fr.Field("known").Of("radio").From(opts(w.T("known.saw"), w.T("known.told"))), Killed: two("killed_low", "killed_high"), Injured: two("injured_low", "injured_high"), Displaced: two("displaced_low", "displaced_high"), Populations: fr.Field("populations").Area(2), Contact: fr.Field("contact").MayBeEmpty(), Marking: fr.Field("marking").From(opts("AMBER"))}}
+	rf := page.ReportForm{Frame: fr, Source: fr.Field("source_type").Of("radio").From(opts(w.T("source.embassy"), w.T("source.un-field"), w.T("source.civil-society"), w.T("source.anonymous"))), Situation: fr.Field("situation").MayBeEmpty().From(opts(upland.Name)), Day: fr.Field("occurred").Of("date"), Country: fr.Field("country").From(opts("Morvessa")), Place: fr.Field("place"), Population: fr.Field("population").MayBeEmpty(),
+		What: fr.Field("what").As("what_happened").Of("checkbox").From(opts(w.T("what.killing"), w.T("what.displacement"))).MayBeEmpty(), Killed: fr.Field("killed").Of("number").MayBeEmpty(), Account: fr.Field("text").Area(8), Known: fr.Field("known_by").From(opts(w.T("known.seen"), w.T("known.witness"))), OwnRef: fr.Field("ownref").MayBeEmpty(), SourceName: fr.Field("source_name").MayBeEmpty(), Contact: fr.Field("contact").MayBeEmpty(), Safety: fr.Field("safety").MayBeEmpty(), Marking: fr.Field("marking").From(opts("AMBER"))}
+	out["/reports/new"] = shown{"report-new", rf}
+	rf.Frame = f("", w.T("tell.title"), "", "", "", "/tell")
+	rf.Known = rf.Known.Of("radio")
+	out["/tell"] = shown{"tell", rf}
+	out["/told"] = shown{"told", page.Receipt{Frame: f("", w.T("tell.sent"), "", "", "", "/tell"), Reference: "7K4M-92QX-1D8P"}}
 	fr = f("reports", w.T("receipt.title"), "", "", "", "/reports/new")
 	out["/reports/receipt"] = shown{"receipt", page.Receipt{Frame: fr, Report: "R-209", Reference: "7K4M-92QX-1D8P", Duplicate: "R-207", Entry: 48213}}
 
-	fate := page.Fate{Frame: f("", w.T("fate.title"), "", "", "", "/fate"), Found: "7K4M-92QX-1D8P", Received: ago(5, 0), Steps: []page.FateStep{{At: ago(5, 0), Kind: "received"}, {At: ago(4, 0), Kind: "assessed"}, {At: ago(2, 3), Kind: "used", Ref: "W-12"}, {At: ago(1, 0), Kind: "decided", Ref: "DEC-3"}}}
+	fate := page.Fate{Frame: f("", w.T("fate.title"), "", "", "", "/fate"), Found: "7K4M-92QX-1D8P", Received: ago(5, 0), Steps: []page.FateStep{{At: ago(5, 0), Kind: "received"}, {At: ago(4, 0), Kind: "assessed"}, {At: ago(2, 3), Kind: "used", Ref: "W-12"}, {At: ago(1, 0), Kind: "led", Ref: "DEC-3"}}}
 	out["/fate/found"] = shown{"fate", fate}
 	fate.Found, fate.Reference = "", fate.Field("reference")
 	out["/fate"] = shown{"fate", fate}
@@ -129,9 +131,9 @@ func factors(w *page.Words) []page.FactorMarks {
 
 func works(w *page.Words, f framer, out map[string]shown) {
 	row := reports()[0]
-	fr := f("reports", w.T("report.title", w.T("source.civil"), w.Country("XAD"), row.Place), row.ID, w.T("kicker.report"), "AMBER", "/reports/R-207")
-	out["/reports/R-207"] = shown{"report", page.Report{Frame: fr, Row: row, Account: page.Text{Body: "Before dawn riders came from the east bank. They had a list and asked for Wethri households by name."}, Known: "told", Populations: []string{"Wethri"}, Duplicates: []string{"R-206"}, Injured: page.Range{Low: 12, High: -1}, Displaced: page.Range{Low: 200, High: 400}, Reference: "7K4M-92QX-1D8P", Fate: []page.FateStep{{At: ago(5, 0), Kind: "received"}, {At: ago(2, 3), Kind: "used", Ref: "W-12"}}, Submitter: cyra, HasContact: true, MayAssess: true,
-		Purpose: fr.Field("purpose"), State: fr.Field("state").As("report_state").Of("radio").From(opts(w.T("report.state.assessed"), w.T("report.state.set-aside"))), Situation: fr.Field("situation").From(opts(upland.Name)), Reliability: fr.Field("reliability").From(opts(w.T("reliability.A"), w.T("reliability.B"))), Credibility: fr.Field("credibility").From(opts(w.T("credibility.1"))), Note: fr.Field("note").Area(3).MayBeEmpty()}}
+	fr := f("reports", w.T("report.title", w.T("source.civil-society"), w.Country("XAD"), row.Place), row.ID, w.T("kicker.report"), "AMBER", "/reports/R-207")
+	out["/reports/R-207"] = shown{"report", page.Report{Frame: fr, Row: row, Account: page.Text{Body: "Before dawn riders came from the east bank. They had a list and asked for Wethri households by name."}, Known: "witness", What: []string{"killing", "displacement"}, Population: "Wethri", Grade: "B2", Situations: []page.Ref{upland}, Reference: "HR/31/7", Fate: []page.FateStep{{At: ago(5, 0), Kind: "received"}, {At: ago(2, 3), Kind: "used", Ref: "W-12"}}, Submitter: cyra, HasContact: true, MayAssess: true, MayOpen: true, MayWithdraw: true,
+		Purpose: fr.Field("purpose"), Situation: fr.Field("situation").From(opts(upland.Name)), Reliability: fr.Field("reliability").From(opts(w.T("reliability.A"), w.T("reliability.B"))), Credibility: fr.Field("credibility").From(opts(w.T("credibility.1"))), Why: fr.Field("why").Area(3), WithdrawWhy: fr.Field("reason").Area(2)}}
 
 	d := decisions()[0]
 	fr = f("decisions", w.T("decision.title", "W-12", d.Choice.Body), d.ID, w.T("kicker.decision"), "AMBER", "/decisions/DEC-3")
@@ -157,7 +159,7 @@ func works(w *page.Words, f framer, out map[string]shown) {
 	out["/knew/W-12"] = shown{"knew", page.Knew{Frame: fr, Ref: "W-12", Level: 4, Situation: upland, Size: 48213, Root: hash, Cosigned: []string{"north-witness", "harbour-witness"}, Pack: "/knew/W-12.zip",
 		People: []page.KnewPerson{{Person: bero, Role: "Director, conflict prevention", Outcome: "silent", Served: ago(2, 3), Lapsed: 1}, {Person: cyra, Role: "Field liaison", Outcome: "acted", Served: ago(2, 3), Acked: ago(2, 1), Acted: ago(1, 0)}, {Person: doro, Role: "Evidence custodian", Outcome: "acknowledged", Served: ago(2, 3), Acked: ago(1, 1)}},
 		Rows: []page.KnewRow{
-			{At: ago(5, 1), Actor: cyra, Role: "Field liaison", Kind: "report.received", Subject: "R-207", Did: "knew", Text: page.Text{State: "sealed"}, Entry: 48101},
+			{At: ago(5, 1), Actor: cyra, Role: "Field liaison", Kind: "report.submitted", Subject: "R-207", Did: "knew", Text: page.Text{State: "sealed"}, Entry: 48101},
 			{At: ago(2, 3), Actor: ada, Role: "Duty officer", Kind: "warning.issued", Subject: "W-12", Did: "warned", Level: 4, Text: page.Text{Body: "Raids on Wethri villages now follow one another within days and along one road."}, Entry: 48190},
 			{At: ago(2, 1), Actor: cyra, Role: "Field liaison", Kind: "warning.acknowledged", Subject: "W-12", Did: "knew", Entry: 48193},
 			{At: ago(0, 6), Actor: bero, Role: "Director, conflict prevention", Kind: "duty.lapsed", Subject: "D-31", Did: "silent", Entry: 48209}}}}

@@ -77,10 +77,10 @@ func events() []page.Event {
 		{At: ago(1, 20), Kind: "duty.done", ID: "D-29", Entry: 48197, Actor: ada, Situation: upland},
 		{At: ago(2, 3), Kind: "warning.issued", ID: "W-12", Level: 4, Entry: 48190, Actor: ada, Situation: upland},
 		{At: ago(3, 7), Kind: "assessment.reviewed", ID: "A-18", Entry: 48150, Actor: elin, Situation: upland},
-		{At: ago(5, 1), Kind: "report.received", ID: "R-207", Entry: 48101, Actor: cyra, Situation: upland},
+		{At: ago(5, 1), Kind: "report.submitted", ID: "R-207", Entry: 48101, Actor: cyra, Situation: upland},
 		{At: ago(61, 0), Kind: "warning.issued", ID: "W-9", Level: 3, Entry: 41007, Actor: elin, Situation: upland},
 		{At: ago(300, 0), Kind: "warning.issued", ID: "W-4", Level: 2, Entry: 20110, Actor: elin, Situation: upland},
-		{At: ago(410, 0), Kind: "situation.opened", ID: "S-1", Entry: 11200, Actor: elin, Situation: upland},
+		{At: ago(410, 0), Kind: "situation.added", ID: "S-1", Entry: 11200, Actor: elin, Situation: upland},
 	}
 }
 
@@ -125,14 +125,14 @@ func series(w *page.Words) page.Series {
 }
 
 func situation(w *page.Words) page.Situation {
-	row := page.SituationRow{ID: "S-1", Name: upland.Name, Country: "XAD", State: "open", Level: 4, Before: 3, Since: ago(2, 3), Assessed: ago(3, 7), Populations: []string{"Wethri"}, Lead: elin, Late: 1, Open: 2, Reports30: 14, Marking: "AMBER"}
+	row := page.SituationRow{ID: "S-1", Name: upland.Name, Country: "XAD", State: "active", Level: 4, Before: 3, Since: ago(2, 3), Assessed: ago(3, 7), Populations: []string{"Wethri"}, Lead: elin, Late: 1, Open: 2, Reports30: 14, Marking: "AMBER"}
 	s := page.Situation{Frame: frame(w, page.Frame{Title: row.Name, ID: row.ID, Marking: "AMBER", Kicker: w.T("kicker.situation"), Here: "situations", Path: "/situations/S-1", Record: page.Place{Entry: 11200}}),
 		Row: row, Started: ago(410, 0), Area: "Upper Sarn valley, Hollin and Tarsk districts", Description: page.Text{Body: "Since the harvest armed riders have burnt eleven Wethri villages in the upper valley.\n\nThe road to the camps is cut at Tarsk bridge."},
 		Members: []page.Ref{ada, cyra}, Populations: []page.Population{{Name: "Wethri", Size: page.Range{Low: 41000, High: 55000}, Source: "District census, invented", At: ago(800, 0)}, {Name: "Road workers", Size: page.Range{Low: -1, High: -1}, Note: "Seasonal"}},
 		Line: page.NewLine(events(), ago(410, 0), now), Events: events(), Matrix: matrix(), Series: []page.Series{series(w)},
 		Warnings: w.Warnings("warnings", warnings()), Duties: w.Duties("duties", duties(), now), Reports: w.Reports("reports", reports()),
 		Decisions: w.Decisions("decisions", decisions()), Assessments: w.Assessments("assessments", assessments()),
-		Sources: []page.Tally{{Kind: "civil", Count: 7}, {Kind: "un", Count: 4}, {Kind: "embassy", Count: 2}, {Kind: "anonymous", Count: 1}}, MayWarn: true, MayAssess: true, MayReport: true}
+		Sources: []page.Tally{{Kind: "civil-society", Count: 7}, {Kind: "un-field", Count: 4}, {Kind: "embassy", Count: 2}, {Kind: "anonymous", Count: 1}}, MayWarn: true, MayAssess: true, MayReport: true}
 	s.Warnings, s.Duties, s.Reports, s.Decisions = s.Warnings.Without("situation", "country"), s.Duties.Without("situation"), s.Reports.Without("situation"), s.Decisions.Without("situation")
 	for _, t := range []*page.Table{&s.Warnings, &s.Duties, &s.Reports, &s.Decisions, &s.Assessments} {
 		t.CSV = "/" + t.ID + ".csv?situation=S-1"
@@ -142,7 +142,7 @@ func situation(w *page.Words) page.Situation {
 
 func reports() []page.ReportRow {
 	return []page.ReportRow{
-		{ID: "R-207", Source: "civil", Country: "XAD", Place: "Hollin, east bank", State: "used", Received: ago(5, 1), From: ago(6, 0), To: ago(6, 0), Situation: upland, Marking: "AMBER", Killed: page.Range{Low: 8, High: 20}, Entry: 48101},
+		{ID: "R-207", Source: "civil-society", Country: "XAD", Place: "Hollin, east bank", State: "used", Received: ago(5, 1), From: ago(6, 0), To: ago(6, 0), Situation: upland, Marking: "AMBER", Killed: page.Range{Low: 8, High: 20}, Entry: 48101},
 		{ID: "R-208", Source: "anonymous", Country: "XAD", Place: "Tarsk bridge", State: "received", Received: ago(1, 1), From: ago(2, 0), To: ago(1, 0), Marking: "AMBER+STRICT", Killed: page.Range{Low: -1, High: -1}, Entry: 48205},
 	}
 }

@@ -23,7 +23,11 @@ type Duty struct {
 	Answer                              Text
 	AnsweredBy                          Ref
 	FollowUps                           Table
-	MayAnswer, MayFollow                bool
+	MayAnswer, MayFollow, MayAgree      bool
+	Refusal                             string // role that may refuse with reasons; "nobody"
+	Proposed                            Text   // an answer that waits for a second person
+	ProposedBy                          Ref
+	Agree                               Field
 	Ack, Do, Explain                    Field
 	FollowTitle, FollowOwner, FollowDue Field
 }

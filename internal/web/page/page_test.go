@@ -16,7 +16,7 @@ import (
 // every names each page's template with its struct.
 var every = map[string]any{
 	"board": Board{}, "situations": Situations{}, "situation": Situation{}, "situation-new": SituationForm{},
-	"reports": Reports{}, "report": Report{}, "report-new": ReportForm{}, "receipt": Receipt{}, "fate": Fate{},
+	"reports": Reports{}, "report": Report{}, "report-new": ReportForm{}, "receipt": Receipt{}, "tell": ReportForm{}, "told": Receipt{}, "fate": Fate{},
 	"warnings": Warnings{}, "warning": Warning{}, "warning-new": IssueWarning{}, "duties": Duties{}, "duty": Duty{},
 	"decisions": Decisions{}, "decision": Decision{}, "decision-new": Decide{}, "protocols": Protocols{}, "protocol": Protocol{},
 	"record": Record{}, "entry-page": Entry{}, "knew": Knew{}, "search-page": Search{}, "verify": Verify{},

@@ -12,33 +12,41 @@ type Reports struct {
 // A Report is one report with its fate.
 type Report struct {
 	Frame
-	Row                             ReportRow
-	Account                         Text
-	Known                           string // saw, told, heard, document
-	Populations, Duplicates         []string
-	Injured, Displaced              Range
-	Reference                       string
-	Fate                            []FateStep
-	Submitter                       Ref
-	HasContact, MayAssess           bool
-	Contact                         string // only after it was opened for a purpose
-	OpenedAs                        int64
-	Purpose, State, Situation, Note Field
-	Reliability, Credibility        Field
+	Row                      ReportRow
+	Account                  Text
+	Known                    string // seen, witness, told, published, unsaid
+	What                     []string
+	Population               string
+	Grade                    string // "B2", "" before it was assessed
+	Repeats                  int
+	Situations               []Ref
+	Reference                string // the source's own
+	Fate                     []FateStep
+	Submitter                Ref
+	HasContact, MayAssess    bool
+	MayOpen, MayWithdraw     bool
+	Contact                  []Line // only after it was opened for a purpose
+	OpenedAs                 int64
+	Purpose, Situation, Why  Field
+	Reliability, Credibility Field
+	WithdrawWhy              Field
 }
+
+// A Line is one labelled line of words.
+type Line struct{ Label, Text string }
 
 // A ReportForm takes a report in.
 type ReportForm struct {
 	Frame
-	Source, Situation, Country, Place, From, To, Account, Known Field
-	Killed, Injured, Displaced                                  [2]Field
-	Populations, Contact, Marking                               Field
+	Source, Situation, Day, Country, Place, Population Field
+	What, Killed, Account, Known, OwnRef               Field
+	SourceName, Contact, Safety, Marking               Field
 }
 
 // A FateStep is what became of a report.
 type FateStep struct {
 	At              time.Time
-	Kind, Ref, Note string // Kind: received, assessed, used, decided, set-aside
+	Kind, Ref, Note string // Kind: received, assessed, used, led, withdrawn
 }
 
 // A Fate is the public page of a report's fate, found by its reference.

@@ -154,9 +154,10 @@ func NewLine(events []Event, started, now time.Time) *chart.Timeline {
 		switch {
 		case e.Kind == "duty.lapsed":
 			m.Kind = "lapse"
-		case kind == "report" && what == "received":
+		case e.Kind == "report.submitted":
 			m.Label = ""
-		case kind == "duty", kind == "report", kind == "warning" && what != "issued", what == "submitted", what == "drafted":
+		case kind == "situation" && what == "added", e.Kind == "warning.issued", e.Kind == "assessment.reviewed", e.Kind == "decision.signed":
+		default:
 			continue
 		}
 		marks = append(marks, m)

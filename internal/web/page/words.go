@@ -169,6 +169,14 @@ func (w *Words) Country(code string) string {
 	return code
 }
 
+// Role names a role. One that a protocol made up keeps its own name.
+func (w *Words) Role(role string) string {
+	if s, ok := w.message("role." + role); ok {
+		return s
+	}
+	return role
+}
+
 // Range writes an uncertain count: "12", "8–20", or that it is not known.
 func (w *Words) Range(r Range) string {
 	switch {

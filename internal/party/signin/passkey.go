@@ -314,6 +314,11 @@ func (d *Door) CheckSignature(v *record.View, person string, digest, answer []by
 	if err != nil {
 		return Signature{}, err
 	}
+	return d.signature(u, digest, answer)
+}
+
+// signature checks an answer against the passkeys of a user.
+func (d *Door) signature(u user, digest, answer []byte) (Signature, error) {
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(answer)
 	if err != nil {
 		return Signature{}, refused(err)

@@ -50,15 +50,15 @@ func Module() record.Module {
 	return record.Module{Name: "signin", Schema: schema, State: state,
 		Tables: []string{"signin_link", "signin_session", "signin_token", "signin_passkey", "signin_login"},
 		Kinds: []record.Kind{
-			{Name: "party.link-made", Apply: applyLink},
-			{Name: "party.signed-in", Apply: applySignedIn},
-			{Name: "party.signed-out", Apply: applySignedOut},
+			{Name: "party.link-made", Apply: reading(applyLink)},
+			{Name: "party.signed-in", Apply: reading(applySignedIn)},
+			{Name: "party.signed-out", Apply: reading(applySignedOut)},
 			{Name: "party.sign-in-failed", Apply: record.None},
-			{Name: "party.token-made", Apply: applyToken},
-			{Name: "party.token-revoked", Apply: applyRevoked},
-			{Name: "party.passkey-added", Apply: applyPasskey},
-			{Name: "party.passkey-removed", Apply: applyPasskeyRemoved},
-			{Name: "party.login-linked", Apply: applyLogin},
+			{Name: "party.token-made", Apply: reading(applyToken)},
+			{Name: "party.token-revoked", Apply: reading(applyRevoked)},
+			{Name: "party.passkey-added", Apply: reading(applyPasskey)},
+			{Name: "party.passkey-removed", Apply: reading(applyPasskeyRemoved)},
+			{Name: "party.login-linked", Apply: reading(applyLogin)},
 		}}
 }
 

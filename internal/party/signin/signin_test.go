@@ -27,36 +27,46 @@ type gate struct {
 
 func each(t *testing.T, o signin.Options, f func(*testing.T, *gate)) {
 	recordtest.Each(t, func(t *testing.T, n *recordtest.Node) {
-		g := &gate{Node: n, people: party.New(n.Record)}
+		g := &gate{Node: n}
 		n.At = time.Time{}
 		if o.Origins == nil {
 			o.Origins = []string{home}
 		}
-		var err error
-		if g.door, err = signin.New(n.Record, g.people, o); err != nil {
-			t.Fatal(err)
+		g.enter(o)
+		f(t, g)
+	}, party.Module(), signin.Module())
+}
+
+// enter opens the door and enters the two.
+func (g *gate) enter(o signin.Options) {
+	g.T.Helper()
+	g.people = party.New(g.Record)
+	var err error
+	if g.door, err = signin.New(g.Record, g.people, o); err != nil {
+		g.T.Fatal(err)
+	}
+	err = g.Do(context.Background(), record.By{}, func(tx *record.Tx) error {
+		a, err := g.people.AddAgency(tx, party.AgencyInput{Name: "Ministry"})
+		if err != nil {
+			return err
 		}
-		n.Must("", func(tx *record.Tx) error {
-			a, err := g.people.AddAgency(tx, party.AgencyInput{Name: "Ministry"})
+		for _, name := range []string{"Ana", "Ben"} {
+			p, err := g.people.AddPerson(tx, party.PersonInput{Name: name + " " + recordtest.Canary, Email: name + "@mfa.example", Agency: a.ID})
 			if err != nil {
 				return err
 			}
-			for _, name := range []string{"Ana", "Ben"} {
-				p, err := g.people.AddPerson(tx, party.PersonInput{Name: name + " " + recordtest.Canary, Email: name + "@mfa.example", Agency: a.ID})
-				if err != nil {
-					return err
-				}
-				if p.ID == "P-1" {
-					_, err = party.GrantRole(tx, party.RoleInput{Person: p.ID, Role: "administrator"})
-				}
-				if err != nil {
-					return err
-				}
+			if p.ID == "P-1" {
+				_, err = party.GrantRole(tx, party.RoleInput{Person: p.ID, Role: "administrator"})
 			}
-			return nil
-		})
-		f(t, g)
-	}, party.Module(), signin.Module())
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		g.T.Fatal(err)
+	}
 }
 
 // link signs a person in with a new link.

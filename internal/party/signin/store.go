@@ -53,21 +53,24 @@ func maybe(err error) error {
 	return err
 }
 
-func applyLink(tx *db.Tx, e record.Entry) error {
-	var o linkOpen
-	if err := e.Decode(&o); err != nil {
-		return err
+// reading makes an apply function of one that is given the open part.
+func reading[T any](f func(*db.Tx, record.Entry, T) error) func(*db.Tx, record.Entry) error {
+	return func(tx *db.Tx, e record.Entry) error {
+		var o T
+		if err := e.Decode(&o); err != nil {
+			return err
+		}
+		return f(tx, e, o)
 	}
+}
+
+func applyLink(tx *db.Tx, e record.Entry, o linkOpen) error {
 	_, err := tx.Exec(`INSERT INTO signin_link (id, hash, person, from_at, until_at, used_at) VALUES (?, ?, ?, ?, ?, 0)`,
 		handle(o.Hash), o.Hash, o.Person, at(e.Time), at(o.Until))
 	return err
 }
 
-func applySignedIn(tx *db.Tx, e record.Entry) error {
-	var o signedInOpen
-	if err := e.Decode(&o); err != nil {
-		return err
-	}
+func applySignedIn(tx *db.Tx, e record.Entry, o signedInOpen) error {
 	if o.Link != "" {
 		if _, err := tx.Exec(`UPDATE signin_link SET used_at = ? WHERE id = ?`, at(e.Time), o.Link); err != nil {
 			return err
@@ -78,58 +81,34 @@ func applySignedIn(tx *db.Tx, e record.Entry) error {
 	return err
 }
 
-func applySignedOut(tx *db.Tx, e record.Entry) error {
-	var o signedOutOpen
-	if err := e.Decode(&o); err != nil {
-		return err
-	}
+func applySignedOut(tx *db.Tx, e record.Entry, o signedOutOpen) error {
 	_, err := tx.Exec(`UPDATE signin_session SET ended_at = ? WHERE id = ? AND ended_at = 0`, at(e.Time), o.Session)
 	return err
 }
 
-func applyToken(tx *db.Tx, e record.Entry) error {
-	var o tokenOpen
-	if err := e.Decode(&o); err != nil {
-		return err
-	}
+func applyToken(tx *db.Tx, e record.Entry, o tokenOpen) error {
 	_, err := tx.Exec(`INSERT INTO signin_token (id, handle, hash, person, scopes, from_at, until_at, ended_at, said) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)`,
 		o.ID, handle(o.Hash), o.Hash, o.Person, strings.Join(o.Scopes, " "), at(e.Time), at(o.Until), e.Index)
 	return err
 }
 
-func applyRevoked(tx *db.Tx, e record.Entry) error {
-	var o revokedOpen
-	if err := e.Decode(&o); err != nil {
-		return err
-	}
+func applyRevoked(tx *db.Tx, e record.Entry, o revokedOpen) error {
 	_, err := tx.Exec(`UPDATE signin_token SET ended_at = ? WHERE id = ? AND ended_at = 0`, at(e.Time), o.ID)
 	return err
 }
 
-func applyPasskey(tx *db.Tx, e record.Entry) error {
-	var o passkeyOpen
-	if err := e.Decode(&o); err != nil {
-		return err
-	}
+func applyPasskey(tx *db.Tx, e record.Entry, o passkeyOpen) error {
 	_, err := tx.Exec(`INSERT INTO signin_passkey (id, person, public_key, aaguid, flags, from_at, ended_at, said) VALUES (?, ?, ?, ?, ?, ?, 0, ?)`,
 		o.Credential, o.Person, o.PublicKey, o.AAGUID, o.Flags, at(e.Time), e.Index)
 	return err
 }
 
-func applyPasskeyRemoved(tx *db.Tx, e record.Entry) error {
-	var o passkeyRemovedOpen
-	if err := e.Decode(&o); err != nil {
-		return err
-	}
+func applyPasskeyRemoved(tx *db.Tx, e record.Entry, o passkeyRemovedOpen) error {
 	_, err := tx.Exec(`UPDATE signin_passkey SET ended_at = ? WHERE id = ? AND ended_at = 0`, at(e.Time), o.Credential)
 	return err
 }
 
-func applyLogin(tx *db.Tx, e record.Entry) error {
-	var o loginOpen
-	if err := e.Decode(&o); err != nil {
-		return err
-	}
+func applyLogin(tx *db.Tx, e record.Entry, o loginOpen) error {
 	_, err := tx.Exec(`INSERT INTO signin_login (id, person, since) VALUES (?, ?, ?)`, o.Login, o.Person, at(e.Time))
 	return err
 }

@@ -106,15 +106,8 @@ type rowLoader struct {
 // together is how many rows one statement inserts.
 const together = 40
 
-const (
-	intoEvent = `INSERT INTO series_event (source, id, entry, country, type, month, first_day, last_day, best, low, high, civilians, lat, lon, exactness, fingerprint) VALUES `
-	intoCell  = `INSERT INTO series_cell (views, month, outcome, entry, country, value) VALUES `
-)
-
 func (l *rowLoader) reader(kind string) func(int, []byte) error {
-	l.into, l.wide = intoEvent, 16
 	if kind == Panel {
-		l.into, l.wide = intoCell, 6
 		return l.applyCell
 	}
 	return l.applyEvent
@@ -126,7 +119,8 @@ func (l *rowLoader) applyEvent(_ int, row []byte) error {
 		return err
 	}
 	l.n++
-	return l.applyRow(e.Source, e.SourceID, l.entry, e.ISO3, int(e.Type), int(events.MonthOf(e.Start)), e.Start.UnixMicro(), e.End.UnixMicro(),
+	return l.applyRow(`INSERT INTO series_event (source, id, entry, country, type, month, first_day, last_day, best, low, high, civilians, lat, lon, exactness, fingerprint) VALUES `,
+		e.Source, e.SourceID, l.entry, e.ISO3, int(e.Type), int(events.MonthOf(e.Start)), e.Start.UnixMicro(), e.End.UnixMicro(),
 		e.Best, e.Low, e.High, e.Civilians, e.Lat, e.Lon, e.Precision, fingerprint(e))
 }
 
@@ -137,14 +131,17 @@ func (l *rowLoader) applyCell(_ int, row []byte) error {
 	}
 	l.n++
 	for _, outcome := range slices.Sorted(maps.Keys(c.Values)) {
-		if err := l.applyRow(c.Country, int(c.Month), outcome, l.entry, c.ISO3, c.Values[outcome]); err != nil {
+		err := l.applyRow(`INSERT INTO series_cell (views, month, outcome, entry, country, value) VALUES `, c.Country, int(c.Month), outcome, l.entry, c.ISO3, c.Values[outcome])
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *rowLoader) applyRow(values ...any) error {
+// applyRow inserts a row of one table, now or with those that follow.
+func (l *rowLoader) applyRow(into string, values ...any) error {
+	l.into, l.wide = into, len(values)
 	l.args = append(l.args, values...)
 	if len(l.args) < together*l.wide {
 		return nil

@@ -132,14 +132,14 @@ func (h *Heed) Fate(ctx context.Context, code string) (f report.Fate, err error)
 
 // Imported says what became of every row of a file.
 type Imported struct {
-	Rows       int              `json:"rows"`
-	Accepted   int              `json:"accepted"`
-	Duplicates int              `json:"duplicates"`
-	Rejected   []events.Problem `json:"rejected"`
-	Unlisted   int              `json:"rejected_unlisted,omitempty"` // rejected beyond those listed
-	Entry      int64            `json:"entry"`
-	Notes      []string         `json:"notes,omitempty"`
-	Receipts   []ReportReceipt  `json:"receipts,omitempty"`
+	Rows       int                 `json:"rows"`
+	Accepted   int                 `json:"accepted"`
+	Duplicates int                 `json:"duplicates"`
+	Rejected   []events.Problem    `json:"rejected"`
+	Unlisted   int                 `json:"rejected_unlisted,omitempty"` // rejected beyond those listed
+	Entry      int64               `json:"entry"`
+	Notes      []string            `json:"notes,omitempty"`
+	Receipts   []report.RowReceipt `json:"receipts,omitempty"`
 }
 
 // Import takes in a file: ged, acled or panel as one entry over a blob, reports
@@ -150,13 +150,20 @@ func (h *Heed) Import(ctx context.Context, who Who, kind, name string, body io.R
 		return Imported{}, err
 	}
 	if kind == "reports" {
-		return h.importReports(ctx, who, body)
+		r, err := report.New(h.rec).SubmitMany(ctx, h.rec, who.by(h), report.File{Name: name, Body: body})
+		out := Imported{Rows: r.Rows, Accepted: r.Accepted, Duplicates: r.Duplicates, Rejected: r.Rejected, Entry: r.Entry, Notes: r.Notes, Receipts: r.Receipts}
+		return out.whole(r.RejectedRows), err
 	}
 	r, err := series.Import(ctx, h.rec, who.by(h), h.parts.Blobs, series.File{Kind: kind, Name: name, Body: body})
 	out := Imported{Rows: r.Rows, Accepted: r.Accepted, Duplicates: r.Duplicates, Rejected: r.Rejected, Entry: r.Entry, Notes: r.Notes}
-	out.Unlisted = r.RejectedRows - len(r.Rejected)
-	if out.Rejected == nil {
-		out.Rejected = []events.Problem{}
+	return out.whole(r.RejectedRows), err
+}
+
+// whole counts what was rejected beyond what is listed.
+func (i Imported) whole(rejected int) Imported {
+	i.Unlisted = rejected - len(i.Rejected)
+	if i.Rejected == nil {
+		i.Rejected = []events.Problem{}
 	}
-	return out, err
+	return i
 }

@@ -18,11 +18,30 @@ import (
 // on that, its author, and on whom it was served.
 
 func (l *look) node() access.Resource {
-	return access.Resource{Type: "node", ID: "node", Exercise: l.h.Exercise()}
+	return access.Resource{Type: "node", ID: l.h.Origin(), Marking: "GREEN", Agencies: []string{home}, Exercise: l.h.Exercise()}
 }
 
+// home is the agency whose node this is: the first that was entered.
+const home = "AG-1"
+
 func (l *look) situation(s situation.Situation) access.Resource {
-	return access.Resource{Type: "situation", ID: s.ID, Situation: s.ID, Marking: s.Marking, Members: members(s), Owner: s.Analyst, Exercise: l.h.Exercise()}
+	return access.Resource{Type: "situation", ID: s.ID, Situation: s.ID, Marking: s.Marking, Members: members(s), Owner: s.Analyst,
+		Agencies: []string{home}, Exercise: l.h.Exercise()}
+}
+
+// agencies are the node's own and those of the people a thing was served on.
+func (l *look) agencies(people []string) ([]string, error) {
+	out := []string{home}
+	for _, id := range people {
+		p, err := party.GetPerson(l.View, id)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, p.Agency) {
+			out = append(out, p.Agency)
+		}
+	}
+	return out, nil
 }
 
 func members(s situation.Situation) []string {
@@ -92,7 +111,7 @@ func (l *look) decision(d decision.Decision) (access.Resource, error) {
 }
 
 func (l *look) report(r report.Report) (access.Resource, error) {
-	return l.of(access.Resource{Type: "report", ID: r.ID, Marking: r.Marking, Author: r.By}, first(r.Situations))
+	return l.of(access.Resource{Type: "report", ID: r.ID, Marking: r.Marking, Author: r.Actor}, first(r.Situations))
 }
 
 func (l *look) assessment(a assessment.Assessment) (access.Resource, error) {

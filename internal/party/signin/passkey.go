@@ -125,29 +125,28 @@ func (d *Door) BeginPasskey(ctx context.Context, person string) (name string, op
 	if err != nil {
 		return "", nil, err
 	}
-	if options, err = json.Marshal(ask); err != nil {
-		return "", nil, err
+	if name, err = d.begin(ctx, "passkey", adding{person, *session}); err == nil {
+		options, err = json.Marshal(ask)
 	}
-	name, err = d.begin(ctx, "passkey", adding{person, *session})
 	return name, options, err
 }
 
 // FinishPasskey ends it with the device's answer and records the public key.
-func (d *Door) FinishPasskey(ctx context.Context, by record.By, name string, answer []byte, label string) (Passkey, error) {
+func (d *Door) FinishPasskey(ctx context.Context, by record.By, name string, answer []byte, label string) (k Passkey, err error) {
 	label = strings.Join(strings.Fields(label), " ")
 	if label == "" || len(label) > 100 {
-		return Passkey{}, fault.Invalid("label", "name the passkey, in up to 100 letters, so that you know it again")
+		return k, fault.Invalid("label", "name the passkey, in up to 100 letters, so that you know it again")
 	}
 	var kept adding
 	if err := d.end(ctx, "passkey", name, &kept); err != nil {
-		return Passkey{}, err
+		return k, err
 	}
 	if kept.Person != by.Person || by.Person == "" {
-		return Passkey{}, fault.Denied("this passkey was begun by somebody else")
+		return k, fault.Denied("this passkey was begun by somebody else")
 	}
 	parsed, err := protocol.ParseCredentialCreationResponseBytes(answer)
 	if err != nil {
-		return Passkey{}, refused(err)
+		return k, refused(err)
 	}
 	var id string
 	err = d.rec.Do(ctx, by, func(tx *record.Tx) error {
@@ -167,11 +166,10 @@ func (d *Door) FinishPasskey(ctx context.Context, by record.By, name string, ans
 			Open: passkeyOpen{kept.Person, id, c.PublicKey, c.Authenticator.AAGUID, int(parsed.Response.AttestationObject.AuthData.Flags), d.keys.Config.RPID}})
 		return err
 	})
-	if err != nil {
-		return Passkey{}, err
+	if err == nil {
+		err = d.rec.View(ctx, func(v *record.View) (err error) { k, err = GetPasskey(v, id); return err })
 	}
-	var made Passkey
-	return made, d.rec.View(ctx, func(v *record.View) (err error) { made, err = GetPasskey(v, id); return err })
+	return k, err
 }
 
 // refused turns an error of the protocol into ours. What it says of the answer
@@ -236,10 +234,9 @@ func (d *Door) BeginSignIn(ctx context.Context) (name string, options []byte, er
 	if err != nil {
 		return "", nil, err
 	}
-	if options, err = json.Marshal(ask); err != nil {
-		return "", nil, err
+	if name, err = d.begin(ctx, "sign-in", session); err == nil {
+		options, err = json.Marshal(ask)
 	}
-	name, err = d.begin(ctx, "sign-in", session)
 	return name, options, err
 }
 

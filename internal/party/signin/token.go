@@ -49,11 +49,9 @@ type labelSealed struct {
 	Label string `json:"label"`
 }
 
-// tokenPrefix lets a token be known for one, in a log or a leaked file.
-const tokenPrefix = "heed_"
-
-// The spans of a token's life.
 const (
+	tokenPrefix = "heed_" // lets a token be known for one, in a log or a leaked file
+
 	usualToken = 90 * 24 * time.Hour
 	maxToken   = 366 * 24 * time.Hour
 )

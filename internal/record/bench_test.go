@@ -87,3 +87,68 @@ func BenchmarkDo(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkWhole measures the verification of a whole log and the rebuild of
+// its tables, over $HEED_BENCH_ENTRIES entries (100,000 by default).
+func BenchmarkWhole(b *testing.B) {
+	size := int64(100_000)
+	if s := os.Getenv("HEED_BENCH_ENTRIES"); s != "" {
+		if _, err := fmt.Sscan(s, &size); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, where := range []string{"sqlite", "postgres"} {
+		b.Run(where, func(b *testing.B) {
+			url := ""
+			if where == "postgres" {
+				url = testkit.Postgres(b)
+			}
+			r := benchNode(b, url)
+			fill(b, r, size)
+			b.Run("verify", func(b *testing.B) {
+				for b.Loop() {
+					if v, err := r.Verify(b.Context(), nil); err != nil || v.Size != size {
+						b.Fatal(v, err)
+					}
+				}
+				b.ReportMetric(float64(size)*float64(b.N)/b.Elapsed().Seconds(), "entries/s")
+			})
+			b.Run("rebuild", func(b *testing.B) {
+				for b.Loop() {
+					if x, err := r.Rebuild(b.Context(), nil); err != nil || !x.Identical {
+						b.Fatal(x, err)
+					}
+				}
+				b.ReportMetric(float64(size)*float64(b.N)/b.Elapsed().Seconds(), "entries/s")
+			})
+		})
+	}
+}
+
+// fill appends entries, a hundred a command, until the log has the size.
+func fill(b *testing.B, r *record.Record, size int64) {
+	var have int64
+	if err := r.View(b.Context(), func(v *record.View) (err error) { have, err = v.Size(); return err }); err != nil {
+		b.Fatal(err)
+	}
+	text := strings.Repeat("word ", 84)
+	for have < size {
+		n := min(100, size-have)
+		if err := r.Do(b.Context(), record.By{Person: "P-1"}, func(tx *record.Tx) error {
+			for i := range n {
+				id, err := tx.NextID("N")
+				if err != nil {
+					return err
+				}
+				about := fmt.Sprint("S-", (have+i)%100)
+				if _, err := tx.Append(record.Draft{Kind: "note.made", Subjects: []string{id, about}, Key: about, Open: note{id, 4}, Sealed: words{text}}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+		have += n
+	}
+}

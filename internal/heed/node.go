@@ -136,8 +136,12 @@ func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, 
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
+	door, err := signInOptions(c)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	h, err := Open(ctx, Parts{DB: d, Keys: k, Blobs: blobs, URL: c.URL, Exercise: c.Exercise, FoundedAt: o.FoundedAt, Clock: o.Clock,
-		Location: c.TimeZone, SignIn: signInOptions(c)})
+		Location: c.TimeZone, SignIn: door})
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -163,9 +167,23 @@ func openBlobs(ctx context.Context, c *conf.Config, k *keys.Keys) (blob.Store, e
 	return store, nil
 }
 
-func signInOptions(c *conf.Config) signin.Options {
-	o := signin.Options{Origins: []string{c.URL}, Absolute: c.Session.Lifetime, Idle: c.Session.Idle}
-	return o
+// signInOptions says how people come in. A provider calls back at
+// /sign-in/openid.
+func signInOptions(c *conf.Config) (signin.Options, error) {
+	url := strings.TrimSuffix(c.URL, "/")
+	o := signin.Options{Origins: []string{url}, Absolute: c.Session.Lifetime, Idle: c.Session.Idle}
+	if c.OIDC.Issuer == "" {
+		return o, nil
+	}
+	o.OpenID = &signin.Provider{Name: strings.TrimPrefix(c.OIDC.Issuer, "https://"), Issuer: c.OIDC.Issuer, ClientID: c.OIDC.ClientID, Redirect: url + "/sign-in/openid"}
+	if c.OIDC.SecretFile != "" {
+		secret, err := conf.ReadSecret(c.OIDC.SecretFile)
+		if err != nil {
+			return o, err
+		}
+		o.OpenID.ClientSecret = secret
+	}
+	return o, nil
 }
 
 // PassphraseSource unlocks with the passphrase in a file.

@@ -18,6 +18,7 @@ import (
 	"github.com/heed-project/heed/internal/situation"
 	"github.com/heed-project/heed/internal/warning"
 	"github.com/heed-project/heed/ledger"
+	"golang.org/x/mod/sumdb/note"
 )
 
 // Packed says what a pack holds.
@@ -206,14 +207,26 @@ func (l *look) checkpointOver(index int64) (signed []byte, keys []string, err er
 	if err != nil {
 		return nil, nil, err
 	}
+	own, err := note.NewVerifier(l.h.LogKey())
+	if err != nil {
+		return nil, nil, err
+	}
+	policy := ledger.Policy{Log: own}
+	byKey := map[string]string{}
 	for _, w := range all {
 		v, err := ledger.NewVerifier(w.Key)
 		if err != nil {
-			continue
+			return nil, nil, err
 		}
-		if bytes.Contains(signed, []byte("\n— "+v.Name()+" ")) {
-			keys = append(keys, w.Key)
-		}
+		policy.Witnesses = append(policy.Witnesses, v)
+		byKey[fmt.Sprint(v.Name(), v.KeyHash())] = w.Key
+	}
+	_, cosigned, err := policy.Open(signed)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range cosigned {
+		keys = append(keys, byKey[fmt.Sprint(c.Name, c.KeyHash)])
 	}
 	return signed, keys, nil
 }

@@ -199,7 +199,7 @@ func (f File) lines() ([]string, error) {
 	b, err := os.ReadFile(string(f))
 	if os.IsNotExist(err) {
 		return nil, fault.WithHint(fault.NotFound("the key file %s is not there", string(f)),
-			"the node's key is kept apart from its folder; bring the file back, or name it with HEED_KEYS=file:PATH")
+			"the node's key is kept apart from its folder; bring the file back, or name it with HEED_KEYS_FILE=PATH")
 	}
 	if err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ func open(t testing.TB, url string) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := db.Open(context.Background(), db.Source{Path: filepath.Join(dir, "heed.db"), Key: k.Database(), URL: url})
+	d, err := db.Open(context.Background(), db.Source{Path: filepath.Join(dir, "heed.db"), Key: k.Database(), URL: url, Fleeting: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,6 +297,13 @@ func TestDeputiesAnswerWhileTheOtherIsAbsent(t *testing.T) {
 		if got := o.roles(cyr, monday.Add(2*day)); got != "administrator, analyst, focal-point" {
 			t.Errorf("roles of the deputy's deputy: %q", got)
 		}
+		o.view(func(v *record.View) error {
+			all, err := party.StandsInFor(v, cyr, monday.Add(2*day))
+			if err != nil || strings.Join(all, " ") != ben+" "+ana {
+				t.Errorf("the deputy's deputy stands in for %v, %v", all, err)
+			}
+			return nil
+		})
 		away(cyr, ana, 2, 1) // a circle: nobody is there, so the first answers
 		check(2, ana)
 		away(ana, "", 4, 0) // back early

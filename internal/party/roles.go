@@ -255,6 +255,26 @@ func RolesOf(v *record.View, person string, at time.Time) ([]Held, error) {
 	if err != nil {
 		return nil, err
 	}
+	absent, err := StandsInFor(v, person, at)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range absent {
+		theirs, err := ownRoles(v, id, at)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range theirs {
+			h.Person, h.For = person, id
+			held = append(held, h)
+		}
+	}
+	return held, nil
+}
+
+// StandsInFor returns the absent people for whom a person answers at a moment,
+// as their deputy or their deputy's deputy.
+func StandsInFor(v *record.View, person string, at time.Time) (out []string, err error) {
 	seen, queue := map[string]bool{person: true}, []string{person}
 	for len(queue) > 0 {
 		absent, err := absentFor(v, queue[0], at)
@@ -263,22 +283,13 @@ func RolesOf(v *record.View, person string, at time.Time) ([]Held, error) {
 		}
 		queue = queue[1:]
 		for _, id := range absent {
-			if seen[id] {
-				continue
-			}
-			seen[id] = true
-			queue = append(queue, id)
-			theirs, err := ownRoles(v, id, at)
-			if err != nil {
-				return nil, err
-			}
-			for _, h := range theirs {
-				h.Person, h.For = person, id
-				held = append(held, h)
+			if !seen[id] {
+				seen[id] = true
+				queue, out = append(queue, id), append(out, id)
 			}
 		}
 	}
-	return held, nil
+	return out, nil
 }
 
 // ownRoles are those granted to a person or theirs by a shift. One who was

@@ -35,7 +35,10 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"net"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -66,7 +69,7 @@ func Module() record.Module {
 type Options struct {
 	// Origins are the addresses under which the node is reached, such as
 	// "https://heed.example". The host of the first is the one that passkeys
-	// are bound to. None: no passkeys.
+	// are bound to. None, or a number in place of its name: no passkeys.
 	Origins []string
 	// Name is what an authenticator shows; "" is "Heed".
 	Name string
@@ -99,12 +102,14 @@ func New(rec *record.Record, people *party.Party, o Options) (*Door, error) {
 	if d.o.Idle == 0 {
 		d.o.Idle = time.Hour
 	}
+	d.o.Origins = slices.Clone(o.Origins)
 	for i, origin := range o.Origins {
-		u, err := url.Parse(origin)
+		d.o.Origins[i] = strings.TrimRight(origin, "/")
+		u, err := url.Parse(d.o.Origins[i])
 		if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" {
 			return nil, fault.Invalid("origin", "%q is not an address such as https://heed.example", origin)
 		}
-		if i > 0 {
+		if i > 0 || net.ParseIP(u.Hostname()) != nil {
 			continue
 		}
 		if d.keys, err = relyingParty(u.Hostname(), d.o); err != nil {

@@ -348,6 +348,11 @@ func TestBadOptionsAreRefused(t *testing.T) {
 		if err != nil || strings.Join(bare.Means(), " ") != "link" || strings.Join(g.door.Means(), " ") != "link passkey" {
 			t.Errorf("%v, %v", bare.Means(), err)
 		}
+		for origin, means := range map[string]string{"http://127.0.0.1:8080": "link", "http://[::1]:8080/": "link", "http://localhost:8080/": "link passkey"} {
+			if d, err := signin.New(g.Record, g.people, signin.Options{Origins: []string{origin}}); err != nil || strings.Join(d.Means(), " ") != means {
+				t.Errorf("%s: %v", origin, err)
+			}
+		}
 		if _, _, err := bare.BeginSignIn(t.Context()); fault.KindOf(err) != fault.KindDenied {
 			t.Errorf("a passkey where there are none: %v", err)
 		}

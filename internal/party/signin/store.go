@@ -114,9 +114,7 @@ func applyLogin(tx *db.Tx, e record.Entry, o loginOpen) error {
 }
 
 func scanLink(s db.Scanner) (l link, err error) {
-	var used int64
-	err = s.Scan(&l.hash, &l.person, &l.from, &l.until, &used)
-	l.used = used != 0
+	err = s.Scan(&l.hash, &l.person, &l.from, &l.until, &l.used)
 	return l, err
 }
 
@@ -125,9 +123,7 @@ func linkRow(v *record.View, id string) (link, error) {
 }
 
 func scanSession(s db.Scanner) (x Session, err error) {
-	var ended int64
-	err = s.Scan(&x.ID, &x.hash, &x.Person, &x.Means, &x.From, &x.Until, &ended, &x.said, &x.Seen)
-	x.ended = ended != 0
+	err = s.Scan(&x.ID, &x.hash, &x.Person, &x.Means, &x.From, &x.Until, &x.ended, &x.said, &x.Seen)
 	if x.Seen.Before(x.From) {
 		x.Seen = x.From
 	}

@@ -6,12 +6,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/page"
 )
 
-func opts(names ...string) (out []page.Option) {
+func opts(names ...string) (out []look.Option) {
 	for i, n := range names {
-		out = append(out, page.Option{Value: fmt.Sprint(i + 1), Text: n})
+		out = append(out, look.Option{Value: fmt.Sprint(i + 1), Text: n})
 	}
 	return out
 }
@@ -38,29 +39,29 @@ func lists(w *page.Words, f framer, out map[string]shown) {
 		{ID: "S-1", Name: upland.Name, Country: "XAD", Level: 4, Before: 3, Assessed: ago(3, 0), Populations: []string{"Wethri"}, Lead: elin, Late: 1, Open: 2, Reports30: 14},
 		{ID: "S-2", Name: delta.Name, Country: "XAG", Level: 3, Assessed: ago(30, 0), Populations: []string{"Marenti", "Ferrymen"}, Lead: ada, Open: 1, Reports30: 6},
 		{ID: "S-6", Name: "Pelloway border crossings", Country: "XAF", Lead: ada, Reports30: 1}}
-	t := w.Situations("situations", rows)
+	t := page.SituationTable(w, "situations", rows)
 	t.CSV = "/situations.csv"
 	out["/situations"] = shown{"situations", page.Situations{Frame: fr, Table: t, Filter: []page.Field{fr.Field("country").From(opts("Morvessa", "Zeventa")), fr.Field("state").From(opts("Open", "Closed"))}}}
 
 	fr = f("warnings", w.T("warnings.title"), "", "", "", "/warnings")
 	tabs := []page.Tab{{Text: w.T("tab.inforce"), Href: "/warnings", Count: 5, Here: true}, {Text: w.T("tab.mine"), Href: "/warnings?tab=mine", Count: 1}, {Text: w.T("tab.all"), Href: "/warnings?tab=all", Count: 12}}
-	wt := w.Warnings("warnings", warnings())
+	wt := page.WarningTable(w, "warnings", warnings())
 	wt.CSV = "/warnings.csv"
 	out["/warnings"] = shown{"warnings", page.Warnings{Frame: fr, Table: wt, Tabs: tabs}}
 	fr = f("duties", w.T("duties.title"), "", "", "", "/duties")
-	dt := w.Duties("duties", duties(), now)
+	dt := page.DutyTable(w, "duties", duties(), now)
 	dt.CSV, dt.More, dt.MoreText = "/duties.csv", "/duties?before=1", w.T("record.older")
 	out["/duties"] = shown{"duties", page.Duties{Frame: fr, Table: dt, Tabs: tabs}}
 	fr = f("decisions", w.T("decisions.title"), "", "", "", "/decisions")
-	ct := w.Decisions("decisions", decisions())
+	ct := page.DecisionTable(w, "decisions", decisions())
 	ct.CSV = "/decisions.csv"
 	out["/decisions"] = shown{"decisions", page.Decisions{Frame: fr, Table: ct}}
 	fr = f("reports", w.T("reports.title"), "", "", "", "/reports")
-	rt := w.Reports("reports", reports())
+	rt := page.ReportTable(w, "reports", reports())
 	rt.CSV = "/reports.csv"
 	out["/reports"] = shown{"reports", page.Reports{Frame: fr, Table: rt, Filter: []page.Field{fr.Field("source").From(opts("Embassy")), fr.Field("situation").From(opts(upland.Name)), fr.Field("q").MayBeEmpty()}}}
 	fr = f("record", w.T("record.title"), "", "", "", "/record")
-	et := w.Entries("entries", []page.EntryRow{
+	et := page.EntryTable(w, "entries", []page.EntryRow{
 		{Index: 48209, At: ago(0, 6), Kind: "duty.lapsed", Marking: "AMBER", Body: "open", Actor: page.Ref{}, Subjects: []string{"D-31", "W-12", "P-2"}},
 		{Index: 48205, At: ago(1, 1), Kind: "report.submitted", Marking: "AMBER+STRICT", Body: "protected", Actor: cyra, Subjects: []string{"R-208"}},
 		{Index: 30001, At: ago(200, 1), Kind: "party.person-added", Body: "erased", Actor: page.Ref{ID: "P-9"}, Subjects: []string{"P-9"}}})
@@ -76,10 +77,10 @@ func forms(w *page.Words, f framer, out map[string]shown) {
 	out["/situations/new"] = shown{"situation-new", page.SituationForm{Frame: fr, Fields: []page.Field{fr.Field("name"), fr.Field("country").From(opts("Morvessa")), fr.Field("area").MayBeEmpty(), fr.Field("populations").Area(3), fr.Field("description").Area(6), fr.Field("lead").From(opts("Elin")), fr.Field("started").Of("date"), fr.Field("marking").From(opts("AMBER"))}}}
 
 	fr = f("warnings", w.T("warning.new.title"), "", "", "", "/warnings/new")
-	fr.Form = page.Form{Values: url.Values{"level": {"4"}, "finding": {"Raids every third day"}, "to": {"2"}}, Errors: []page.FieldError{{Field: "confidence", Text: w.T("error.choose.of", w.T("field.confidence"))}, {Field: "expires", Text: w.T("error.date.of", w.T("field.expires"))}}}
-	levels := []page.Option{}
+	fr.Form = look.Form{Values: url.Values{"level": {"4"}, "finding": {"Raids every third day"}, "to": {"2"}}, Errors: []look.FieldError{{Field: "confidence", Text: w.T("error.choose.of", w.T("field.confidence"))}, {Field: "expires", Text: w.T("error.date.of", w.T("field.expires"))}}}
+	levels := []look.Option{}
 	for i := 1; i <= 5; i++ {
-		levels = append(levels, page.Option{Value: fmt.Sprint(i), Text: w.Level(i)})
+		levels = append(levels, look.Option{Value: fmt.Sprint(i), Text: w.Level(i)})
 	}
 	planned := []page.Planned{
 		{Title: "Tell the Resident Coordinator", Role: "Duty officer", Owner: ada, Allowed: "12 h", Section: "§2.3", DueAt: now.Add(12 * time.Hour), Rungs: []page.PlannedRung{{N: 1, Role: "Director", Owner: bero, At: now.Add(18 * time.Hour)}}},
@@ -106,7 +107,7 @@ func forms(w *page.Words, f framer, out map[string]shown) {
 	out["/fate"] = shown{"fate", fate}
 
 	fr = f("decisions", w.T("decision.new.title", "W-12"), "W-12", w.T("kicker.decision"), "AMBER", "/decisions/new")
-	dn := page.Decide{Frame: fr, Warning: warnings()[0], Finding: page.Text{Body: "Raids on Wethri villages now follow one another within days."}, Duties: w.Duties("duties", duties()[:3], now), Known: fr.Field("known").As("decision_known").Area(5), Choice: fr.Field("choice"), Reason: fr.Field("reason").As("decision_reason").Area(4), Community: fr.Field("community").Area(4).MayBeEmpty(), NoCommunity: fr.Field("nocommunity").Area(2).MayBeEmpty(), Marking: fr.Field("marking").From(opts("AMBER"))}
+	dn := page.Decide{Frame: fr, Warning: warnings()[0], Finding: page.Text{Body: "Raids on Wethri villages now follow one another within days."}, Duties: page.DutyTable(w, "duties", duties()[:3], now), Known: fr.Field("known").As("decision_known").Area(5), Choice: fr.Field("choice"), Reason: fr.Field("reason").As("decision_reason").Area(4), Community: fr.Field("community").Area(4).MayBeEmpty(), NoCommunity: fr.Field("nocommunity").Area(2).MayBeEmpty(), Marking: fr.Field("marking").From(opts("AMBER"))}
 	for i := 1; i <= 3; i++ {
 		n := fmt.Sprint(i)
 		dn.Options = append(dn.Options, page.OptionFields{N: i, Name: fr.Field("option_" + n).As("option_name"), For: fr.Field("for_" + n).As("option_for"), Against: fr.Field("against_" + n).As("option_against")})
@@ -151,7 +152,7 @@ func works(w *page.Words, f framer, out map[string]shown) {
 	for i := 1; i <= 5; i++ {
 		pv.Levels = append(pv.Levels, page.Tab{Text: w.Level(i), Href: fmt.Sprint("/protocols/national?level=", i), Count: -1, Here: i == 4})
 	}
-	pv.Clock, pv.Ticks = w.NewClock(out["/warnings/new"].page.(page.IssueWarning).Preview[1].Duties, now, 360)
+	pv.Clock, pv.Ticks = page.NewClock(w, out["/warnings/new"].page.(page.IssueWarning).Preview[1].Duties, now, 360)
 	out["/protocols/national"] = shown{"protocol", pv}
 
 	fr = f("warnings", w.T("knew.title", "W-12"), "W-12", "", "AMBER", "/knew/W-12")
@@ -180,11 +181,11 @@ func persons(w *page.Words, f framer, out map[string]shown) {
 	office := page.Ref{ID: "AG-1", Name: "Office of the Focal Point"}
 	rows := []page.PersonRow{{ID: "P-1", Name: ada.Name, Agency: office, Roles: roles, Active: true, Passkeys: 2, LastSeen: ago(0, 1)}, {ID: "P-9", Agency: office}}
 	fr := f("people", w.T("people.title"), "", "", "", "/people")
-	t := w.People("people", rows)
+	t := page.PersonTable(w, "people", rows)
 	t.CSV = "/people.csv"
 	out["/people"] = shown{"people", page.People{Frame: fr, Table: t, MayAdd: true, Name: fr.Field("name"), Email: fr.Field("email").Of("email"), Agency: fr.Field("agency").From(opts(office.Name)), Role: fr.Field("role").From(opts("Duty officer")), Lang: fr.Field("lang").From(opts("English")), Link: "https://heed.example/sign-in/link?code=J4P7-KX2M-9QWD"}}
 	fr = f("people", ada.Name, "P-1", w.T("kicker.person"), "", "/people/P-1")
-	out["/people/P-1"] = shown{"person", page.Person{Frame: fr, Row: rows[0], Email: page.Text{Body: "ada@ilmarra.example"}, Roles: roles, Duties: w.Duties("duties", duties()[4:5], now), Events: events()[3:5], MayManage: true, Role: fr.Field("role").From(opts("Duty officer")), Deputy: fr.Field("deputy").From(opts("None")), From: fr.Field("from").Of("date"), Until: fr.Field("until").Of("date").MayBeEmpty()}}
+	out["/people/P-1"] = shown{"person", page.Person{Frame: fr, Row: rows[0], Email: page.Text{Body: "ada@ilmarra.example"}, Roles: roles, Duties: page.DutyTable(w, "duties", duties()[4:5], now), Events: events()[3:5], MayManage: true, Role: fr.Field("role").From(opts("Duty officer")), Deputy: fr.Field("deputy").From(opts("None")), From: fr.Field("from").Of("date"), Until: fr.Field("until").Of("date").MayBeEmpty()}}
 	fr = f("", w.T("settings.title"), "", "", "", "/settings")
 	out["/settings"] = shown{"settings", page.Settings{Frame: fr, Lang: fr.Field("lang").From(opts("English", "Français", "العربية")), Passkeys: []page.Passkey{{ID: "1", Name: "Office laptop", Added: ago(90, 0), Used: ago(0, 1)}}, Tokens: []page.Token{{ID: "t1", Name: "Nightly import", Added: ago(20, 0), Used: ago(1, 0), Until: ago(-300, 0)}}, Feed: "/feed/9f2c…", Calendar: "/calendar/9f2c….ics", KeyName: fr.Field("keyname"), TokenName: fr.Field("tokenname"), Until: fr.Field("tokenuntil").Of("date"), WName: fr.Field("wname"), WKey: fr.Field("wkey"), WURL: fr.Field("wurl"), ShowNode: true, Secret: "heed_9f2cA71…",
 		Witnesses: []page.Witness{{Name: "harbour-witness", Key: "harbour-witness+a1b2c3d4+AbC0dEf=", State: "ok", LastAt: ago(0, 1), LastSize: 48213}, {Name: "north-witness", Key: "north-witness+00ff00ff+AbC0dEf=", State: "refused", LastAt: ago(0, 2), LastSize: 48100, Detail: "conflict at 48100"}},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/internal/chart"
+	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/page"
 )
 
@@ -36,7 +37,7 @@ func frame(w *page.Words, f page.Frame) page.Frame {
 	if f.Record.Entry != 0 {
 		entry = f.Record.Entry
 	}
-	f.Record = page.Place{Origin: "heed.example/ilmarra", Root: "7Qd1fMZc0aWvB2tY8RrK3mJpLhXnUeSgOiQyTlx0Kc=", Size: 48213, At: ago(0, 1), Witnesses: 2, Entry: entry}
+	f.Record = look.Place{Origin: "heed.example/ilmarra", Root: "7Qd1fMZc0aWvB2tY8RrK3mJpLhXnUeSgOiQyTlx0Kc=", Size: 48213, At: ago(0, 1), Witnesses: 2, Entry: entry}
 	return f
 }
 
@@ -87,12 +88,12 @@ func events() []page.Event {
 func board(w *page.Words) page.Board {
 	a := areas()
 	a[0], a[1], a[2], a[3], a[4] = a[4], a[0], a[1], a[2], a[3]
-	b := page.Board{Frame: frame(w, page.Frame{Title: w.T("board.title"), Here: "board", Path: "/"}), Map: w.NewMap(a, true), Ranked: a,
-		Duties: w.Duties("duties", duties()[:4], now), Waiting: w.Warnings("waiting", warnings()[:1]), Changes: events()[:6],
+	b := page.Board{Frame: frame(w, page.Frame{Title: w.T("board.title"), Here: "board", Path: "/"}), Map: page.NewMap(w, a, true), Ranked: a,
+		Duties: page.DutyTable(w, "duties", duties()[:4], now), Waiting: page.WarningTable(w, "waiting", warnings()[:1]), Changes: events()[:6],
 		Late: 1, DueDay: 2, Unread: 1, Situations: 5, InForce: 5, Unassessed: 3, Worst: 2, Guide: true}
 	b.Duties.CSV, b.Waiting.CSV = "/duties.csv", "/warnings.csv?mine=1"
 	b.Duties.Caption, b.Waiting.Caption = w.T("board.duties"), w.T("board.waiting")
-	b.Alarms = []page.Alarm{{Kind: "witness.refused", Name: "north-witness", At: ago(0, 2), Size: 48100}}
+	b.Alarms = []look.Alarm{{Kind: "witness.refused", Name: "north-witness", At: ago(0, 2), Size: 48100}}
 	return b
 }
 
@@ -121,17 +122,17 @@ func series(w *page.Words) page.Series {
 		n = max(0, n)
 		s.Points = append(s.Points, chart.Observation{Month: time.Date(2029, time.January+time.Month(i), 1, 0, 0, 0, 0, time.UTC), Count: n, Low: math.Floor(n * .7), High: math.Ceil(n * 1.6)})
 	}
-	return w.Draw(s)
+	return page.Draw(w, s)
 }
 
 func situation(w *page.Words) page.Situation {
 	row := page.SituationRow{ID: "S-1", Name: upland.Name, Country: "XAD", State: "active", Level: 4, Before: 3, Since: ago(2, 3), Assessed: ago(3, 7), Populations: []string{"Wethri"}, Lead: elin, Late: 1, Open: 2, Reports30: 14, Marking: "AMBER"}
-	s := page.Situation{Frame: frame(w, page.Frame{Title: row.Name, ID: row.ID, Marking: "AMBER", Kicker: w.T("kicker.situation"), Here: "situations", Path: "/situations/S-1", Record: page.Place{Entry: 11200}}),
+	s := page.Situation{Frame: frame(w, page.Frame{Title: row.Name, ID: row.ID, Marking: "AMBER", Kicker: w.T("kicker.situation"), Here: "situations", Path: "/situations/S-1", Record: look.Place{Entry: 11200}}),
 		Row: row, Started: ago(410, 0), Area: "Upper Sarn valley, Hollin and Tarsk districts", Description: page.Text{Body: "Since the harvest armed riders have burnt eleven Wethri villages in the upper valley.\n\nThe road to the camps is cut at Tarsk bridge."},
 		Members: []page.Ref{ada, cyra}, Populations: []page.Population{{Name: "Wethri", Size: page.Range{Low: 41000, High: 55000}, Source: "District census, invented", At: ago(800, 0)}, {Name: "Road workers", Size: page.Range{Low: -1, High: -1}, Note: "Seasonal"}},
 		Line: page.NewLine(events(), ago(410, 0), now), Events: events(), Matrix: matrix(), Series: []page.Series{series(w)},
-		Warnings: w.Warnings("warnings", warnings()), Duties: w.Duties("duties", duties(), now), Reports: w.Reports("reports", reports()),
-		Decisions: w.Decisions("decisions", decisions()), Assessments: w.Assessments("assessments", assessments()),
+		Warnings: page.WarningTable(w, "warnings", warnings()), Duties: page.DutyTable(w, "duties", duties(), now), Reports: page.ReportTable(w, "reports", reports()),
+		Decisions: page.DecisionTable(w, "decisions", decisions()), Assessments: page.AssessmentTable(w, "assessments", assessments()),
 		Sources: []page.Tally{{Kind: "civil-society", Count: 7}, {Kind: "un-field", Count: 4}, {Kind: "embassy", Count: 2}, {Kind: "anonymous", Count: 1}}, MayWarn: true, MayAssess: true, MayReport: true}
 	s.Warnings, s.Duties, s.Reports, s.Decisions = s.Warnings.Without("situation", "country"), s.Duties.Without("situation"), s.Reports.Without("situation"), s.Decisions.Without("situation")
 	for _, t := range []*page.Table{&s.Warnings, &s.Duties, &s.Reports, &s.Decisions, &s.Assessments} {
@@ -160,7 +161,7 @@ func assessments() []page.AssessmentRow {
 
 func warning(w *page.Words) page.Warning {
 	row := warnings()[0]
-	v := page.Warning{Frame: frame(w, page.Frame{Title: w.T("warning.title", w.Level(4), upland.Name), ID: row.ID, Marking: row.Marking, Kicker: w.T("kicker.warning"), Here: "warnings", Path: "/warnings/W-12", Record: page.Place{Entry: row.Entry}, Notice: w.T("done.issued", row.ID)}),
+	v := page.Warning{Frame: frame(w, page.Frame{Title: w.T("warning.title", w.Level(4), upland.Name), ID: row.ID, Marking: row.Marking, Kicker: w.T("kicker.warning"), Here: "warnings", Path: "/warnings/W-12", Record: look.Place{Entry: row.Entry}, Notice: w.T("done.issued", row.ID)}),
 		Row: row, Populations: []string{"Wethri", "Wethri in the camps"}, Confidence: "moderate",
 		Finding: page.Text{Body: "Raids on Wethri villages now follow one another within days and along one road. Riders carry lists. Local radio calls the Wethri “grass to be burnt”.\n\nWe judge it likely that the camps at Tarsk are attacked within two weeks."},
 		Sources: []page.Source{{Kind: "report", ID: "R-207", At: ago(5, 1), Note: page.Text{Body: "Three independent witnesses"}}, {Kind: "assessment", ID: "A-18", At: ago(3, 7)}, {Kind: "series", At: ago(20, 0), Note: page.Text{Body: "Civilian fatalities, issue 2031-02"}}},
@@ -169,22 +170,22 @@ func warning(w *page.Words) page.Warning {
 			{Person: cyra, Role: "Field liaison", Channel: "web", Served: ago(2, 3), Due: ago(1, 3), Acked: ago(2, 1), Note: page.Text{Body: "On my way to Tarsk."}},
 			{Person: doro, Role: "Evidence custodian", Channel: "webhook", Served: ago(2, 3), Due: now.Add(3 * time.Hour)},
 			{Person: page.Ref{ID: "P-9"}, Role: "Former liaison", Channel: "mail", Served: ago(2, 3), Due: ago(1, 3), Acked: ago(2, 2), Note: page.Text{State: "erased"}}},
-		Duties: w.Duties("duties", duties()[:3], now).Without("situation"), Decisions: w.Decisions("decisions", decisions()).Without("situation", "warning", "level"), Protocol: page.Ref{ID: "national", Name: "National response framework"}, Supersedes: "W-9", MayAck: true, MayDecide: true, MayClose: true}
+		Duties: page.DutyTable(w, "duties", duties()[:3], now).Without("situation"), Decisions: page.DecisionTable(w, "decisions", decisions()).Without("situation", "warning", "level"), Protocol: page.Ref{ID: "national", Name: "National response framework"}, Supersedes: "W-9", MayAck: true, MayDecide: true, MayClose: true}
 	return v
 }
 
 func duty(w *page.Words) page.Duty {
 	row := duties()[0]
-	d := page.NewDuty(frame(w, page.Frame{Title: row.Title, ID: row.ID, Marking: "AMBER", Kicker: w.T("kicker.duty"), Here: "duties", Path: "/duties/D-31", Record: page.Place{Entry: row.Entry}}), row)
+	d := page.NewDuty(frame(w, page.Frame{Title: row.Title, ID: row.ID, Marking: "AMBER", Kicker: w.T("kicker.duty"), Here: "duties", Path: "/duties/D-31", Record: look.Place{Entry: row.Entry}}), row)
 	d.What, d.Protocol, d.Deputy = "Tell the minister what is known, what the options are and what must be signed. A note that was sent and not discussed does not count.", page.Ref{ID: "national", Name: "National response framework"}, elin
 	d.Gate, d.GateState = "The affected communities were asked, or the reason why not is recorded", "open"
 	d.Ladder = []page.Rung{{N: 0, Role: "Director, conflict prevention", Owner: bero, At: ago(2, 3), State: "served"}, {N: 1, Role: "Secretary of state", Owner: doro, At: ago(0, 6), State: "now"}, {N: 2, Role: "Minister", At: now.Add(18 * time.Hour), State: "ahead"}}
 	d.Events, d.MayAnswer, d.MayFollow = events()[:2], true, true
 	d.Row.State = "open"
-	d.FollowUps = w.Duties("follow", nil, now)
+	d.FollowUps = page.DutyTable(w, "follow", nil, now)
 	d.FollowUps.Caption = w.T("duty.followups")
 	d.Ack, d.Do, d.Explain = d.Field("note").MayBeEmpty(), d.Field("what").Area(4), d.Field("reason").Area(4)
-	d.FollowTitle, d.FollowOwner, d.FollowDue = d.Field("title"), d.Field("owner").From([]page.Option{{Value: "P-1", Text: ada.Name}}), d.Field("due").Of("date")
+	d.FollowTitle, d.FollowOwner, d.FollowDue = d.Field("title"), d.Field("owner").From([]look.Option{{Value: "P-1", Text: ada.Name}}), d.Field("due").Of("date")
 	return d
 }
 
@@ -202,5 +203,5 @@ func pages(w *page.Words) map[string]shown {
 
 type shown struct {
 	name string
-	page page.Page
+	page any
 }

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/heed-project/heed/internal/web/page"
+	"github.com/heed-project/heed/internal/web/look"
 )
 
 // secure sets the headers that every answer carries. Nothing is kept by a
@@ -12,7 +12,7 @@ import (
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", page.Policy)
+		h.Set("Content-Security-Policy", look.Policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -25,7 +25,7 @@ func secure(next http.Handler) http.Handler {
 
 // serveAsset answers a request for an asset and reports whether it was one. An
 // asset's address names its content, so it may be kept for ever.
-func serveAsset(set *page.Set, w http.ResponseWriter, r *http.Request) bool {
+func serveAsset(set *look.Set, w http.ResponseWriter, r *http.Request) bool {
 	a, ok := set.Asset(r.URL.Path)
 	if !ok {
 		return false

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/internal/geo"
+	"github.com/heed-project/heed/internal/web/look"
 )
 
 // A Board is the first page: where it is worst, what is owed, what changed.
@@ -52,7 +53,7 @@ type Shape struct {
 
 // NewMap draws areas on the world, or on the fictional region in an exercise.
 // Where two situations share a country the first of areas decides.
-func (w *Words) NewMap(areas []Area, exercise bool) Map {
+func NewMap(w *Words, areas []Area, exercise bool) Map {
 	atlas := geo.World()
 	if exercise {
 		atlas = geo.Exercise()
@@ -67,7 +68,7 @@ func (w *Words) NewMap(areas []Area, exercise bool) Map {
 		}
 		s := Shape{Path: x.Path, Name: w.Country(x.Code), X: x.X, Y: x.Y, Labelled: atlas.Own}
 		if i >= 0 {
-			s.Level, s.Href = areas[i].Level, Href(areas[i].Situation.ID)
+			s.Level, s.Href = areas[i].Level, look.Href(areas[i].Situation.ID)
 		}
 		m.Shapes = append(m.Shapes, s)
 	}

@@ -47,7 +47,7 @@ type Problem struct{ Where, What string }
 type Calendar struct{ City, Zone, Week string }
 
 // NewClock lays planned duties out on one axis that starts at start.
-func (w *Words) NewClock(duties []Planned, start time.Time, width float64) ([]Planned, []chart.Tick) {
+func NewClock(w *Words, duties []Planned, start time.Time, width float64) ([]Planned, []chart.Tick) {
 	end := start.Add(24 * time.Hour)
 	for _, d := range duties {
 		if d.DueAt.After(end) {

@@ -5,16 +5,6 @@ import "time"
 // The types below are what the pages are told. Times are UTC; a zero time
 // means that it has not happened.
 
-// A Ref names something that has a page of its own.
-type Ref struct{ ID, Name string }
-
-// A Text is what somebody wrote. State says why Body is empty: "sealed" (the
-// reader may not open it) or "erased" (destroyed under an authority).
-type Text struct{ Body, State string }
-
-// A Range is an uncertain count; -1 stands for not known.
-type Range struct{ Low, High int64 }
-
 // A DutyRow is a duty in a list.
 type DutyRow struct {
 	ID, Title, Section string

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/internal/chart"
+	"github.com/heed-project/heed/internal/web/look"
 )
 
 // Situations is the list of situations.
@@ -14,7 +15,7 @@ type Situations struct {
 	Frame
 	Table   Table
 	Filter  []Field
-	Country []Option
+	Country []look.Option
 }
 
 // A Situation is the dossier of one situation.
@@ -33,7 +34,7 @@ type Situation struct {
 	Warnings, Duties, Reports, Decisions, Assessments          Table
 	Sources                                                    []Tally // reports by kind of source
 	MayWarn, MayAssess, MayReport, MayClose, MayAdd, MayReopen bool
-	People                                                     []Option
+	People                                                     []look.Option
 }
 
 // A SituationForm opens a situation.
@@ -72,9 +73,9 @@ type Series struct {
 }
 
 // Draw lays the series out and makes its table.
-func (w *Words) Draw(s Series) Series {
+func Draw(w *Words, s Series) Series {
 	s.Chart = chart.NewMonthly(s.Points, s.Forecast, s.Trigger, 460, 250)
-	s.Table = Table{ID: s.ID + "-data", Caption: s.Name, Hidden: true, Cols: w.cols("month", "#count", "#low", "#high"), CSV: "/series/" + s.ID + ".csv", Empty: w.T("series.none")}
+	s.Table = Table{ID: s.ID + "-data", Caption: s.Name, Hidden: true, Cols: w.Cols("month", "#count", "#low", "#high"), CSV: "/series/" + s.ID + ".csv", Empty: w.T("series.none")}
 	if s.Chart == nil {
 		return s
 	}
@@ -150,7 +151,7 @@ func NewLine(events []Event, started, now time.Time) *chart.Timeline {
 	var marks []chart.Mark
 	for _, e := range events {
 		kind, what, _ := strings.Cut(e.Kind, ".")
-		m := chart.Mark{At: e.At, Level: e.Level, Label: e.ID, Href: Href(e.ID), Kind: kind}
+		m := chart.Mark{At: e.At, Level: e.Level, Label: e.ID, Href: look.Href(e.ID), Kind: kind}
 		switch {
 		case e.Kind == "duty.lapsed":
 			m.Kind = "lapse"

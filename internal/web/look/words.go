@@ -1,4 +1,4 @@
-package page
+package look
 
 import (
 	"fmt"
@@ -209,3 +209,41 @@ func (w *Words) Days(from, to time.Time) string {
 	}
 	return w.T("days", w.Day(from), w.Day(to))
 }
+
+// Change says how a level moved: "up from 3".
+func (w *Words) Change(now, before int) string {
+	switch {
+	case before == 0 || now == before:
+		return ""
+	case now > before:
+		return w.T("level.up", before)
+	}
+	return w.T("level.down", before)
+}
+
+// Kind says in words what an entry of a kind records. A kind that has no
+// words is shown as it is.
+func (w *Words) Kind(kind string) string {
+	if s, ok := w.message("kind." + kind); ok {
+		return s
+	}
+	return kind
+}
+
+// Said returns a text, or says why there is none to read.
+func (w *Words) Said(t Text) string {
+	if t.State != "" {
+		return w.T("text." + t.State)
+	}
+	return t.Body
+}
+
+// A Ref names something that has a page of its own.
+type Ref struct{ ID, Name string }
+
+// A Text is what somebody wrote. State says why Body is empty: "sealed" (the
+// reader may not open it) or "erased" (destroyed under an authority).
+type Text struct{ Body, State string }
+
+// A Range is an uncertain count; -1 stands for not known.
+type Range struct{ Low, High int64 }

@@ -1,4 +1,4 @@
-package page
+package look
 
 import (
 	"net/url"

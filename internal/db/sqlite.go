@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -265,10 +266,14 @@ func (c *liteConn) later(ctx context.Context, query string, args []any) error {
 }
 
 // translate turns the common column types into SQLite's. A BIGINT key becomes
-// the row's own number, which saves an index.
+// the row's own number, and a table with a key of several columns is kept in
+// the order of that key: either saves an index.
 func (c *liteConn) translate(ddl string) string {
-	return strings.NewReplacer("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY", "BYTEA", "BLOB").Replace(ddl)
+	ddl = strings.NewReplacer("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY", "BYTEA", "BLOB").Replace(ddl)
+	return compound.ReplaceAllString(ddl, "$1) WITHOUT ROWID;")
 }
+
+var compound = regexp.MustCompile(`(PRIMARY KEY \([^)]*\))\s*\);`)
 
 type liteRows struct {
 	c      *liteConn

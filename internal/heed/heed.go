@@ -242,9 +242,9 @@ func (l *look) whoIs(who Who) (access.Principal, error) {
 	}
 	for _, r := range held {
 		out.Roles = append(out.Roles, r.Role+"@"+r.Agency)
-		if r.For != "" && !slices.Contains(out.For, r.For) {
-			out.For = append(out.For, r.For)
-		}
+	}
+	if out.For, err = party.StandsInFor(l.View, p.ID, l.now); err != nil {
+		return out, err
 	}
 	out.Situations, err = situation.MemberOf(l.View, p.ID)
 	return out, err

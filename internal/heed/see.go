@@ -2,6 +2,7 @@ package heed
 
 import (
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/party"
 )
 
 // What pages read is put together here: plain values, in which a name or a text
@@ -59,4 +60,14 @@ func (l *look) ref(person string) Ref {
 		n = ""
 	}
 	return Ref{person, n}
+}
+
+// language is the one that the reader prefers, of those that texts of a
+// protocol may be in.
+func (l *look) language() string {
+	p, err := party.GetPerson(l.View, l.principal.ID)
+	if err != nil || len(p.Languages) == 0 {
+		return "en"
+	}
+	return p.Languages[0]
 }

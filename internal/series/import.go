@@ -198,7 +198,8 @@ func fingerprint(e events.Event) int64 {
 
 // Withdraw takes an import back, for a reason: a file that was false or should
 // not be here. Its rows leave the tables, and versions before them show again.
-// The blob stays, because the record must be able to be read anew.
+// A row that a later file only repeated goes too: import that file again. The
+// blob stays, because the record must be able to be read anew.
 func Withdraw(tx *record.Tx, entry int64, why string) error {
 	why = strings.TrimSpace(why)
 	if why == "" {
@@ -215,7 +216,7 @@ func Withdraw(tx *record.Tx, entry int64, why string) error {
 		if i.Withdrawn != 0 {
 			return fault.Exists("import E-%d was withdrawn already, by E-%d", entry, i.Withdrawn)
 		}
-		_, err := tx.Append(record.Draft{Kind: "series.withdrawn", Subjects: []string{"series/" + i.Kind}, Open: withdrawn{Import: entry}, Sealed: reason{why}})
+		_, err := tx.Append(record.Draft{Kind: "series.withdrawn", Subjects: []string{"series/" + i.Kind}, Open: withdrawn{Import: entry, Kind: i.Kind}, Sealed: reason{why}})
 		return err
 	}
 	return fault.NotFound("E-%d is not an import", entry)

@@ -25,8 +25,12 @@ CREATE TABLE series_event (
 	lat DOUBLE PRECISION NOT NULL, lon DOUBLE PRECISION NOT NULL, exactness BIGINT NOT NULL, fingerprint BIGINT NOT NULL,
 	PRIMARY KEY (source, id, entry));
 CREATE INDEX series_event_in ON series_event (country, month);
-CREATE INDEX series_event_month ON series_event (month);
 CREATE INDEX series_event_at ON series_event (lat, lon);
+CREATE TABLE series_month (
+	country TEXT NOT NULL, source TEXT NOT NULL, type BIGINT NOT NULL, month BIGINT NOT NULL, entry BIGINT NOT NULL,
+	n BIGINT NOT NULL, best BIGINT NOT NULL, low BIGINT NOT NULL, high BIGINT NOT NULL, civilians BIGINT NOT NULL,
+	PRIMARY KEY (country, source, type, month, entry));
+CREATE INDEX series_month_at ON series_month (month);
 CREATE TABLE series_cell (
 	views BIGINT NOT NULL, month BIGINT NOT NULL, outcome TEXT NOT NULL, entry BIGINT NOT NULL, country TEXT NOT NULL, value DOUBLE PRECISION NOT NULL,
 	PRIMARY KEY (views, month, outcome, entry));
@@ -38,7 +42,7 @@ CREATE INDEX series_cell_month ON series_cell (month);
 // rows of imports are.
 func Module(store blob.Store) record.Module {
 	l := loader{store}
-	return record.Module{Name: "series", Schema: schema, Tables: []string{"series_import", "series_event", "series_cell"},
+	return record.Module{Name: "series", Schema: schema, Tables: []string{"series_import", "series_event", "series_month", "series_cell"},
 		Kinds: []record.Kind{
 			{Name: "series.imported", Apply: l.applyImported},
 			{Name: "series.withdrawn", Apply: applyWithdrawn},
@@ -60,7 +64,8 @@ type (
 		Last       events.Month `json:"last"`
 	}
 	withdrawn struct {
-		Import int64 `json:"import"`
+		Import int64  `json:"import"`
+		Kind   string `json:"kind"`
 	}
 )
 
@@ -83,24 +88,31 @@ func (l loader) applyImported(tx *db.Tx, e record.Entry) error {
 		return err
 	}
 	defer b.Close()
-	load := rowLoader{tx: tx, entry: e.Index}
+	load := rowLoader{tx: tx, entry: e.Index, change: map[monthKey]sums{}}
+	if in.Revised > 0 && in.Kind != Panel {
+		if load.before, err = readNewest(tx, in.Kind, e.Index); err != nil {
+			return err
+		}
+	}
 	if err := unpack(b, in.Kind, load.reader(in.Kind)); err != nil {
 		return fmt.Errorf("blob %s: %w", in.Blob, err)
 	}
 	if load.n != in.Accepted {
 		return fmt.Errorf("blob %s: it has %d rows, not %d", in.Blob, load.n, in.Accepted)
 	}
-	return load.applyRest()
+	return load.applyMonths()
 }
 
 // rowLoader inserts rows, many with one statement.
 type rowLoader struct {
-	tx    *db.Tx
-	entry int64
-	n     int // rows read
-	into  string
-	wide  int // columns
-	args  []any
+	tx     *db.Tx
+	entry  int64
+	n      int                // rows read
+	before map[string]counted // what the import revises, by the source's id
+	change map[monthKey]sums
+	into   string
+	wide   int // columns
+	args   []any
 }
 
 // together is how many rows one statement inserts.
@@ -119,8 +131,13 @@ func (l *rowLoader) applyEvent(_ int, row []byte) error {
 		return err
 	}
 	l.n++
+	now := counted{monthKey{e.ISO3, e.Source, int(e.Type), int(events.MonthOf(e.Start))}, sums{1, e.Best, e.Low, e.High, e.Civilians}}
+	l.change[now.monthKey] = l.change[now.monthKey].plus(now.sums, 1)
+	if was, ok := l.before[e.SourceID]; ok {
+		l.change[was.monthKey] = l.change[was.monthKey].plus(was.sums, -1)
+	}
 	return l.applyRow(`INSERT INTO series_event (source, id, entry, country, type, month, first_day, last_day, best, low, high, civilians, lat, lon, exactness, fingerprint) VALUES `,
-		e.Source, e.SourceID, l.entry, e.ISO3, int(e.Type), int(events.MonthOf(e.Start)), e.Start.UnixMicro(), e.End.UnixMicro(),
+		e.Source, e.SourceID, l.entry, e.ISO3, now.kind, now.month, e.Start.UnixMicro(), e.End.UnixMicro(),
 		e.Best, e.Low, e.High, e.Civilians, e.Lat, e.Lon, e.Precision, fingerprint(e))
 }
 
@@ -160,18 +177,52 @@ func (l *rowLoader) applyRest() error {
 	return err
 }
 
+// applyMonths inserts what the import changes in each month.
+func (l *rowLoader) applyMonths() error {
+	if err := l.applyRest(); err != nil {
+		return err
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(l.change), monthKey.compare) {
+		if s := l.change[k]; s != (sums{}) {
+			err := l.applyRow(`INSERT INTO series_month (country, source, type, month, entry, n, best, low, high, civilians) VALUES `,
+				k.country, k.source, k.kind, k.month, l.entry, s.n, s.best, s.low, s.high, s.civilians)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return l.applyRest()
+}
+
 func applyWithdrawn(tx *db.Tx, e record.Entry) error {
 	var w withdrawn
 	if err := e.Decode(&w); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`UPDATE series_import SET withdrawn = ? WHERE entry = ?`, e.Index, w.Import)
-	for _, table := range []string{"series_event", "series_cell"} {
-		if err == nil {
-			_, err = tx.Exec(`DELETE FROM `+table+` WHERE entry = ?`, w.Import)
+	if _, err := tx.Exec(`UPDATE series_import SET withdrawn = ? WHERE entry = ?`, e.Index, w.Import); err != nil {
+		return err
+	}
+	if w.Kind == Panel {
+		_, err := tx.Exec(`DELETE FROM series_cell WHERE entry = ?`, w.Import)
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM series_event WHERE source = ? AND entry = ?`, w.Kind, w.Import); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM series_month WHERE source = ?`, w.Kind); err != nil {
+		return err
+	}
+	changes, err := readChanges(tx, w.Kind)
+	if err != nil {
+		return err
+	}
+	for _, entry := range slices.Sorted(maps.Keys(changes)) {
+		again := rowLoader{tx: tx, entry: entry, change: changes[entry]}
+		if err := again.applyMonths(); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 // newestEvent and newestCell leave out what a later import, up to an entry,
@@ -195,11 +246,11 @@ func readMonths(tx *db.Tx, s Span) ([]monthRow, error) {
 		m.Month, m.outcome = events.Month(month), outcomeOf(m.source, events.Violence(kind))
 		return m, err
 	}, `SELECT g.source, g.type, g.month, g.best, g.low, g.high, g.n, g.newest, i.at FROM (
-			SELECT e.source, e.type, e.month, CAST(SUM(e.best) AS DOUBLE PRECISION) AS best, CAST(SUM(e.low) AS DOUBLE PRECISION) AS low,
-				CAST(SUM(e.high) AS DOUBLE PRECISION) AS high, COUNT(*) AS n, MAX(e.entry) AS newest
-			FROM series_event e WHERE e.country = ? AND e.month BETWEEN ? AND ? AND`+newestEvent+` GROUP BY e.source, e.type, e.month) g
-		JOIN series_import i ON i.entry = g.newest ORDER BY g.source, g.type, g.month`,
-		s.Country, int(from), int(to), asOf, asOf)
+			SELECT m.source, m.type, m.month, CAST(SUM(m.best) AS DOUBLE PRECISION) AS best, CAST(SUM(m.low) AS DOUBLE PRECISION) AS low,
+				CAST(SUM(m.high) AS DOUBLE PRECISION) AS high, CAST(SUM(m.n) AS BIGINT) AS n, MAX(m.entry) AS newest
+			FROM series_month m WHERE m.country = ? AND m.month BETWEEN ? AND ? AND m.entry <= ? GROUP BY m.source, m.type, m.month) g
+		JOIN series_import i ON i.entry = g.newest WHERE g.n > 0 ORDER BY g.source, g.type, g.month`,
+		s.Country, int(from), int(to), asOf)
 }
 
 func readCells(tx *db.Tx, s Span) ([]monthRow, error) {
@@ -217,16 +268,15 @@ func readCells(tx *db.Tx, s Span) ([]monthRow, error) {
 }
 
 func readEventTotals(tx *db.Tx, from, to events.Month) ([]part, error) {
-	_, _, all := Span{}.bounds()
 	return db.All(tx, func(r db.Scanner) (p part, err error) {
 		var kind int
 		err = r.Scan(&p.Country, &p.Source, &kind, &p.Events, &p.Deaths, &p.Low, &p.High, &p.Civilians, &p.Entry)
 		p.outcome = outcomeOf(p.Source, events.Violence(kind))
 		return p, err
-	}, `SELECT e.country, e.source, e.type, COUNT(*), CAST(SUM(e.best) AS DOUBLE PRECISION), CAST(SUM(e.low) AS DOUBLE PRECISION),
-			CAST(SUM(e.high) AS DOUBLE PRECISION), CAST(SUM(e.civilians) AS DOUBLE PRECISION), MAX(e.entry)
-		FROM series_event e WHERE e.month BETWEEN ? AND ? AND`+newestEvent+` GROUP BY e.country, e.source, e.type ORDER BY e.country, e.source, e.type`,
-		int(from), int(to), all, all)
+	}, `SELECT m.country, m.source, m.type, CAST(SUM(m.n) AS BIGINT), CAST(SUM(m.best) AS DOUBLE PRECISION), CAST(SUM(m.low) AS DOUBLE PRECISION),
+			CAST(SUM(m.high) AS DOUBLE PRECISION), CAST(SUM(m.civilians) AS DOUBLE PRECISION), MAX(m.entry)
+		FROM series_month m WHERE m.month BETWEEN ? AND ? GROUP BY m.country, m.source, m.type HAVING SUM(m.n) > 0 ORDER BY m.country, m.source, m.type`,
+		int(from), int(to))
 }
 
 func readCellTotals(tx *db.Tx, from, to events.Month) ([]part, error) {
@@ -313,4 +363,32 @@ func Find(v *record.View, source, id string) (Event, error) {
 		return e, fault.NotFound("there is no event %s of %s", id, source)
 	}
 	return e, err
+}
+
+const selectVersion = `SELECT id, entry, country, type, month, best, low, high, civilians FROM series_event WHERE source = ? `
+
+// readNewest returns the newest version before an entry of each event of a
+// source.
+func readNewest(tx *db.Tx, source string, before int64) (map[string]counted, error) {
+	out := map[string]counted{}
+	scan := scanVersion(source)
+	err := db.Each(tx, func(s db.Scanner) error {
+		v, err := scan(s)
+		out[v.id] = v.counted
+		return err
+	}, selectVersion+`AND entry < ? ORDER BY entry`, source, before)
+	return out, err
+}
+
+func readChanges(tx *db.Tx, source string) (map[int64]map[monthKey]sums, error) {
+	scan := scanVersion(source)
+	return changesOf(func(f func(version) error) error {
+		return db.Each(tx, func(s db.Scanner) error {
+			v, err := scan(s)
+			if err != nil {
+				return err
+			}
+			return f(v)
+		}, selectVersion+`ORDER BY id, entry`, source)
+	})
 }

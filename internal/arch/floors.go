@@ -47,7 +47,7 @@ var floors = []floor{
 		ordered:  true,
 	},
 	{ // 5: the faces
-		packages: []string{"internal/web", "internal/web/page", "internal/api", "internal/cli", "internal/share", "internal/field"},
+		packages: []string{"internal/web", "internal/web/page", "internal/web/look", "internal/api", "internal/cli", "internal/share", "internal/field"},
 		deny:     []string{"database/sql"},
 	},
 	{ // main
@@ -80,7 +80,9 @@ var sideways = [][2]string{
 	{"protocol/worktime", "protocol/form"},
 	{"protocol", "protocol/worktime"}, // calendars and the time an office is open
 	{"internal/blob/blobtest", "internal/blob"},
-	{"internal/web", "internal/web/page"}, // what a page shows, apart from how it is served
+	{"internal/web/page", "internal/web/look"}, // what all pages share
+	{"internal/web", "internal/web/page"},      // what a page shows, apart from how it is served
+	{"internal/web", "internal/web/look"},
 }
 
 // mostEdges is the number of edges that floor 3 may have.

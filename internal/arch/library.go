@@ -191,8 +191,8 @@ func Examples(t *Tree) (problems []string) {
 	return problems
 }
 
-// Fuzzed reports packages that export a parser or a verifier (Parse…, Verify…)
-// but hold no fuzz target.
+// Fuzzed reports packages that export a parser or a verifier (Parse…, Verify…
+// of bytes, text or a reader) but hold no fuzz target.
 func Fuzzed(t *Tree) (problems []string) {
 	for _, p := range t.Packages {
 		if slices.Contains(aside, p.Dir) || slices.Contains(suites, p.Dir) || p.hasTest("Fuzz") {
@@ -200,13 +200,24 @@ func Fuzzed(t *Tree) (problems []string) {
 		}
 		for _, f := range p.Code() {
 			for _, fn := range f.functions() {
-				if fn.Name.IsExported() && (strings.HasPrefix(fn.Name.Name, "Parse") || strings.HasPrefix(fn.Name.Name, "Verify")) {
+				if fn.Name.IsExported() && (strings.HasPrefix(fn.Name.Name, "Parse") || strings.HasPrefix(fn.Name.Name, "Verify")) && takesBytes(fn) {
 					problems = append(problems, fmt.Sprintf("%s: %s has no fuzz target in its package", t.at(fn), fn.Name.Name))
 				}
 			}
 		}
 	}
 	return problems
+}
+
+// takesBytes says whether a function is given something to read.
+func takesBytes(fn *ast.FuncDecl) bool {
+	return slices.ContainsFunc(fn.Type.Params.List, func(p *ast.Field) bool {
+		typ := p.Type
+		if list, ok := typ.(*ast.ArrayType); ok {
+			typ = list.Elt
+		}
+		return slices.Contains([]string{"byte", "string", "io.Reader", "io.ReaderAt", "fs.FS", "http.Header", "http.Request"}, dotted(typ))
+	})
 }
 
 // hasTest says whether a test file of the package holds a function whose name

@@ -15,6 +15,15 @@ import (
 //go:embed countries.csv
 var countriesCSV string
 
+// fictional holds the eight states of the exercise, in the columns of
+// countries.csv. Their codes are ones that ISO 3166 leaves to its users, and
+// their numbers are taken by no state in the data sets. They are found by any
+// of them, so that simulated data are read as published data are, and are not
+// among [Countries].
+//
+//go:embed fictional.csv
+var fictional string
+
 // A Country is a country or territory with the codes by which data sets know
 // it. A code is zero or empty where the scheme has none.
 type Country struct {
@@ -22,7 +31,7 @@ type Country struct {
 	Numeric    int    // ISO 3166-1 numeric, UN M49
 	VIEWS      int    // VIEWS country id
 	GW         int    // Gleditsch–Ward state number
-	UN         string // "member", "observer" or "other"
+	UN         string // "member", "observer", "other", or "fictional"
 	EN, FR, AR string // short names
 }
 
@@ -57,7 +66,7 @@ var former = struct{ views, gw map[int]string }{
 }
 
 func loadCountries() *index {
-	rows, err := csv.NewReader(strings.NewReader(countriesCSV)).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(countriesCSV + fictional)).ReadAll()
 	if err != nil {
 		panic("events: countries.csv: " + err.Error())
 	}
@@ -67,7 +76,9 @@ func loadCountries() *index {
 		num := func(s string) int { v, _ := strconv.Atoi(s); return v }
 		c := Country{ISO3: r[0], ISO2: r[1], Numeric: num(r[2]), VIEWS: num(r[3]), GW: num(r[4]),
 			UN: r[5], EN: r[6], FR: r[7], AR: r[8]}
-		x.all = append(x.all, c)
+		if c.UN != "fictional" {
+			x.all = append(x.all, c)
+		}
 		x.code[c.ISO3], x.numeric[c.Numeric], x.views[c.VIEWS], x.gw[c.GW] = c, c, c, c
 		for _, name := range append(strings.Split(r[9], "; "), c.EN, c.FR, c.AR) {
 			x.name[foldName(name)] = c

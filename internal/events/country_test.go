@@ -65,6 +65,23 @@ func TestCountryNames(t *testing.T) {
 	}
 }
 
+// TestFictional: the states of the exercise are found and are in no list.
+func TestFictional(t *testing.T) {
+	for _, by := range []string{"XAC", "xac", "Dathren", "داثرين"} {
+		if c, ok := events.FindCountry(by); !ok || c.ISO3 != "XAC" || c.UN != "fictional" {
+			t.Errorf("%s leads to %+v", by, c)
+		}
+	}
+	if c, ok := events.CountryByVIEWS(9903); !ok || c.ISO3 != "XAC" {
+		t.Errorf("9903 leads to %+v", c)
+	}
+	for _, c := range events.Countries() {
+		if c.UN == "fictional" {
+			t.Errorf("%s is listed among countries", c.ISO3)
+		}
+	}
+}
+
 // TestCountryCodesInData checks the table against every list we have.
 func TestCountryCodesInData(t *testing.T) {
 	rows := func(path string) [][]string {

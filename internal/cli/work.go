@@ -282,7 +282,7 @@ type warningIssueCmd struct {
 	Situation  string    `required:"" placeholder:"REF"`
 	Level      int       `required:"" help:"1 low, 2 watch, 3 raised, 4 high, 5 severe."`
 	Finding    string    `required:"" help:"What was found, in a sentence that one can act on." placeholder:"TEXT"`
-	To         []string  `required:"" help:"On whom it is served; several times for several." placeholder:"PERSON" sep:"none"`
+	To         []string  `help:"On whom it is served; several times for several." placeholder:"PERSON" sep:"none"`
 	Population []string  `placeholder:"NAME" sep:"none"`
 	Report     []string  `help:"Reports that it rests on." placeholder:"R-1"`
 	Assessment []string  `help:"Assessments that it rests on." placeholder:"A-1"`

@@ -52,7 +52,7 @@ func (h *Heed) IssueWarning(ctx context.Context, who Who, in WarningInput) (out 
 		if err != nil {
 			return err
 		}
-		if err := a.need(access.WarningIssue, a.situation(s)); err != nil {
+		if err := a.mayWarn(s, &in); err != nil {
 			return err
 		}
 		if s.State == situation.Closed {
@@ -74,6 +74,35 @@ func (h *Heed) IssueWarning(ctx context.Context, who Who, in WarningInput) (out 
 		return err
 	})
 	return out, err
+}
+
+// mayWarn decides whether somebody may issue a warning: by their office, or by
+// the standing that the protocol gives to a role of theirs, as to civil society.
+// Whoever warns by own standing need not know whom the office has on duty.
+func (a *act) mayWarn(s situation.Situation, in *WarningInput) error {
+	if in.Opener == "" {
+		return a.need(access.WarningIssue, a.situation(s))
+	}
+	if err := a.need(access.ProtocolOpen, a.situation(s)); err != nil {
+		return err
+	}
+	if len(in.To) > 0 {
+		return nil
+	}
+	p, err := a.protocol(in.Protocol)
+	if err != nil {
+		return err
+	}
+	for _, role := range []string{"duty-officer", "focal-point"} {
+		person, err := a.holder(p, role)
+		if err != nil {
+			return err
+		}
+		if person != "" {
+			in.To = append(in.To, person)
+		}
+	}
+	return nil
 }
 
 func (a *act) issue(s situation.Situation, in WarningInput) (warning.Warning, error) {
@@ -129,9 +158,6 @@ func (a *act) population(s situation.Situation, name string) (string, error) {
 	}
 	if strings.HasPrefix(name, s.ID+"/") {
 		return "", fault.Invalid("populations", "%s is not a population at risk in %s", name, s.ID)
-	}
-	if err := a.need(access.SituationChange, a.situation(s)); err != nil {
-		return "", err
 	}
 	p, err := situation.AddPopulation(a.tx, s.ID, name, "named in a warning")
 	return p.ID, err

@@ -62,9 +62,11 @@ func (l *look) ref(person string) Ref {
 	return Ref{person, n}
 }
 
-// language is the one that the reader prefers, of those that texts of a
-// protocol may be in.
+// language is the one that the reader reads in: see [Speaking].
 func (l *look) language() string {
+	if tag, _ := l.ctx.Value(speaking{}).(string); tag != "" {
+		return tag
+	}
 	p, err := party.GetPerson(l.View, l.principal.ID)
 	if err != nil || len(p.Languages) == 0 {
 		return "en"

@@ -37,10 +37,7 @@ const mostHits = 50
 // situation or a person. It finds what the reader may read.
 func (h *Heed) Find(ctx context.Context, who Who, q string) (out []Hit, err error) {
 	q = strings.Join(strings.Fields(q), " ")
-	err = h.see(ctx, who, func(l *look) error {
-		if err := l.need(access.ProtocolRead, l.node()); err != nil {
-			return err
-		}
+	err = h.listed(ctx, who, func(l *eyes) error {
 		out = []Hit{}
 		if q == "" {
 			return nil
@@ -58,7 +55,7 @@ func (h *Heed) Find(ctx context.Context, who Who, q string) (out []Hit, err erro
 }
 
 // byReference finds one thing by its id.
-func (l *look) byReference(id string) (hit Hit, ok bool, err error) {
+func (l *eyes) byReference(id string) (hit Hit, ok bool, err error) {
 	prefix, _, _ := strings.Cut(id, "-")
 	switch {
 	case entryForm.MatchString(id):
@@ -79,7 +76,7 @@ func (l *look) byReference(id string) (hit Hit, ok bool, err error) {
 	return hit, false, nil
 }
 
-func (l *look) hitEntry(n string) (Hit, bool, error) {
+func (l *eyes) hitEntry(n string) (Hit, bool, error) {
 	index, err := strconv.ParseInt(n, 10, 64)
 	if err != nil {
 		return Hit{}, false, err
@@ -88,7 +85,7 @@ func (l *look) hitEntry(n string) (Hit, bool, error) {
 	return Hit{"entry", fmt.Sprintf("E-%d", index), e.Kind, 0, e.Time}, err == nil, err
 }
 
-func (l *look) hitSituation(id string) (Hit, bool, error) {
+func (l *eyes) hitSituation(id string) (Hit, bool, error) {
 	s, err := situation.Get(l.View, id)
 	if err != nil || !l.may(access.SituationRead, l.situation(s)) {
 		return Hit{}, false, err
@@ -97,70 +94,65 @@ func (l *look) hitSituation(id string) (Hit, bool, error) {
 	return Hit{"situation", s.ID, s.Name, level, s.Opened}, true, err
 }
 
-func (l *look) hitReport(id string) (Hit, bool, error) {
+func (l *eyes) hitReport(id string) (Hit, bool, error) {
 	r, err := report.Get(l.View, id)
 	if err != nil {
 		return Hit{}, false, err
 	}
-	res, err := l.report(r)
-	if err != nil || !l.may(access.ReportRead, res) {
+	if ok, err := l.readable(id); err != nil || !ok {
 		return Hit{}, false, err
 	}
 	return Hit{"report", r.ID, r.Title, 0, r.Received}, true, nil
 }
 
-func (l *look) hitAssessment(id string) (Hit, bool, error) {
+func (l *eyes) hitAssessment(id string) (Hit, bool, error) {
 	a, err := assessment.Get(l.View, id)
 	if err != nil {
 		return Hit{}, false, err
 	}
-	res, err := l.assessment(a)
-	if err != nil || !l.may(access.AssessmentRead, res) {
+	if ok, err := l.readable(id); err != nil || !ok {
 		return Hit{}, false, err
 	}
-	return Hit{"assessment", a.ID, l.situationName(a.Situation), 0, a.Started}, true, nil
+	return Hit{"assessment", a.ID, l.situationRef(a.Situation).Name, 0, a.Started}, true, nil
 }
 
-func (l *look) hitWarning(id string) (Hit, bool, error) {
+func (l *eyes) hitWarning(id string) (Hit, bool, error) {
 	w, err := warning.Get(l.View, id)
 	if err != nil {
 		return Hit{}, false, err
 	}
-	res, err := l.warning(w)
-	if err != nil || !l.may(access.WarningRead, res) {
+	if ok, err := l.readable(id); err != nil || !ok {
 		return Hit{}, false, err
 	}
-	return Hit{"warning", w.ID, l.situationName(w.Situation), w.Level, w.Issued}, true, nil
+	return Hit{"warning", w.ID, l.situationRef(w.Situation).Name, w.Level, w.Issued}, true, nil
 }
 
-func (l *look) hitDuty(id string) (Hit, bool, error) {
+func (l *eyes) hitDuty(id string) (Hit, bool, error) {
 	d, err := response.Get(l.View, id)
 	if err != nil {
 		return Hit{}, false, err
 	}
-	res, err := l.duty(d)
-	if err != nil || !l.may(access.DutyRead, res) {
+	if ok, err := l.readable(id); err != nil || !ok {
 		return Hit{}, false, err
 	}
 	words, err := response.ReadWords(l.View, d)
-	t, err := text(words.Title.In(l.language()), err)
+	t, err := text(words.Title.In(l.lang), err)
 	return Hit{"duty", d.ID, t.Body, d.Level, d.DueAt}, true, err
 }
 
-func (l *look) hitDecision(id string) (Hit, bool, error) {
+func (l *eyes) hitDecision(id string) (Hit, bool, error) {
 	d, err := decision.Get(l.View, id)
 	if err != nil {
 		return Hit{}, false, err
 	}
-	res, err := l.decision(d)
-	if err != nil || !l.may(access.DecisionRead, res) {
+	if ok, err := l.readable(id); err != nil || !ok {
 		return Hit{}, false, err
 	}
-	return Hit{"decision", d.ID, l.situationName(d.Situation), 0, d.Drafted}, true, nil
+	return Hit{"decision", d.ID, l.situationRef(d.Situation).Name, 0, d.Drafted}, true, nil
 }
 
 // byName finds situations and people whose names hold the words.
-func (l *look) byName(q string) (out []Hit, err error) {
+func (l *eyes) byName(q string) (out []Hit, err error) {
 	out = []Hit{}
 	all, err := situation.List(l.View, situation.Filter{})
 	if err != nil {
@@ -188,13 +180,4 @@ func (l *look) byName(q string) (out []Hit, err error) {
 		}
 	}
 	return out, err
-}
-
-// situationName returns the name of a situation that the reader may read.
-func (l *look) situationName(id string) string {
-	s, err := situation.Get(l.View, id)
-	if err != nil || !l.may(access.SituationRead, l.situation(s)) {
-		return ""
-	}
-	return s.Name
 }

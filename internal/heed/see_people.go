@@ -150,7 +150,7 @@ const historyShown = 50
 // Person returns somebody by id, name, e-mail address or role. Addresses are
 // for the person and for whoever keeps the register or the roster.
 func (h *Heed) Person(ctx context.Context, who Who, ref string) (out Person, err error) {
-	err = h.see(ctx, who, func(l *look) error {
+	err = h.seen(ctx, who, func(l *eyes) error {
 		if err := l.need(access.PeopleRead, l.node()); err != nil {
 			return err
 		}
@@ -185,8 +185,8 @@ func (h *Heed) Person(ctx context.Context, who Who, ref string) (out Person, err
 
 // historyOf returns the newest entries about somebody. When they came and went
 // is their own affair, and the register's.
-func (l *look) historyOf(p party.Person) ([]EntryRow, error) {
-	all, err := l.Entries(record.Search{Subject: p.ID, Limit: historyShown})
+func (l *eyes) historyOf(p party.Person) ([]EntryRow, error) {
+	all, err := l.View.Entries(record.Search{Subject: p.ID, Limit: historyShown})
 	if err != nil {
 		return nil, err
 	}

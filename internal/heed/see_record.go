@@ -54,10 +54,7 @@ func (h *Heed) Entries(ctx context.Context, who Who, f EntryFilter) (out []Entry
 		f.Limit = 50
 	}
 	f.Limit = min(f.Limit, 500)
-	err = h.see(ctx, who, func(l *look) error {
-		if err := l.need(access.ProtocolRead, l.node()); err != nil { // whoever takes part may ask
-			return err
-		}
+	err = h.listed(ctx, who, func(l *eyes) error {
 		out = []EntryRow{}
 		before := f.Before
 		for scanned := 0; len(out) < f.Limit && scanned < mostScanned; {
@@ -65,7 +62,7 @@ func (h *Heed) Entries(ctx context.Context, who Who, f EntryFilter) (out []Entry
 			if err != nil {
 				return err
 			}
-			if out, err = l.chosen(out, all, f); err != nil {
+			if out, err = l.pickEntries(out, all, f); err != nil {
 				return err
 			}
 			if len(all) < 500 || all[len(all)-1].Index == 0 || !f.From.IsZero() && all[len(all)-1].Time.Before(f.From) {
@@ -78,9 +75,9 @@ func (h *Heed) Entries(ctx context.Context, who Who, f EntryFilter) (out []Entry
 	return out, err
 }
 
-// chosen adds the entries of one stretch that a filter selects and the reader
+// pickEntries adds the entries of one stretch that a filter selects and the reader
 // may know of.
-func (l *look) chosen(out []EntryRow, all []record.Entry, f EntryFilter) ([]EntryRow, error) {
+func (l *eyes) pickEntries(out []EntryRow, all []record.Entry, f EntryFilter) ([]EntryRow, error) {
 	for _, e := range all {
 		switch {
 		case len(out) >= f.Limit:
@@ -102,9 +99,8 @@ func (l *look) chosen(out []EntryRow, all []record.Entry, f EntryFilter) ([]Entr
 }
 
 // entryRow returns an entry's header, if the reader may know of it.
-func (l *look) entryRow(e record.Entry) (row EntryRow, ok bool, err error) {
-	r, err := l.entry(e)
-	if err != nil || !l.may(access.RecordRead, r) {
+func (l *eyes) entryRow(e record.Entry) (row EntryRow, ok bool, err error) {
+	if ok, err := l.knows(e); err != nil || !ok {
 		return row, false, err
 	}
 	row = EntryRow{Index: e.Index, At: e.Time, Kind: e.Kind, Actor: l.ref(e.Actor), Subjects: e.Subjects, Marking: e.Marking, Node: e.Node}
@@ -159,7 +155,7 @@ type Entry struct {
 // Entry returns an entry with its proof under the checkpoint of now, or under
 // the newest one that witnesses have cosigned where that reaches it.
 func (h *Heed) Entry(ctx context.Context, who Who, index int64) (out Entry, err error) {
-	err = h.see(ctx, who, func(l *look) error {
+	err = h.listed(ctx, who, func(l *eyes) error {
 		e, err := l.knownEntry(index)
 		if err != nil {
 			return err
@@ -181,22 +177,16 @@ func (h *Heed) Entry(ctx context.Context, who Who, index int64) (out Entry, err 
 }
 
 // knownEntry returns an entry of which the reader may know.
-func (l *look) knownEntry(index int64) (record.Entry, error) {
-	if err := l.need(access.ProtocolRead, l.node()); err != nil {
-		return record.Entry{}, err
-	}
+func (l *eyes) knownEntry(index int64) (record.Entry, error) {
 	e, err := l.View.Entry(index)
 	if err != nil {
 		return e, err
 	}
-	r, err := l.entry(e)
-	if err != nil {
-		return e, err
+	ok, err := l.knows(e)
+	if err == nil && !ok {
+		err = fault.NotFound("no entry %d", index)
 	}
-	if !l.may(access.RecordRead, r) {
-		return e, fault.NotFound("no entry %d", index)
-	}
-	return e, nil
+	return e, err
 }
 
 // words fills in an entry's sealed part, or why it is not shown.

@@ -255,7 +255,7 @@ func (a *act) ownThing(person string, hidden error, f func() error) error {
 // NotFound where the person has no passkey; then they sign by their word.
 func (h *Heed) SignBegin(ctx context.Context, who Who, id string) (requestJSON []byte, state string, err error) {
 	err = h.see(ctx, who, func(l *look) error {
-		d, err := l.readable(id)
+		d, err := l.decisionToRead(id)
 		if err != nil {
 			return err
 		}
@@ -273,7 +273,7 @@ func (h *Heed) SignBegin(ctx context.Context, who Who, id string) (requestJSON [
 // who has no passkey.
 func (h *Heed) SignDecision(ctx context.Context, who Who, id, state string, responseJSON []byte) error {
 	return h.do(ctx, who, func(a *act) error {
-		d, err := a.readable(id)
+		d, err := a.decisionToRead(id)
 		if err != nil {
 			return err
 		}
@@ -299,8 +299,8 @@ func (h *Heed) SignDecision(ctx context.Context, who Who, id, state string, resp
 	})
 }
 
-// readable returns a decision that the person may read.
-func (l *look) readable(id string) (decision.Decision, error) {
+// decisionToRead returns a decision that the person may read.
+func (l *look) decisionToRead(id string) (decision.Decision, error) {
 	d, err := decision.Get(l.View, id)
 	if err != nil {
 		return d, l.unknown(err)

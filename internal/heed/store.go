@@ -139,3 +139,12 @@ func putFeed(tx *db.Tx, hash, person string) error {
 func feedOf(tx *db.Tx, hash string) (string, error) {
 	return db.One(tx, db.Text, `SELECT person FROM feed WHERE hash = ?`, hash)
 }
+
+// feedSince returns when a person's feed was made, zero where there is none.
+func feedSince(tx *db.Tx, person string) (time.Time, error) {
+	us, err := db.One(tx, db.Int, `SELECT made_at FROM feed WHERE person = ?`, person)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return time.Time{}, nil
+	}
+	return time.UnixMicro(us).UTC(), err
+}

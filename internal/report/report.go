@@ -166,18 +166,26 @@ func Count(v *record.View, f Filter) (map[string]int, error) { return countRepor
 
 // complete adds words, links and uses to rows.
 func complete(v *record.View, rows []Report) error {
-	at := map[string]*Report{}
-	ids := make([]string, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		at[r.ID], ids[i] = r, r.ID
-		r.Situations, r.Warnings, r.Decisions = []string{}, []string{}, []string{}
 		switch err := v.Unseal(r.words, &r.Words); {
 		case fault.KindOf(err) == fault.KindNotFound:
 			r.Erased = true
 		case err != nil:
 			return err
 		}
+	}
+	return addLinks(v, rows)
+}
+
+// addLinks adds to rows what they belong to and what they led to.
+func addLinks(v *record.View, rows []Report) error {
+	at := map[string]*Report{}
+	ids := make([]string, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		at[r.ID], ids[i] = r, r.ID
+		r.Situations, r.Warnings, r.Decisions = []string{}, []string{}, []string{}
 	}
 	links, err := readLinks(v.Tx, ids)
 	if err != nil {

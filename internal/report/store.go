@@ -266,6 +266,39 @@ func readReports(tx *db.Tx, f Filter, id string) ([]Report, error) {
 		FROM report`+where+` ORDER BY entry DESC LIMIT ?`, append(args, f.Limit)...)
 }
 
+// A Group is how many reports share what decides who may read them, and their
+// kind of source.
+type Group struct {
+	Situation  string // the first that a report belongs to
+	Marking    string
+	Actor      string
+	SourceType string
+	Count      int64
+}
+
+// Groups counts the reports that a filter selects, by group. It looks at the
+// newest of them only, as many as limit says: so it costs the same however
+// many there are.
+func Groups(v *record.View, f Filter, limit int) ([]Group, error) {
+	where, args := conditions(f, "")
+	return db.All(v.Tx, func(s db.Scanner) (g Group, err error) {
+		err = s.Scan(&g.Situation, &g.Marking, &g.Actor, &g.SourceType, &g.Count)
+		return g, err
+	}, `SELECT situation, marking, actor, source_type, COUNT(*) FROM (
+		SELECT marking, actor, source_type, COALESCE((SELECT l.target FROM report_link l WHERE l.report = r.id AND l.kind = 'situation' ORDER BY l.at, l.target LIMIT 1), '') AS situation
+		FROM (SELECT id, marking, actor, source_type FROM report`+where+` ORDER BY entry DESC LIMIT ?) AS r) AS g
+		GROUP BY situation, marking, actor, source_type`, append(args, limit)...)
+}
+
+// Heads returns a page of reports as List does, without their words.
+func Heads(v *record.View, f Filter) ([]Report, error) {
+	rows, err := readReports(v.Tx, f, "")
+	if err != nil {
+		return nil, err
+	}
+	return rows, addLinks(v, rows)
+}
+
 func countReports(tx *db.Tx, f Filter) (map[string]int, error) {
 	f.Before = 0
 	where, args := conditions(f, "")

@@ -119,9 +119,9 @@ type Filter struct {
 	Source           string // a report or assessment that it rests on
 }
 
-// List returns warnings, newest first.
-func List(v *record.View, f Filter) ([]Warning, error) {
-	where, args := `WHERE 1 = 1`, []any{}
+// where is the condition that a filter stands for.
+func (f Filter) where() (where string, args []any) {
+	where = `WHERE 1 = 1`
 	add := func(cond string, arg ...any) { where += ` AND ` + cond; args = append(args, arg...) }
 	if f.Situation != "" {
 		add(`situation = ?`, f.Situation)
@@ -141,7 +141,35 @@ func List(v *record.View, f Filter) ([]Warning, error) {
 	case f.On != "":
 		add(`id IN (SELECT warning FROM warning_served WHERE person = ?)`, f.On)
 	}
+	return where, args
+}
+
+// List returns warnings, newest first.
+func List(v *record.View, f Filter) ([]Warning, error) {
+	where, args := f.where()
 	return db.All(v.Tx, scanWarning, selectWarning+where+` ORDER BY said DESC`, args...)
+}
+
+// ServedOn returns on whom the warnings were served that a filter selects, by
+// warning, without what became of the deliveries: see [Recipients].
+func ServedOn(v *record.View, f Filter) (map[string][]Recipient, error) {
+	where, args := f.where()
+	out := map[string][]Recipient{}
+	err := db.Each(v.Tx, func(s db.Scanner) error {
+		var id string
+		var acked int64
+		var r Recipient
+		if err := s.Scan(&id, &r.Person, &r.Role, &r.Served, &acked, &r.AckEntry, &r.By); err != nil {
+			return err
+		}
+		if acked > 0 {
+			r.Acknowledged = time.UnixMicro(acked).UTC()
+		}
+		out[id] = append(out[id], r)
+		return nil
+	}, `SELECT warning, person, role, served_at, acked_at, ack_entry, acked_by FROM warning_served
+		WHERE warning IN (SELECT id FROM warning `+where+`) ORDER BY warning, person`, args...)
+	return out, err
 }
 
 func expiring(tx *db.Tx, now time.Time) ([]Warning, error) {

@@ -1,0 +1,413 @@
+package heed
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/party"
+	"github.com/heed-project/heed/internal/record"
+	"github.com/heed-project/heed/internal/report"
+	"github.com/heed-project/heed/internal/response"
+	"github.com/heed-project/heed/internal/situation"
+	"github.com/heed-project/heed/internal/warning"
+	"github.com/heed-project/heed/ledger"
+)
+
+// A Standing is what every page shows around its matter: whose node this is,
+// where its record stands, and who the reader is here.
+type Standing struct {
+	Agency       string
+	Exercise     bool
+	Now          time.Time
+	Origin       string
+	Size         int64
+	Root         []byte
+	CheckpointAt time.Time
+	Witnesses    int // that cosigned this very checkpoint
+	Alarms       []Alarm
+	Person       Ref
+	Lang         string
+	Roles        []string
+	LateMine     int
+	May          map[string]bool // what the reader may do, by the names of [Offers]
+}
+
+// An Alarm says that somebody must look at the node now.
+type Alarm struct {
+	Kind   string // witness.refused, witness.silent, clock.behind
+	Name   string // of the witness
+	At     time.Time
+	Size   int64
+	Detail string
+}
+
+// Offers are what pages offer and hide, and the action that each of them is.
+var Offers = map[string]string{
+	"situation.add": access.SituationAdd, "report.add": access.ReportSubmit, "report.assess": access.ReportAssess,
+	"warning.issue": access.WarningIssue, "assessment.add": access.AssessmentWrite, "decision.draft": access.DecisionDraft,
+	"decision.sign": access.DecisionSign, "people.manage": access.PeopleManage, "people.read": access.PeopleRead,
+	"protocol.change": access.ProtocolChange, "import": access.ImportData, "settings.node": access.SettingsRead,
+	"node.check": access.SystemCheck, "record.read": access.RecordRead, "record.erase": access.RecordErase, "pack.export": access.PackExport,
+}
+
+// Standing returns the frame of every page.
+func (h *Heed) Standing(ctx context.Context, who Who) (s Standing, err error) {
+	err = h.see(ctx, who, func(l *look) error {
+		if err := l.need(access.LogRead, l.node()); err != nil {
+			return err
+		}
+		e := l.eyes()
+		s = Standing{Exercise: h.Exercise(), Now: l.now, Origin: h.Origin(), May: map[string]bool{}}
+		g, err := party.GetAgency(l.View, home)
+		if err != nil && fault.KindOf(err) != fault.KindNotFound {
+			return err
+		}
+		s.Agency = g.Name
+		if err := e.place(&s); err != nil {
+			return err
+		}
+		for name, action := range Offers {
+			s.May[name] = e.could(action, l.node())
+		}
+		if who.Person == "" {
+			return nil
+		}
+		return e.self(&s)
+	})
+	return s, err
+}
+
+// place says where the record stands.
+func (e *eyes) place(s *Standing) error {
+	size, err := e.Size()
+	if err != nil {
+		return err
+	}
+	signed, keys, err := e.checkpointOver(size - 1)
+	if err != nil {
+		return err
+	}
+	c, err := ledger.ReadCheckpoint(signed)
+	if err != nil {
+		return err
+	}
+	s.Size, s.Root = c.Size, c.Root[:]
+	last, err := e.Entry(c.Size - 1)
+	if err != nil {
+		return err
+	}
+	s.CheckpointAt, s.Witnesses = last.Time, len(keys)
+	if last.Clock != "" && e.who.Person != "" {
+		s.Alarms = append(s.Alarms, Alarm{Kind: "clock.behind", At: last.Time, Size: last.Index, Detail: last.Clock})
+	}
+	return nil
+}
+
+// self says who the reader is, what they owe late, and what needs a person.
+func (e *eyes) self(s *Standing) error {
+	p, err := party.GetPerson(e.View, e.who.Person)
+	if err != nil {
+		return err
+	}
+	s.Person, s.Lang = Ref{p.ID, p.Name}, first(p.Languages)
+	for _, r := range e.principal.Roles {
+		if role, _, _ := strings.Cut(r, "@"); !slices.Contains(s.Roles, role) {
+			s.Roles = append(s.Roles, role)
+		}
+	}
+	for _, id := range e.persons() {
+		late, err := response.List(e.View, response.Filter{Owner: id, State: "late", At: e.now})
+		if err != nil {
+			return err
+		}
+		s.LateMine += len(late)
+	}
+	all, err := witnesses(e.Tx)
+	for _, w := range all {
+		if w.State == WitnessRefused || w.State == WitnessSilent {
+			s.Alarms = append(s.Alarms, Alarm{Kind: "witness." + w.State, Name: w.Name, At: w.At, Size: w.Size})
+		}
+	}
+	return err
+}
+
+// A Board is the first page: where it is worst, what is owed, what changed.
+type Board struct {
+	Areas       []Area    // one for each country with an open situation, the worst first
+	Late, Due   []DutyRow // the oldest late, and the next due: at most ten of each
+	LateTotal   int64
+	DueDay      int64 // due within 24 hours
+	Unread      int64 // warnings served on the reader that they have not acknowledged
+	AwaitingAck []WarningRow
+	Changes     []Change // the newest twelve entries of which the reader may know
+	Situations  int64    // open
+	Warnings    int64    // in force
+	Unassessed  int64    // reports, counted among the newest thousand that wait
+	Guide       bool     // the reader has not put the first guide away yet
+}
+
+// An Area is a country, with the level of the warnings in force there.
+type Area struct {
+	Country       string
+	Level, Before int // Before: of the warning that this one took the place of
+	Since         time.Time
+	Situation     Ref // the one that decides the level
+	Warning       string
+	Late, Open    int64 // duties
+	Populations   []string
+}
+
+// A Change is an entry as the board tells it.
+type Change struct {
+	Entry     int64
+	At        time.Time
+	Kind      string
+	Subject   string
+	Situation Ref
+	Actor     Ref
+	Level     int
+	Note      string
+}
+
+// Board returns the board as who may see it.
+func (h *Heed) Board(ctx context.Context, who Who) (b Board, err error) {
+	err = h.listed(ctx, who, func(e *eyes) error {
+		open, err := e.all(situation.Filter{Open: true})
+		if err != nil {
+			return err
+		}
+		open = slices.DeleteFunc(open, func(s situation.Situation) bool { return !e.may(access.SituationRead, e.situation(s)) })
+		b.Situations = int64(len(open))
+		force, err := e.inForceNow()
+		if err != nil {
+			return err
+		}
+		b.Warnings = int64(len(force))
+		owed, err := e.owed(&b)
+		if err != nil {
+			return err
+		}
+		if b.Areas, err = e.areas(open, force, owed); err != nil {
+			return err
+		}
+		if err := e.unread(&b, owed); err != nil {
+			return err
+		}
+		if b.Unassessed, err = e.countReports(report.Filter{State: report.Received}, 1000); err != nil {
+			return err
+		}
+		if b.Changes, err = e.changes(12); err != nil {
+			return err
+		}
+		done, err := settingOf(e.Tx, "guide:"+who.Person)
+		b.Guide = done == "" && who.Person != ""
+		return err
+	})
+	return b, err
+}
+
+// DismissGuide puts the guide for the first visit away.
+func (h *Heed) DismissGuide(ctx context.Context, who Who) error {
+	if err := h.see(ctx, who, func(l *look) error { return l.need(access.ProtocolRead, l.node()) }); err != nil {
+		return err
+	}
+	return h.setting(ctx, "guide:"+who.Person, "put away")
+}
+
+// A served warning is one with those on whom it was served.
+type served struct {
+	warning.Warning
+	to []warning.Recipient
+}
+
+// inForceNow returns the warnings in force that the reader may read, newest
+// first.
+func (e *eyes) inForceNow() (out []served, err error) {
+	all, err := e.warnings(warning.Filter{State: warning.InForce})
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range all {
+		if w.Expires.IsZero() || w.Expires.After(e.now) {
+			out = append(out, w)
+		}
+	}
+	return out, nil
+}
+
+// owed gathers the unanswered duties of which the reader may know, and counts
+// them by situation.
+func (e *eyes) owed(b *Board) (map[string]response.Counts, error) {
+	all, err := response.List(e.View, response.Filter{State: "unanswered"})
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]response.Counts{}
+	var late, due []response.Duty
+	for _, d := range all { // the one that is due first comes first
+		r, err := e.duty(d)
+		if err != nil {
+			return nil, err
+		}
+		if !e.may(access.DutyRead, r) {
+			continue
+		}
+		n := counts[d.Situation]
+		if d.Late(e.now) {
+			n.Late++
+			b.LateTotal++
+			late = append(late, d)
+		} else {
+			n.Open++
+			due = append(due, d)
+			if d.DueAt.Before(e.now.Add(24 * time.Hour)) {
+				b.DueDay++
+			}
+		}
+		counts[d.Situation] = n
+	}
+	if b.Late, err = e.dutyRows(late[:min(10, len(late))]); err != nil {
+		return nil, err
+	}
+	b.Due, err = e.dutyRows(due[:min(10, len(due))])
+	return counts, err
+}
+
+// areas ranks countries by the highest level in force. An area without a
+// country stands for itself.
+func (e *eyes) areas(open []situation.Situation, force []served, owed map[string]response.Counts) ([]Area, error) {
+	top := map[string]served{}
+	for _, w := range force {
+		if was, ok := top[w.Situation]; !ok || w.Level > was.Level {
+			top[w.Situation] = w
+		}
+	}
+	place := map[string]int{}
+	out := []Area{}
+	for _, s := range open {
+		a := Area{Country: s.Country, Since: s.Opened, Situation: Ref{s.ID, s.Name}, Populations: e.atRisk(s), Late: owed[s.ID].Late, Open: owed[s.ID].Open}
+		if w, ok := top[s.ID]; ok {
+			a.Level, a.Since, a.Warning = w.Level, w.Issued, w.ID
+			before, err := e.levelBefore(w.Warning)
+			if err != nil {
+				return nil, err
+			}
+			a.Before = before
+			if a.Populations, err = e.populationsOf(w.ID); err != nil {
+				return nil, err
+			}
+		}
+		key := s.Country
+		if key == "" {
+			key = s.ID
+		}
+		i, ok := place[key]
+		if !ok {
+			place[key] = len(out)
+			out = append(out, a)
+			continue
+		}
+		late, due := out[i].Late+a.Late, out[i].Open+a.Open
+		if a.Level > out[i].Level {
+			out[i] = a
+		}
+		out[i].Late, out[i].Open = late, due
+	}
+	slices.SortStableFunc(out, func(a, b Area) int { return cmp.Or(cmp.Compare(b.Level, a.Level), a.Since.Compare(b.Since)) })
+	return out, nil
+}
+
+// levelBefore is the level of the warning that one superseded, 0 for none.
+func (e *eyes) levelBefore(w warning.Warning) (int, error) {
+	if w.Supersedes == "" {
+		return 0, nil
+	}
+	t, err := e.thingOf(w.Supersedes)
+	if err != nil || !t.readable {
+		return 0, err
+	}
+	return t.level, nil
+}
+
+func (e *eyes) populationsOf(warningID string) ([]string, error) {
+	ids, err := warning.Populations(e.View, warningID)
+	return e.populationNames(ids), err
+}
+
+func (e *eyes) atRisk(s situation.Situation) []string {
+	out := []string{}
+	for _, p := range s.AtRisk() {
+		out = append(out, cmp.Or(p.Name, p.ID))
+	}
+	return out
+}
+
+// unread gathers the warnings that wait for the reader's acknowledgement.
+func (e *eyes) unread(b *Board, owed map[string]response.Counts) error {
+	for _, id := range e.persons() {
+		all, err := e.warnings(warning.Filter{State: warning.InForce, On: id, Unacknowledged: true})
+		if err != nil {
+			return err
+		}
+		for _, w := range all {
+			if slices.ContainsFunc(b.AwaitingAck, func(x WarningRow) bool { return x.ID == w.ID }) {
+				continue
+			}
+			row, err := e.warningRow(w)
+			if err != nil {
+				return err
+			}
+			b.AwaitingAck = append(b.AwaitingAck, row)
+		}
+	}
+	b.Unread = int64(len(b.AwaitingAck))
+	return nil
+}
+
+// quiet are entries that are about signing in and settings, not about the work.
+func quiet(kind string) bool {
+	noun, _, _ := strings.Cut(kind, ".")
+	return noun == "party" || noun == "record" || kind == "warning.delivered" || kind == "report.repeated"
+}
+
+// changes returns the newest entries of which the reader may know. It looks
+// back a bounded way, so that a page costs the same however long the record.
+func (e *eyes) changes(n int) (out []Change, err error) {
+	before := int64(0)
+	for range 4 {
+		all, err := e.Entries(record.Search{Before: before, Limit: 50})
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range all {
+			if before = x.Index; quiet(x.Kind) {
+				continue
+			}
+			known, err := e.knows(x)
+			if err != nil {
+				return nil, err
+			}
+			if known {
+				if out = append(out, e.change(x)); len(out) == n {
+					return out, nil
+				}
+			}
+		}
+		if before == 0 || len(all) == 0 {
+			break
+		}
+	}
+	return out, nil
+}
+
+func (e *eyes) change(x record.Entry) Change {
+	c := Change{Entry: x.Index, At: x.Time, Kind: x.Kind, Subject: first(x.Subjects), Actor: e.ref(x.Actor)}
+	t, _ := e.thingOf(c.Subject)
+	c.Level, c.Situation = t.level, e.situationRef(t.situation)
+	return c
+}

@@ -268,3 +268,11 @@ func feedHash(secret string) string {
 	sum := sha256.Sum256([]byte(strings.TrimSpace(secret)))
 	return hex.EncodeToString(sum[:])
 }
+
+// TickAs has the clock looked at now by somebody who may have it looked at.
+func (h *Heed) TickAs(ctx context.Context, who Who) (out Ticked, err error) {
+	if err := h.see(ctx, who, func(l *look) error { return l.need(access.SystemTick, l.node()) }); err != nil {
+		return out, err
+	}
+	return h.Tick(ctx, who.At)
+}

@@ -93,7 +93,7 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 // made.
 func Modules(blobs blob.Store) []record.Module {
 	return []record.Module{party.Module(), signin.Module(), situation.Module(), series.Module(blobs), report.Module(),
-		assessment.Module(), warning.Module(), response.Module(), decision.Module(), own()}
+		assessment.Module(), warning.Module(), response.Module(), decision.Module(), own(), outward()}
 }
 
 // Close waits for what was asked and ends the node's work.

@@ -148,3 +148,132 @@ func feedSince(tx *db.Tx, person string) (time.Time, error) {
 	}
 	return time.UnixMicro(us).UTC(), err
 }
+
+// outwardSchema is what is known of field clients; outwardState holds their
+// secrets, and what was sent to whom.
+const outwardSchema = `
+CREATE TABLE field_account (id TEXT PRIMARY KEY, person TEXT NOT NULL, made_at BIGINT NOT NULL, ended_at BIGINT NOT NULL);
+`
+
+const outwardState = `
+CREATE TABLE IF NOT EXISTS field_secret (account TEXT PRIMARY KEY, sealed BYTEA NOT NULL);
+CREATE TABLE IF NOT EXISTS field_nonce (nonce TEXT NOT NULL, count BIGINT NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (nonce, count));
+CREATE TABLE IF NOT EXISTS webhook (person TEXT PRIMARY KEY, sealed BYTEA NOT NULL);
+CREATE TABLE IF NOT EXISTS notice (
+	about TEXT NOT NULL, what TEXT NOT NULL, person TEXT NOT NULL, channel TEXT NOT NULL,
+	tries BIGINT NOT NULL, done BIGINT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (about, what, person, channel));
+`
+
+const selectAccount = `SELECT id, person, made_at, ended_at FROM field_account `
+
+func scanAccount(s db.Scanner) (a FieldAccount, err error) {
+	var made, ended int64
+	err = s.Scan(&a.User, &a.Person, &made, &ended)
+	a.Since = time.UnixMicro(made).UTC()
+	if ended > 0 {
+		a.Ended = time.UnixMicro(ended).UTC()
+	}
+	return a, err
+}
+
+func applyAccountMade(tx *db.Tx, e record.Entry) error {
+	var x accountSaid
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO field_account (id, person, made_at, ended_at) VALUES (?, ?, ?, 0)`, x.ID, x.Person, e.Time.UnixMicro())
+	return err
+}
+
+func applyAccountEnded(tx *db.Tx, e record.Entry) error {
+	var x accountSaid
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE field_account SET ended_at = ? WHERE id = ?`, e.Time.UnixMicro(), x.ID)
+	return err
+}
+
+func accountOf(tx *db.Tx, user string) (FieldAccount, error) {
+	return db.One(tx, scanAccount, selectAccount+`WHERE id = ?`, user)
+}
+
+func accountsOf(tx *db.Tx, person string) ([]FieldAccount, error) {
+	return db.All(tx, scanAccount, selectAccount+`WHERE person = ? ORDER BY made_at, id`, person)
+}
+
+func putAccountSecret(tx *db.Tx, user string, sealed []byte) error {
+	_, err := tx.Exec(`INSERT INTO field_secret (account, sealed) VALUES (?, ?)`, user, sealed)
+	return err
+}
+
+func dropAccountSecret(tx *db.Tx, user string) error {
+	_, err := tx.Exec(`DELETE FROM field_secret WHERE account = ?`, user)
+	return err
+}
+
+func accountSecret(tx *db.Tx, user string) ([]byte, error) {
+	return db.One(tx, db.Bytes, `SELECT sealed FROM field_secret WHERE account = ?`, user)
+}
+
+// useNonce remembers one use of a nonce, and tells whether it is the first.
+func useNonce(tx *db.Tx, nonce string, count int64, now, until time.Time) (bool, error) {
+	if _, err := tx.Exec(`DELETE FROM field_nonce WHERE until < ?`, now.UnixMicro()); err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(`INSERT INTO field_nonce (nonce, count, until) VALUES (?, ?, ?) ON CONFLICT (nonce, count) DO NOTHING`, nonce, count, until.UnixMicro())
+	return n == 1, err
+}
+
+func putWebhook(tx *db.Tx, person string, sealed []byte) error {
+	_, err := tx.Exec(`INSERT INTO webhook (person, sealed) VALUES (?, ?) ON CONFLICT (person) DO UPDATE SET sealed = excluded.sealed`, person, sealed)
+	return err
+}
+
+func dropWebhook(tx *db.Tx, person string) error {
+	_, err := tx.Exec(`DELETE FROM webhook WHERE person = ?`, person)
+	return err
+}
+
+func webhookOf(tx *db.Tx, person string) ([]byte, error) {
+	return db.One(tx, db.Bytes, `SELECT sealed FROM webhook WHERE person = ?`, person)
+}
+
+// sent is how far a notice has come.
+type sent struct {
+	notice
+	tries int64
+	done  bool
+	at    time.Time
+}
+
+func scanSent(s db.Scanner) (x sent, err error) {
+	var at int64
+	err = s.Scan(&x.about, &x.what, &x.person, &x.channel, &x.tries, &x.done, &at)
+	x.at = time.UnixMicro(at).UTC()
+	return x, err
+}
+
+const selectSent = `SELECT about, what, person, channel, tries, done, at FROM notice `
+
+func allSent(tx *db.Tx) ([]sent, error) { return db.All(tx, scanSent, selectSent) }
+
+func lockSent(tx *db.Tx, n notice) (sent, error) {
+	return db.Lock(tx, scanSent, selectSent+`WHERE about = ? AND what = ? AND person = ? AND channel = ?`, n.about, n.what, n.person, n.channel)
+}
+
+func putSent(tx *db.Tx, x sent) error {
+	done := int64(0)
+	if x.done {
+		done = 1
+	}
+	_, err := tx.Exec(`INSERT INTO notice (about, what, person, channel, tries, done, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (about, what, person, channel) DO UPDATE SET tries = excluded.tries, done = excluded.done, at = excluded.at`,
+		x.about, x.what, x.person, x.channel, x.tries, done, x.at.UnixMicro())
+	return err
+}
+
+func dropSent(tx *db.Tx, about string) error {
+	_, err := tx.Exec(`DELETE FROM notice WHERE about = ?`, about)
+	return err
+}

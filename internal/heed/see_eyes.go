@@ -109,8 +109,8 @@ func (e *eyes) hidden(err error) error {
 // all reads every situation at once.
 func (e *eyes) all(f situation.Filter) ([]situation.Situation, error) {
 	all, err := situation.List(e.View, f)
-	for i := range all {
-		e.situations[all[i].ID] = &all[i]
+	for _, s := range all {
+		e.situations[s.ID] = &s // a copy: the caller may cut the list
 	}
 	return all, err
 }

@@ -121,11 +121,11 @@ func (e *eyes) self(s *Standing) error {
 		}
 	}
 	for _, id := range e.persons() {
-		late, err := response.List(e.View, response.Filter{Owner: id, State: "late", At: e.now})
+		late, err := response.Count(e.View, response.Filter{Owner: id, State: "late", At: e.now})
 		if err != nil {
 			return err
 		}
-		s.LateMine += len(late)
+		s.LateMine += int(late)
 	}
 	all, err := witnesses(e.Tx)
 	for _, w := range all {
@@ -183,19 +183,22 @@ func (h *Heed) Board(ctx context.Context, who Who) (b Board, err error) {
 		}
 		open = slices.DeleteFunc(open, func(s situation.Situation) bool { return !e.may(access.SituationRead, e.situation(s)) })
 		b.Situations = int64(len(open))
-		force, err := e.inForceNow()
+		force, err := e.inForceNow("")
 		if err != nil {
 			return err
 		}
 		b.Warnings = int64(len(force))
-		owed, err := e.owed(&b)
+		owed, err := e.debts(response.Filter{})
 		if err != nil {
 			return err
 		}
-		if b.Areas, err = e.areas(open, force, owed); err != nil {
+		if err := e.owed(owed, &b); err != nil {
 			return err
 		}
-		if err := e.unread(&b, owed); err != nil {
+		if b.Areas, err = e.areas(open, force, owed.situation); err != nil {
+			return err
+		}
+		if err := e.unread(&b, owed.warning); err != nil {
 			return err
 		}
 		if b.Unassessed, err = e.countReports(report.Filter{State: report.Received}, 1000); err != nil {
@@ -225,10 +228,10 @@ type served struct {
 	to []warning.Recipient
 }
 
-// inForceNow returns the warnings in force that the reader may read, newest
-// first.
-func (e *eyes) inForceNow() (out []served, err error) {
-	all, err := e.warnings(warning.Filter{State: warning.InForce})
+// inForceNow returns the warnings in force that the reader may read, in one
+// situation or in all, newest first.
+func (e *eyes) inForceNow(only string) (out []served, err error) {
+	all, err := e.warnings(warning.Filter{Situation: only, State: warning.InForce})
 	if err != nil {
 		return nil, err
 	}
@@ -240,42 +243,46 @@ func (e *eyes) inForceNow() (out []served, err error) {
 	return out, nil
 }
 
-// owed gathers the unanswered duties of which the reader may know, and counts
-// them by situation.
-func (e *eyes) owed(b *Board) (map[string]response.Counts, error) {
-	all, err := response.List(e.View, response.Filter{State: "unanswered"})
-	if err != nil {
-		return nil, err
-	}
-	counts := map[string]response.Counts{}
-	var late, due []response.Duty
-	for _, d := range all { // the one that is due first comes first
-		r, err := e.duty(d)
-		if err != nil {
-			return nil, err
-		}
-		if !e.may(access.DutyRead, r) {
-			continue
-		}
-		n := counts[d.Situation]
+// debts are the unanswered duties of which the reader may know, the one that
+// is due first first, and how many there are in each situation and warning.
+type debts struct {
+	late, due          []response.Duty // heads
+	situation, warning map[string]response.Counts
+}
+
+func (e *eyes) debts(f response.Filter) (debts, error) {
+	f.State = "unanswered"
+	out := debts{situation: map[string]response.Counts{}, warning: map[string]response.Counts{}}
+	all, err := e.heads(f, 0)
+	for _, d := range all {
+		s, w := out.situation[d.Situation], out.warning[d.Warning]
 		if d.Late(e.now) {
-			n.Late++
-			b.LateTotal++
-			late = append(late, d)
+			s.Late++
+			w.Late++
+			out.late = append(out.late, d)
 		} else {
-			n.Open++
-			due = append(due, d)
-			if d.DueAt.Before(e.now.Add(24 * time.Hour)) {
-				b.DueDay++
-			}
+			s.Open++
+			w.Open++
+			out.due = append(out.due, d)
 		}
-		counts[d.Situation] = n
+		out.situation[d.Situation], out.warning[d.Warning] = s, w
 	}
-	if b.Late, err = e.dutyRows(late[:min(10, len(late))]); err != nil {
-		return nil, err
+	return out, err
+}
+
+// owed tells of debts on the board.
+func (e *eyes) owed(d debts, b *Board) (err error) {
+	b.LateTotal = int64(len(d.late))
+	for _, x := range d.due {
+		if x.DueAt.Before(e.now.Add(24 * time.Hour)) {
+			b.DueDay++
+		}
 	}
-	b.Due, err = e.dutyRows(due[:min(10, len(due))])
-	return counts, err
+	if b.Late, err = e.dutyRows(d.late[:min(10, len(d.late))]); err != nil {
+		return err
+	}
+	b.Due, err = e.dutyRows(d.due[:min(10, len(d.due))])
+	return err
 }
 
 // areas ranks countries by the highest level in force. An area without a
@@ -358,7 +365,7 @@ func (e *eyes) unread(b *Board, owed map[string]response.Counts) error {
 			if slices.ContainsFunc(b.AwaitingAck, func(x WarningRow) bool { return x.ID == w.ID }) {
 				continue
 			}
-			row, err := e.warningRow(w)
+			row, err := e.warningRow(w, owed[w.ID])
 			if err != nil {
 				return err
 			}

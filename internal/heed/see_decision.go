@@ -249,9 +249,11 @@ func (h *Heed) DecisionForm(ctx context.Context, who Who, warningID string) (f D
 				return err
 			}
 		}
-		if f.Warning, err = e.warningRow(served{w, to}); err != nil {
+		rows, err := e.warningRows([]served{{w, to}}, response.Filter{Warning: w.ID})
+		if err != nil {
 			return err
 		}
+		f.Warning = rows[0]
 		words, err := warning.Read(e.View, w)
 		if f.Finding, err = text(words.Finding, err); err != nil {
 			return err
@@ -262,7 +264,7 @@ func (h *Heed) DecisionForm(ctx context.Context, who Who, warningID string) (f D
 }
 
 func (e *eyes) decisionForm(w warning.Warning, f *DecisionForm) error {
-	due, err := e.duties(response.Filter{Warning: w.ID})
+	due, err := e.heads(response.Filter{Warning: w.ID}, 0)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,8 @@ type DutyRow struct {
 }
 
 // Duties returns the duties that who may read, the one that is due first
-// first, and how many there are on all pages.
+// first, and how many there are on all pages. Where answered ones are asked
+// for it looks at the five thousand that are due last.
 func (h *Heed) Duties(ctx context.Context, who Who, f DutyFilter) (rows []DutyRow, total int64, err error) {
 	err = h.listed(ctx, who, func(e *eyes) error {
 		x := response.Filter{Warning: f.Warning, Situation: f.Situation, At: e.now}
@@ -49,6 +50,10 @@ func (h *Heed) Duties(ctx context.Context, who Who, f DutyFilter) (rows []DutyRo
 			x.State = "late"
 		case "open":
 			x.State = "unanswered"
+		}
+		newest := 0
+		if x.State == "" {
+			newest = counted
 		}
 		owners := []string{f.Owner}
 		switch {
@@ -64,7 +69,7 @@ func (h *Heed) Duties(ctx context.Context, who Who, f DutyFilter) (rows []DutyRo
 		var all []response.Duty
 		for _, o := range owners {
 			x.Owner = o
-			some, err := e.duties(x)
+			some, err := e.heads(x, newest)
 			if err != nil {
 				return err
 			}
@@ -96,9 +101,9 @@ func inState(d response.Duty, state string, now time.Time) bool {
 	return stateAt(d, now) == state
 }
 
-// duties returns those that the reader may read.
-func (e *eyes) duties(f response.Filter) ([]response.Duty, error) {
-	all, err := response.List(e.View, f)
+// heads returns those that the reader may read, without most of their terms.
+func (e *eyes) heads(f response.Filter, newest int) ([]response.Duty, error) {
+	all, err := response.Heads(e.View, f, newest)
 	if err != nil {
 		return nil, err
 	}
@@ -115,10 +120,14 @@ func (e *eyes) duties(f response.Filter) ([]response.Duty, error) {
 	return out, nil
 }
 
-// dutyRows adds titles and names.
-func (e *eyes) dutyRows(all []response.Duty) ([]DutyRow, error) {
-	out := make([]DutyRow, 0, len(all))
-	for _, d := range all {
+// dutyRows reads what a list shows of heads.
+func (e *eyes) dutyRows(heads []response.Duty) ([]DutyRow, error) {
+	out := make([]DutyRow, 0, len(heads))
+	for _, x := range heads {
+		d, err := response.Get(e.View, x.ID)
+		if err != nil {
+			return nil, err
+		}
 		w, err := response.ReadWords(e.View, d)
 		if err != nil && fault.KindOf(err) != fault.KindNotFound {
 			return nil, err
@@ -134,6 +143,25 @@ func (e *eyes) dutyRows(all []response.Duty) ([]DutyRow, error) {
 		out = append(out, row)
 	}
 	return out, nil
+}
+
+// followUps are the duties that were set beyond one.
+func (e *eyes) followUps(d response.Duty) ([]DutyRow, error) {
+	all, err := response.List(e.View, response.Filter{Warning: d.Warning})
+	if err != nil {
+		return nil, err
+	}
+	var out []response.Duty
+	for _, x := range all {
+		r, err := e.duty(x)
+		if err != nil {
+			return nil, err
+		}
+		if x.Of == d.ID && e.may(access.DutyRead, r) {
+			out = append(out, x)
+		}
+	}
+	return e.dutyRows(out)
 }
 
 // A Duty is one duty: what is owed, by whom, by when, and how it can be
@@ -217,12 +245,7 @@ func (e *eyes) dutyPage(d response.Duty, out *Duty) error {
 	if out.Events, err = e.history(d.ID, 200); err != nil {
 		return err
 	}
-	all, err := e.duties(response.Filter{Warning: d.Warning})
-	if err != nil {
-		return err
-	}
-	all = slices.DeleteFunc(all, func(x response.Duty) bool { return x.Of != d.ID })
-	out.FollowUps, err = e.dutyRows(all)
+	out.FollowUps, err = e.followUps(d)
 	return err
 }
 

@@ -52,7 +52,7 @@ func (h *Heed) Situations(ctx context.Context, who Who, f SituationFilter) (rows
 		all = slices.DeleteFunc(all, func(s situation.Situation) bool {
 			return !e.may(access.SituationRead, e.situation(s)) || !named(s, f.Q)
 		})
-		if rows, err = e.situationRows(all); err != nil {
+		if rows, err = e.situationRows(all, ""); err != nil {
 			return err
 		}
 		slices.SortStableFunc(rows, func(a, b SituationRow) int { return cmp.Or(cmp.Compare(b.Level, a.Level), b.Since.Compare(a.Since)) })
@@ -70,25 +70,24 @@ func named(s situation.Situation, q string) bool {
 		slices.ContainsFunc(s.Populations, func(p situation.Population) bool { return has(p.Name) })
 }
 
-// situationRows adds levels, duties and counts to situations.
-func (e *eyes) situationRows(all []situation.Situation) ([]SituationRow, error) {
-	force, err := e.inForceNow()
+// situationRows adds levels, duties and counts to situations, or to only one.
+func (e *eyes) situationRows(all []situation.Situation, only string) ([]SituationRow, error) {
+	force, err := e.inForceNow(only)
 	if err != nil {
 		return nil, err
 	}
-	var seen Board
-	owed, err := e.owed(&seen)
+	owed, err := e.debts(response.Filter{Situation: only})
 	if err != nil {
 		return nil, err
 	}
-	recent, err := e.recentReports()
+	recent, err := e.recentReports(only)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]SituationRow, 0, len(all))
 	for _, s := range all {
 		row := SituationRow{ID: s.ID, Name: s.Name, Country: s.Country, State: s.State, Since: s.Opened, Populations: e.atRisk(s), Lead: e.ref(s.Analyst),
-			Late: owed[s.ID].Late, Open: owed[s.ID].Open, Reports30: recent[s.ID], Marking: s.Marking}
+			Late: owed.situation[s.ID].Late, Open: owed.situation[s.ID].Open, Reports30: recent[s.ID], Marking: s.Marking}
 		var top warning.Warning
 		for _, w := range force {
 			if w.Situation == s.ID && w.Level > top.Level {
@@ -111,8 +110,8 @@ func (e *eyes) situationRows(all []situation.Situation) ([]SituationRow, error) 
 
 // recentReports counts the reports of 30 days that the reader may read, by the
 // first situation that they belong to.
-func (e *eyes) recentReports() (map[string]int64, error) {
-	all, err := report.Groups(e.View, report.Filter{From: e.now.AddDate(0, 0, -30).Truncate(24 * time.Hour)}, counted)
+func (e *eyes) recentReports(only string) (map[string]int64, error) {
+	all, err := report.Groups(e.View, report.Filter{Situation: only, From: e.now.AddDate(0, 0, -30).Truncate(24 * time.Hour)}, counted)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +217,7 @@ func (h *Heed) Situation(ctx context.Context, who Who, id string) (out Situation
 		if err := e.need(access.SituationRead, r); err != nil {
 			return err
 		}
-		rows, err := e.situationRows([]situation.Situation{s})
+		rows, err := e.situationRows([]situation.Situation{s}, id)
 		if err != nil {
 			return err
 		}
@@ -245,14 +244,10 @@ func (e *eyes) dossier(s situation.Situation, out *Situation) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, w := range all {
-		row, err := e.warningRow(w)
-		if err != nil {
-			return err
-		}
-		out.Warnings = append(out.Warnings, row)
+	if out.Warnings, err = e.warningRows(all, response.Filter{Situation: s.ID}); err != nil {
+		return err
 	}
-	due, err := e.duties(response.Filter{Situation: s.ID, State: "unanswered"})
+	due, err := e.heads(response.Filter{Situation: s.ID, State: "unanswered"}, 0)
 	if err != nil {
 		return err
 	}

@@ -63,14 +63,8 @@ func (h *Heed) Warnings(ctx context.Context, who Who, f WarningFilter) (rows []W
 			return err
 		}
 		all, total = cut(all, f.Page)
-		for _, w := range all {
-			row, err := e.warningRow(w)
-			if err != nil {
-				return err
-			}
-			rows = append(rows, row)
-		}
-		return nil
+		rows, err = e.warningRows(all, response.Filter{Situation: f.Situation})
+		return err
 	})
 	return rows, total, err
 }
@@ -99,25 +93,34 @@ func (e *eyes) warnings(f warning.Filter) ([]served, error) {
 	return out, nil
 }
 
-func (e *eyes) warningRow(w served) (WarningRow, error) {
+// warningRows adds names and counts to warnings, the duties of which a filter
+// selects.
+func (e *eyes) warningRows(all []served, f response.Filter) ([]WarningRow, error) {
+	owed, err := e.debts(f)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]WarningRow, 0, len(all))
+	for _, w := range all {
+		row, err := e.warningRow(w, owed.warning[w.ID])
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func (e *eyes) warningRow(w served, owed response.Counts) (WarningRow, error) {
 	row := WarningRow{ID: w.ID, Level: w.Level, Situation: e.situationRef(w.Situation), Country: e.country(w.Situation), State: w.State,
-		Issued: w.Issued, Expires: w.Expires, By: e.ref(w.By), Served: int64(len(w.to)), Marking: w.Marking, Entry: w.Entry, Exercise: e.h.Exercise()}
+		Issued: w.Issued, Expires: w.Expires, By: e.ref(w.By), Served: int64(len(w.to)), Marking: w.Marking, Entry: w.Entry,
+		Exercise: e.h.Exercise(), Late: owed.Late, Open: owed.Open}
 	for _, r := range w.to {
 		if !r.Acknowledged.IsZero() {
 			row.Acked++
 		}
 	}
-	due, err := e.duties(response.Filter{Warning: w.ID, State: "unanswered"})
-	if err != nil {
-		return row, err
-	}
-	for _, d := range due {
-		if d.Late(e.now) {
-			row.Late++
-		} else {
-			row.Open++
-		}
-	}
+	var err error
 	row.Populations, err = e.populationsOf(w.ID)
 	return row, err
 }
@@ -175,9 +178,11 @@ func (h *Heed) Warning(ctx context.Context, who Who, id string) (out Warning, er
 		if err := e.need(access.WarningRead, r); err != nil {
 			return err
 		}
-		if out.WarningRow, err = e.warningRow(x); err != nil {
+		rows, err := e.warningRows([]served{x}, response.Filter{Warning: id})
+		if err != nil {
 			return err
 		}
+		out.WarningRow = rows[0]
 		open := w.State == warning.InForce
 		out.MayAcknowledge = open && e.owesAnswer(x.to) && e.may(access.WarningAcknowledge, r)
 		out.MayDecide = e.may(access.DecisionDraft, r)
@@ -214,7 +219,7 @@ func (e *eyes) warningPage(w served, out *Warning) error {
 	if out.Recipients, err = e.recipients(w.to); err != nil {
 		return err
 	}
-	due, err := e.duties(response.Filter{Warning: w.ID})
+	due, err := e.heads(response.Filter{Warning: w.ID}, 0)
 	if err != nil {
 		return err
 	}

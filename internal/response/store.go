@@ -3,6 +3,7 @@ package response
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -191,9 +192,9 @@ type Filter struct {
 // unanswered is the condition that a duty still owes something.
 const unanswered = `state IN ('open', 'acknowledged', 'lapsed')`
 
-// List returns duties, the one that is due first first.
-func List(v *record.View, f Filter) ([]Duty, error) {
-	where, args := `WHERE 1 = 1`, []any{}
+// where is the condition that a filter stands for.
+func (f Filter) where() (where string, args []any) {
+	where = `WHERE 1 = 1`
 	add := func(cond string, arg ...any) { where += ` AND ` + cond; args = append(args, arg...) }
 	for _, c := range [][2]string{{"warning", f.Warning}, {"situation", f.Situation}, {"owner", f.Owner}} {
 		if c[1] != "" {
@@ -209,7 +210,57 @@ func List(v *record.View, f Filter) ([]Duty, error) {
 	default:
 		add(`state = ?`, f.State)
 	}
+	return where, args
+}
+
+// List returns duties, the one that is due first first.
+func List(v *record.View, f Filter) ([]Duty, error) {
+	where, args := f.where()
 	return db.All(v.Tx, scanDuty, selectDuty+where+` ORDER BY due_at, said`, args...)
+}
+
+// Count returns how many duties a filter selects.
+func Count(v *record.View, f Filter) (int64, error) {
+	where, args := f.where()
+	return db.One(v.Tx, db.Int, `SELECT COUNT(*) FROM duty `+where, args...)
+}
+
+// Heads returns duties as List does, with what tells who owes them, who was
+// told and how they stand, and nothing else of their terms. A limit above 0
+// returns those that are due last, so many.
+func Heads(v *record.View, f Filter, limit int) ([]Duty, error) {
+	where, args := f.where()
+	query := `SELECT id, warning, situation, owner, state, due_at, rung, proposed_by, marking, terms, rungs FROM duty ` + where
+	if limit <= 0 {
+		return db.All(v.Tx, scanHead, query+` ORDER BY due_at, said`, args...)
+	}
+	all, err := db.All(v.Tx, scanHead, query+` ORDER BY due_at DESC, said DESC LIMIT ?`, append(args, limit)...)
+	slices.Reverse(all)
+	return all, err
+}
+
+func scanHead(s db.Scanner) (d Duty, err error) {
+	var state, terms, rungs string
+	var due int64
+	if err = s.Scan(&d.ID, &d.Warning, &d.Situation, &d.Owner, &state, &due, &d.Rung, &d.ProposedBy, &d.Marking, &terms, &rungs); err != nil {
+		return d, err
+	}
+	d.State, d.DueAt = protocol.State(state), instant(due)
+	if strings.Contains(terms, `"deputy":"`) {
+		var t struct {
+			Deputy string `json:"deputy"`
+		}
+		if err := json.Unmarshal([]byte(terms), &t); err != nil {
+			return d, fmt.Errorf("terms of %s: %w", d.ID, err)
+		}
+		d.Deputy = t.Deputy
+	}
+	if d.Rung > 0 {
+		if err := json.Unmarshal([]byte(rungs), &d.Rungs); err != nil {
+			return d, fmt.Errorf("rungs of %s: %w", d.ID, err)
+		}
+	}
+	return d, nil
 }
 
 // listDue returns the duties at which the clock has something to do.

@@ -3,6 +3,7 @@ package heed_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,10 +97,17 @@ func TestStandingTellsWhatIsOfferedToWhom(t *testing.T) {
 func BenchmarkBoard(b *testing.B) {
 	w := newWorld(b, "")
 	w.busy(100)
+	var file strings.Builder
+	file.WriteString("source_type,date,place,text\n")
+	for i := range 6000 {
+		fmt.Fprintf(&file, "media,2026-03-01,Place %d,what was seen there\n", i)
+	}
+	_, err := w.Import(b.Context(), w.as("administrator"), "reports", "reports.csv", strings.NewReader(file.String()))
+	w.must(err)
 	who := w.people["director"]
 	x, err := w.Board(b.Context(), who)
 	w.must(err)
-	b.Logf("%d situations, %d warnings, %d late duties", x.Situations, x.Warnings, x.LateTotal)
+	b.Logf("%d situations, %d warnings, %d late duties, %d reports wait", x.Situations, x.Warnings, x.LateTotal, x.Unassessed)
 	for name, page := range map[string]func() error{
 		"board":      func() error { _, err := w.Board(b.Context(), who); return err },
 		"standing":   func() error { _, err := w.Standing(b.Context(), who); return err },
@@ -107,6 +115,10 @@ func BenchmarkBoard(b *testing.B) {
 		"situation":  func() error { _, err := w.Situation(b.Context(), who, "S-7"); return err },
 		"warnings": func() error {
 			_, _, err := w.Warnings(b.Context(), who, heed.WarningFilter{Page: heed.Page{Limit: 50}})
+			return err
+		},
+		"reports": func() error {
+			_, _, err := w.Reports(b.Context(), who, heed.ReportFilter{Page: heed.Page{Limit: 50}})
 			return err
 		},
 		"warning": func() error { _, err := w.Warning(b.Context(), who, "W-7"); return err },

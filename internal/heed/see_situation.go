@@ -10,6 +10,7 @@ import (
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/assessment"
 	"github.com/heed-project/heed/internal/decision"
+	"github.com/heed-project/heed/internal/record"
 	"github.com/heed-project/heed/internal/report"
 	"github.com/heed-project/heed/internal/response"
 	"github.com/heed-project/heed/internal/series"
@@ -111,7 +112,11 @@ func (e *eyes) situationRows(all []situation.Situation, only string) ([]Situatio
 // recentReports counts the reports of 30 days that the reader may read, by the
 // first situation that they belong to.
 func (e *eyes) recentReports(only string) (map[string]int64, error) {
-	all, err := report.Groups(e.View, report.Filter{Situation: only, From: e.now.AddDate(0, 0, -30).Truncate(24 * time.Hour)}, counted)
+	since, err := e.entryAt(e.now.AddDate(0, 0, -30))
+	if err != nil {
+		return nil, err
+	}
+	all, err := report.Groups(e.View, report.Filter{Situation: only, After: since}, counted)
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +134,23 @@ func (e *eyes) recentReports(only string) (map[string]int64, error) {
 		}
 	}
 	return out, nil
+}
+
+// entryAt returns the number of the first entry from a moment on: entries are
+// in the order of their times.
+func (e *eyes) entryAt(at time.Time) (int64, error) {
+	low := int64(0)
+	high, err := e.Size()
+	for low < high && err == nil {
+		middle := (low + high) / 2
+		var x record.Entry
+		if x, err = e.Entry(middle); err == nil && x.Time.Before(at) {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low, err
 }
 
 // lastAssessed is when an assessment that the reader may read was accepted

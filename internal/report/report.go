@@ -132,6 +132,7 @@ type Filter struct {
 	Country    string
 	Unlinked   bool      // to no situation
 	From, To   time.Time // by the day they are about, both inclusive
+	After      int64     // only reports with an Entry from this on
 	Before     int64     // of a page: only reports with an Entry below this
 	Limit      int       // of a page: at most 500; 0 is 50
 }

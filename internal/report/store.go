@@ -18,6 +18,8 @@ CREATE TABLE report (
 CREATE UNIQUE INDEX report_entry ON report (entry);
 CREATE INDEX report_state ON report (state, entry);
 CREATE INDEX report_country ON report (country, entry);
+CREATE INDEX report_source ON report (source_type, entry);
+CREATE INDEX report_occurred ON report (occurred, entry);
 CREATE TABLE report_mark (mark TEXT PRIMARY KEY, report TEXT NOT NULL);
 CREATE TABLE report_link (report TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (report, kind, target));
 CREATE INDEX report_link_to ON report_link (target, report);
@@ -242,6 +244,7 @@ func conditions(f Filter, id string) (string, []any) {
 	where(`country = ?`, f.Country != "", f.Country)
 	where(`occurred >= ?`, !f.From.IsZero(), f.From.UnixMicro())
 	where(`occurred <= ?`, !f.To.IsZero(), f.To.UnixMicro())
+	where(`entry >= ?`, f.After > 0, f.After)
 	where(`entry < ?`, f.Before > 0, f.Before)
 	where(`id IN (SELECT report FROM report_link WHERE target = ?)`, f.Situation != "", f.Situation)
 	where(`NOT EXISTS (SELECT 1 FROM report_link l WHERE l.report = report.id AND l.kind = 'situation')`, f.Unlinked)

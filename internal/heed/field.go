@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/blob"
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/events"
 	"github.com/heed-project/heed/internal/fault"
@@ -303,4 +305,42 @@ func (a *act) again(id string, files []report.Attachment) error {
 	}
 	_, err = report.Attach(a.tx, id, files...)
 	return err
+}
+
+// files returns the files of a report that the reader may read.
+func (l *look) files(id string) ([]report.Attachment, error) {
+	r, err := report.Get(l.View, id)
+	if err != nil {
+		return nil, l.unknown(err)
+	}
+	res, err := l.report(r)
+	if err != nil {
+		return nil, err
+	}
+	return r.Attachments, l.need(access.ReportRead, res)
+}
+
+// ReportFiles returns the files that came with a report.
+func (h *Heed) ReportFiles(ctx context.Context, who Who, id string) (out []report.Attachment, err error) {
+	err = h.see(ctx, who, func(l *look) error { out, err = l.files(id); return err })
+	return out, err
+}
+
+// OpenReportFile opens a file that came with a report, by its SHA-256. The file
+// is what somebody sent: it is for saving, not for showing as it is.
+func (h *Heed) OpenReportFile(ctx context.Context, who Who, id, sum string) (file report.Attachment, b blob.Blob, err error) {
+	all, err := h.ReportFiles(ctx, who, id)
+	if err != nil {
+		return file, nil, err
+	}
+	i := slices.IndexFunc(all, func(a report.Attachment) bool { return a.SHA256 == sum })
+	if i < 0 {
+		return file, nil, fault.NotFound("%s has no such file", id)
+	}
+	key, err := blob.ParseSum(sum)
+	if err != nil {
+		return file, nil, err
+	}
+	b, err = h.parts.Blobs.Open(ctx, key)
+	return all[i], b, err
 }

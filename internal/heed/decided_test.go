@@ -56,7 +56,8 @@ func searchPostgres(t *testing.T, url, word string) {
 
 // open are the methods that answer anybody, and why.
 var open = map[string]string{
-	"Tile": "the log's tiles are headers and digests; whether its leaves are public is a setting of the face",
+	"Tile":     "the log's tiles are headers and digests; whether its leaves are public is a setting of the face",
+	"Standing": "the frame of every page, the one for signing in too: whose node this is, where its public log stands, what is offered to whom",
 }
 
 // TestEveryCommandAsksForADecision calls every method of Heed that takes a Who,

@@ -4,14 +4,17 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 
 	"github.com/heed-project/heed/internal/geo"
+	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/lang"
 )
 
@@ -169,12 +172,24 @@ func (w *Words) Country(code string) string {
 	return code
 }
 
-// Role names a role. One that a protocol made up keeps its own name.
-func (w *Words) Role(role string) string {
-	if s, ok := w.message("role." + role); ok {
+// Word is the message prefix.value, or the value itself where it is a word that
+// somebody else made up: the role of a protocol, the outcome of a data set.
+func (w *Words) Word(prefix, value string) string {
+	if s, ok := w.message(prefix + "." + value); ok {
 		return s
 	}
-	return role
+	return value
+}
+
+// Role names a role.
+func (w *Words) Role(role string) string { return w.Word("role", role) }
+
+// Factor names a risk factor, in the language or as it is given.
+func (w *Words) Factor(n int, name string) string {
+	if s, ok := w.message("factor." + strconv.Itoa(n)); ok {
+		return s
+	}
+	return name
 }
 
 // Range writes an uncertain count: "12", "8–20", or that it is not known.
@@ -221,14 +236,8 @@ func (w *Words) Change(now, before int) string {
 	return w.T("level.down", before)
 }
 
-// Kind says in words what an entry of a kind records. A kind that has no
-// words is shown as it is.
-func (w *Words) Kind(kind string) string {
-	if s, ok := w.message("kind." + kind); ok {
-		return s
-	}
-	return kind
-}
+// Kind says in words what an entry of a kind records.
+func (w *Words) Kind(kind string) string { return w.Word("kind", kind) }
 
 // Said returns a text, or says why there is none to read.
 func (w *Words) Said(t Text) string {
@@ -238,12 +247,28 @@ func (w *Words) Said(t Text) string {
 	return t.Body
 }
 
-// A Ref names something that has a page of its own.
-type Ref struct{ ID, Name string }
+// What the node says by itself: something with a name, and words that say why
+// they are not there.
+type (
+	Ref   = heed.Ref
+	Text  = heed.Text
+	Range = heed.Range // of which -1 is not known
+)
 
-// A Text is what somebody wrote. State says why Body is empty: "sealed" (the
-// reader may not open it) or "erased" (destroyed under an authority).
-type Text struct{ Body, State string }
+// Done says what was just done, "" for a word that it does not know.
+func (w *Words) Done(what, of string) string {
+	s, ok := w.message("done." + what)
+	if !ok {
+		return ""
+	}
+	return w.fill(s, []any{of})
+}
 
-// A Range is an uncertain count; -1 stands for not known.
-type Range struct{ Low, High int64 }
+// Failure is the title of the page of a failure.
+func (w *Words) Failure(status int) string { return w.T("failure." + strconv.Itoa(status)) }
+
+// Sort puts options into the language's alphabetical order.
+func (w *Words) Sort(options []Option) {
+	c := collate.New(language.Make(w.Tag))
+	slices.SortFunc(options, func(a, b Option) int { return c.CompareString(a.Text, b.Text) })
+}

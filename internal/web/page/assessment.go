@@ -1,7 +1,5 @@
 package page
 
-import "time"
-
 // An AssessmentForm marks the indicators of the UN Framework of Analysis for
 // one population at risk.
 type AssessmentForm struct {
@@ -40,7 +38,6 @@ type Assessment struct {
 	Factors     []FactorMarks
 	Summary     Text
 	ReviewNote  Text
-	ReviewedAt  time.Time
 	Before      string
 	MayReview   bool
 	ReviewField Field
@@ -53,4 +50,15 @@ var MarkNames = [...]string{"unknown", "absent", "present", "worsening"}
 type MarkChoice struct {
 	Name   string
 	Chosen bool
+}
+
+// Add puts an indicator under its factor.
+func (f *FactorMarks) Add(m IndicatorMark) {
+	if m.State == "present" || m.State == "worsening" {
+		f.Seen++
+	}
+	if m.Was != "" && m.Was != m.State {
+		f.Changed++
+	}
+	f.Indicators = append(f.Indicators, m)
 }

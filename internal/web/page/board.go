@@ -3,7 +3,6 @@ package page
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/heed-project/heed/internal/geo"
 	"github.com/heed-project/heed/internal/web/look"
@@ -21,16 +20,6 @@ type Board struct {
 	Situations, InForce, Unassessed int64
 	Worst                           int64 // areas at level 4 or 5
 	Guide                           bool
-}
-
-// An Area is a country that a situation is in, with the level in force there.
-type Area struct {
-	Country, Warning string
-	Level, Before    int
-	Situation        Ref
-	Populations      []string
-	Late, Open       int64
-	Since            time.Time
 }
 
 // A Map is an atlas with levels on it.

@@ -18,30 +18,13 @@ type Decision struct {
 	Community, NoCommunity   Text
 	Dissent                  []Dissent
 	Signature                Signature
+	Digest                   string
+	DraftedBy                Ref
+	Drafted                  time.Time
 	Supersedes, SupersededBy string
 	MaySign, MayDissent      bool
 	HasPasskey               bool
 	DissentField             Field
-}
-
-// A Choice is an option that was weighed.
-type Choice struct {
-	Name, For, Against string
-	Chosen             bool
-}
-
-// A Dissent is a disagreement kept beside the decision.
-type Dissent struct {
-	By   Ref
-	Text Text
-	At   time.Time
-}
-
-// A Signature is the senior owner's. Kind is passkey or session.
-type Signature struct {
-	Kind, Key, Digest string
-	By                Ref
-	At                time.Time
 }
 
 // A Decide is the form that drafts a decision.

@@ -1,7 +1,5 @@
 package page
 
-import "time"
-
 // Duties is the list of duties.
 type Duties struct {
 	Frame
@@ -32,14 +30,5 @@ type Duty struct {
 	FollowTitle, FollowOwner, FollowDue Field
 }
 
-// A Rung is one step of the ladder that an unanswered duty climbs.
-type Rung struct {
-	N     int
-	Role  string
-	Owner Ref
-	At    time.Time
-	State string // served, now, ahead, spared
-}
-
 // NewDuty sets the mark of a duty's page.
-func NewDuty(f Frame, row DutyRow) Duty { return Duty{Frame: f, Row: row, Mark: row.mark()} }
+func NewDuty(f Frame, row DutyRow) Duty { return Duty{Frame: f, Row: row, Mark: dutyMark(row)} }

@@ -21,6 +21,7 @@ import (
 	"html/template"
 	"io/fs"
 
+	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/web/look"
 )
 
@@ -46,10 +47,35 @@ func Templates() (*look.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return look.New(sub, template.FuncMap{"states": func(chosen string) (out []MarkChoice) {
-		for _, name := range MarkNames {
-			out = append(out, MarkChoice{name, name == chosen || chosen == "" && name == "unknown"})
-		}
-		return out
-	}})
+	return look.New(sub, template.FuncMap{"states": states, "outcome": outcomeMark, "witness": witnessMark})
+}
+
+// states are the choices for an indicator.
+func states(chosen string) (out []MarkChoice) {
+	for _, name := range MarkNames {
+		out = append(out, MarkChoice{name, name == chosen || chosen == "" && name == "unknown"})
+	}
+	return out
+}
+
+// outcomeMark says how a person's part stands: late, open or done.
+func outcomeMark(outcome string) string {
+	switch outcome {
+	case heed.OutcomeSilent:
+		return "late"
+	case heed.OutcomeActed, heed.OutcomeExplained:
+		return "done"
+	}
+	return "open"
+}
+
+// witnessMark says how a witness stands.
+func witnessMark(state string) string {
+	switch state {
+	case heed.WitnessOK:
+		return "done"
+	case heed.WitnessRefused:
+		return "late"
+	}
+	return "open"
 }

@@ -27,54 +27,18 @@ type Person struct {
 // Settings is the reader's own and, for who may see it, the node's.
 type Settings struct {
 	Frame
-	Lang              Field
-	Passkeys          []Passkey
-	Tokens            []Token
-	Secret            string // of a token just made: shown once
-	Feed, Calendar    string
-	KeyName           Field
-	TokenName, Until  Field
-	Witnesses         []Witness
-	WName, WKey, WURL Field
-	Node              Node
-	ShowNode          bool
-}
-
-// A Passkey is a key a person signs in with.
-type Passkey struct {
-	ID, Name    string
-	Added, Used time.Time
-}
-
-// A Token lets a program act as a person.
-type Token struct {
-	ID, Name           string
-	Added, Used, Until time.Time
-}
-
-// A Witness watches the record from outside.
-type Witness struct {
-	Name, Key, URL, State, Detail string // State: ok, silent, refused
-	LastAt                        time.Time
-	LastSize                      int64
-}
-
-// Mark says how a witness stands.
-func (w Witness) Mark() string {
-	switch w.State {
-	case "ok":
-		return "done"
-	case "refused":
-		return "late"
-	}
-	return "open"
-}
-
-// A Node is what runs here.
-type Node struct {
-	Agency, Origin, Key, Version, Database, Blobs string
-	Entries, Erased                               int64
-	Started, Checkpoint                           time.Time
+	Lang                             Field
+	Passkeys                         []Passkey
+	Tokens                           []Token
+	Secret                           string // of a token just made: shown once
+	Feed, Calendar                   string // addresses just made: shown once
+	FeedSince                        time.Time
+	KeyName, TokenName, Until, Write Field
+	Witnesses                        []Witness
+	MayManage                        bool
+	WKey, WURL                       Field
+	Node                             NodeInfo
+	ShowNode                         bool
 }
 
 // A SignIn is the page that lets people in.
@@ -82,7 +46,8 @@ type SignIn struct {
 	Frame
 	Providers []Ref
 	Back      string
-	Link      string // a one-time link that waits to be used
+	Link      string // the code of a one-time link that waits to be used
+	Onward    string // the provider's page, to which the browser goes next
 }
 
 // A Failure is an error page.

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"slices"
 	"time"
 
 	"github.com/heed-project/heed/internal/chart"
@@ -13,41 +12,41 @@ type Protocols struct {
 	Rows []ProtocolRow
 }
 
-// A ProtocolRow is a protocol in a list.
-type ProtocolRow struct {
-	ID, Name, Version, For, OpenedBy string
-	Active                           bool
-	Duties, Problems                 int
-	Entry                            int64
-	Since                            time.Time
-}
-
 // A Protocol is one protocol with its clock: what would fall due when, for
 // whom, if a warning of a level were issued at a time.
 type Protocol struct {
 	Frame
-	Row                   ProtocolRow
-	Text                  string
-	Levels                []Tab
-	Level                 int
-	Start                 time.Time
-	Clock                 []Planned
-	Ticks                 []chart.Tick
-	Width                 float64
-	Problems              []Problem
-	Calendars             []Calendar
-	CivilSociety, Closing string
-	At                    Field
+	Row       ProtocolRow
+	Text      string
+	Levels    []Tab
+	Level     int
+	Start     time.Time
+	Clock     []ClockRow
+	Ticks     []chart.Tick
+	Width     float64
+	Problems  []Problem
+	Calendars []Calendar
+	Openers   []OpenerLine
+	Closing   []string // what must be true first
+	At        Field
 }
 
-// A Problem is what the check of a protocol found.
-type Problem struct{ Where, What string }
+// An OpenerLine is who may open the protocol by their own standing.
+type OpenerLine struct {
+	Title   string
+	Outside bool // of the office, as civil society is
+	From    int  // the lowest level at which
+}
 
-// A Calendar is a city's working time.
-type Calendar struct{ City, Zone, Week string }
+// A ClockRow is a planned duty with its place on the clock.
+type ClockRow struct {
+	Planned
+	Width float64 // of the time allowed
+	Marks []chart.Tick
+}
 
 // NewClock lays planned duties out on one axis that starts at start.
-func NewClock(w *Words, duties []Planned, start time.Time, width float64) ([]Planned, []chart.Tick) {
+func NewClock(w *Words, duties []Planned, start time.Time, width float64) ([]ClockRow, []chart.Tick) {
 	end := start.Add(24 * time.Hour)
 	for _, d := range duties {
 		if d.DueAt.After(end) {
@@ -62,12 +61,11 @@ func NewClock(w *Words, duties []Planned, start time.Time, width float64) ([]Pla
 	x := func(t time.Time) float64 {
 		return (width - 24) * float64(t.Sub(start)) / float64(end.Sub(start))
 	}
-	out := slices.Clone(duties)
-	for i, d := range out {
-		out[i].Width = x(d.DueAt)
-		out[i].Rungs = slices.Clone(d.Rungs)
-		for k, r := range d.Rungs {
-			out[i].Rungs[k].X = x(r.At)
+	rows := make([]ClockRow, len(duties))
+	for i, d := range duties {
+		rows[i] = ClockRow{Planned: d, Width: max(0, x(d.DueAt))}
+		for _, r := range d.Rungs {
+			rows[i].Marks = append(rows[i].Marks, chart.Tick{At: x(r.At), Label: w.Num(int64(r.N))})
 		}
 	}
 	step := 24 * time.Hour
@@ -78,5 +76,5 @@ func NewClock(w *Words, duties []Planned, start time.Time, width float64) ([]Pla
 	for t := start; !t.After(end); t = t.Add(step) {
 		ticks = append(ticks, chart.Tick{At: x(t), Label: "+" + w.Span(t.Sub(start))})
 	}
-	return out, ticks
+	return rows, ticks
 }

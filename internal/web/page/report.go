@@ -1,7 +1,5 @@
 package page
 
-import "time"
-
 // Reports is the list of reports.
 type Reports struct {
 	Frame
@@ -18,6 +16,7 @@ type Report struct {
 	What                     []string
 	Population               string
 	Grade                    string // "B2", "" before it was assessed
+	Judgment                 Text
 	Repeats                  int
 	Situations               []Ref
 	Reference                string // the source's own
@@ -43,18 +42,11 @@ type ReportForm struct {
 	SourceName, Contact, Safety, Marking               Field
 }
 
-// A FateStep is what became of a report.
-type FateStep struct {
-	At              time.Time
-	Kind, Ref, Note string // Kind: received, assessed, used, led, withdrawn
-}
-
 // A Fate is the public page of a report's fate, found by its reference.
 type Fate struct {
 	Frame
 	Reference Field
 	Found     string
-	Received  time.Time
 	Steps     []FateStep
 }
 

@@ -13,42 +13,32 @@ import (
 // Situations is the list of situations.
 type Situations struct {
 	Frame
-	Table   Table
-	Filter  []Field
-	Country []look.Option
+	Table  Table
+	Filter []Field
 }
 
 // A Situation is the dossier of one situation.
 type Situation struct {
 	Frame
-	Row                                                        SituationRow
-	Started                                                    time.Time
-	Area                                                       string
-	Description                                                Text
-	Members                                                    []Ref
-	Populations                                                []Population
-	Line                                                       *chart.Timeline
-	Events                                                     []Event
-	Matrix                                                     Matrix
-	Series                                                     []Series
-	Warnings, Duties, Reports, Decisions, Assessments          Table
-	Sources                                                    []Tally // reports by kind of source
-	MayWarn, MayAssess, MayReport, MayClose, MayAdd, MayReopen bool
-	People                                                     []look.Option
+	Row                                                          SituationRow
+	Started                                                      time.Time
+	Area                                                         string
+	Members                                                      []Ref
+	Populations                                                  []Population
+	Line                                                         *chart.Timeline
+	Events                                                       []Event
+	Matrix                                                       Matrix
+	Series                                                       []Series
+	Warnings, Duties, Reports, Decisions, Assessments            Table
+	Sources                                                      []Tally // reports by kind of source
+	MayWarn, MayAssess, MayReport, MayChange, MayStaff, MayClose bool
+	State, Reason, PopName, PopWhy, Member                       Field
 }
 
 // A SituationForm opens a situation.
 type SituationForm struct {
 	Frame
 	Fields []Field
-}
-
-// A Population is people at risk, named as they name themselves.
-type Population struct {
-	ID, Name, Note string
-	Size           Range
-	Source         string
-	At             time.Time
 }
 
 // A Tally is a count of one kind.
@@ -62,6 +52,7 @@ type Series struct {
 	ID, Name, Unit, Source, Note string
 	Issued                       time.Time
 	Entry                        int64
+	CSV                          string
 	Trigger                      float64
 	Points                       []chart.Observation
 	Forecast                     []chart.Forecast
@@ -75,7 +66,7 @@ type Series struct {
 // Draw lays the series out and makes its table.
 func Draw(w *Words, s Series) Series {
 	s.Chart = chart.NewMonthly(s.Points, s.Forecast, s.Trigger, 460, 250)
-	s.Table = Table{ID: s.ID + "-data", Caption: s.Name, Hidden: true, Cols: w.Cols("month", "#count", "#low", "#high"), CSV: "/series/" + s.ID + ".csv", Empty: w.T("series.none")}
+	s.Table = Table{ID: s.ID + "-data", Caption: s.Name, Hidden: true, Cols: w.Cols("month", "#count", "#low", "#high"), CSV: s.CSV, Empty: w.T("series.none")}
 	if s.Chart == nil {
 		return s
 	}
@@ -112,8 +103,8 @@ func Draw(w *Words, s Series) Series {
 // A Matrix is the risk of each population by each factor, with what changed
 // since the assessment before.
 type Matrix struct {
-	At, Before       time.Time
-	ID, BeforeID     string
+	At               time.Time // of the latest assessment in it
+	IDs              []string  // of the assessment of each population, "" for none
 	Populations      []string
 	Factors          []MatrixRow
 	Grown, Worsening int // cells with more seen than last time; indicators worsening

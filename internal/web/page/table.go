@@ -7,8 +7,8 @@ import (
 	"github.com/heed-project/heed/internal/web/look"
 )
 
-// mark says how a duty stands: late, open or done.
-func (d DutyRow) mark() string {
+// dutyMark says how a duty stands: late, open or done.
+func dutyMark(d DutyRow) string {
 	switch {
 	case d.State == "done" || d.State == "explained":
 		return "done"
@@ -23,10 +23,10 @@ func DutyTable(w *Words, id string, rows []DutyRow, now time.Time) Table {
 	t := Table{ID: id, Caption: w.T("duties"), Empty: w.T("duties.none"),
 		Cols: w.Cols("duty", "situation", "owner", "due", "#left", "state", "#entry")}
 	for _, d := range rows {
-		m := d.mark()
+		m := dutyMark(d)
 		state := Cell{Text: w.T("duty.state." + d.State), Mark: m, Raw: d.State}
 		if d.Rung > 0 && m == "late" {
-			state.Sub = w.T("duty.rung", d.Rung, d.RungName)
+			state.Sub = w.T("duty.rung", d.Rung, w.Role(d.RungName))
 		}
 		left := Cell{Text: "—"}
 		if m != "done" {
@@ -34,7 +34,7 @@ func DutyTable(w *Words, id string, rows []DutyRow, now time.Time) Table {
 		}
 		t.Rows = append(t.Rows, Row{Mark: m, Cells: []Cell{
 			{Text: d.Title, Href: look.Href(d.ID), Sub: d.ID + " · " + d.Warning, Raw: d.ID},
-			w.RefCell(d.Situation), {Text: w.Name(d.Owner), Href: look.Href(d.Owner.ID), Sub: d.Role, Raw: d.Owner.ID},
+			w.RefCell(d.Situation), {Text: w.Name(d.Owner), Href: look.Href(d.Owner.ID), Sub: w.Role(d.Role), Raw: d.Owner.ID},
 			{At: d.DueAt}, left, state, w.EntryCell(d.Entry)}})
 	}
 	return t

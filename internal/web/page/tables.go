@@ -48,7 +48,7 @@ func AssessmentTable(w *Words, id string, rows []AssessmentRow) Table {
 		if a.State == "reviewed" {
 			mark = "done"
 		}
-		t.Rows = append(t.Rows, Row{Cells: []Cell{look.LinkCell(a.ID), {Text: a.Population}, {At: a.At}, w.RefCell(a.By), w.RefCell(a.Reviewer),
+		t.Rows = append(t.Rows, Row{Cells: []Cell{look.LinkCell(a.ID), {Text: w.Name(a.Population), Raw: a.Population.ID}, {At: a.At}, w.RefCell(a.By), w.RefCell(a.Reviewer),
 			w.CountCell(int64(a.Present)), w.CountCell(int64(a.Worsening)), w.CountCell(int64(a.Unknown)),
 			{Text: w.T("assessment.state." + a.State), Mark: mark, Raw: a.State}, w.EntryCell(a.Entry)}})
 	}
@@ -77,7 +77,7 @@ func PersonTable(w *Words, id string, rows []PersonRow) Table {
 	for _, p := range rows {
 		var roles, deputies []string
 		for _, r := range p.Roles {
-			roles = append(roles, r.Name)
+			roles = append(roles, w.Role(r.Name))
 			if r.Deputy.ID != "" {
 				deputies = append(deputies, w.Name(r.Deputy))
 			}
@@ -92,6 +92,16 @@ func PersonTable(w *Words, id string, rows []PersonRow) Table {
 		}
 		t.Rows = append(t.Rows, Row{Cells: []Cell{name, {Text: p.Agency.Name, Raw: p.Agency.ID}, {Text: w.List(roles)},
 			{Text: w.List(deputies)}, w.CountCell(int64(p.Passkeys)), seen}})
+	}
+	return t
+}
+
+// KnewTable makes the table of who knew what, for CSV.
+func KnewTable(w *Words, rows []KnewRow) Table {
+	t := Table{ID: "knew", Cols: w.Cols("at", "actor", "role", "what", "about", "did", "level", "text", "#entry")}
+	for _, r := range rows {
+		t.Rows = append(t.Rows, Row{Cells: []Cell{{At: r.At}, w.RefCell(r.Actor), {Text: w.Role(r.Role), Raw: r.Role}, {Text: w.Kind(r.Kind), Raw: r.Kind},
+			{Text: r.Subject}, {Text: r.Did}, {Level: r.Level}, {Text: w.Said(r.Text)}, w.EntryCell(r.Entry)}})
 	}
 	return t
 }

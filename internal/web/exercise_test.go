@@ -1,0 +1,161 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/heed-project/heed/example"
+	"github.com/heed-project/heed/internal/conf"
+	"github.com/heed-project/heed/internal/heed"
+)
+
+// present is the end of the exercise in these tests.
+var present = time.Now().UTC()
+
+// A stage is a node with the exercise on it, served as it would be.
+type stage struct {
+	*heed.Node
+	t     testing.TB
+	URL   string
+	focal heed.Who // the focal point, who also administers the node
+}
+
+// play serves a fresh exercise.
+func play(t testing.TB) *stage {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	at := "http://localhost:" + port // passkeys want a name, not a number
+	c, err := conf.Load(map[string]string{"dir": filepath.Join(t.TempDir(), "node"), "exercise": "true", "url": at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := heed.MakeNode(t.Context(), c, example.Agency, heed.Opening{FoundedAt: example.Founded(present)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close() })
+	sum, err := example.Build(t.Context(), n.Heed, example.Options{Seed: 1, Now: present})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := New(n.Heed, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &httptest.Server{Listener: l, Config: &http.Server{Handler: pages}}
+	srv.Start()
+	t.Cleanup(srv.Close)
+	return &stage{n, t, at, heed.Who{Person: sum.FocalPoint, Via: "web"}}
+}
+
+// session signs a person in and returns the cookie's value.
+func (s *stage) session(person string) string {
+	s.t.Helper()
+	link, err := s.NewLink(s.t.Context(), s.focal, person)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	in, err := s.SignInLink(s.t.Context(), code(link), heed.Client{Address: "192.0.2.1"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return in.Token
+}
+
+// code is the secret of a link, which ends with it.
+func code(link string) string { return link[strings.LastIndexAny(link, "=#")+1:] }
+
+// browser is a client without scripts that keeps cookies; signed in as a
+// person unless that is "".
+func (s *stage) browser(person string) *http.Client {
+	jar, _ := cookiejar.New(nil)
+	if person != "" {
+		u, _ := url.Parse(s.URL)
+		jar.SetCookies(u, []*http.Cookie{{Name: "heed", Value: s.session(person), Path: "/"}})
+	}
+	return &http.Client{Jar: jar}
+}
+
+// paths are the addresses of every kind of page, with something on each.
+func (s *stage) paths() map[string]string {
+	ctx, t := s.t.Context(), s.t
+	out := map[string]string{"board": "/", "situations": "/situations", "situation-new": "/situations/new", "reports": "/reports", "report-new": "/reports/new",
+		"warnings": "/warnings?tab=all", "duties": "/duties", "decisions": "/decisions", "protocols": "/protocols", "record": "/record", "people": "/people",
+		"settings": "/settings", "search": "/search?q=orvane", "verify": "/verify", "nothing": "/nothing-here", "entry": "/record/40", "person": "/people/" + s.focal.Person}
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := s.Board(ctx, s.focal)
+	must(err)
+	worst := b.Areas[0]
+	out["situation"], out["warning"], out["knew"] = "/situations/"+worst.Situation.ID, "/warnings/"+worst.Warning, "/knew/"+worst.Warning
+	out["warning-new"], out["assessment-new"] = "/warnings/new?situation="+worst.Situation.ID, "/assessments/new?situation="+worst.Situation.ID
+	out["decision-new"] = "/decisions/new?warning=" + worst.Warning
+	if len(b.Late) > 0 {
+		out["duty-late"] = "/duties/" + b.Late[0].ID
+	}
+	out["duty"] = "/duties/" + b.Due[0].ID
+	done, _, err := s.Duties(ctx, s.focal, heed.DutyFilter{State: "done"})
+	must(err)
+	out["duty-done"] = "/duties/" + done[0].ID
+	reports, _, err := s.Reports(ctx, s.focal, heed.ReportFilter{Page: heed.Page{Limit: 1}})
+	must(err)
+	out["report"] = "/reports/" + reports[0].ID
+	decisions, _, err := s.Decisions(ctx, s.focal, heed.Page{})
+	must(err)
+	out["decision"] = "/decisions/" + decisions[0].ID
+	assessments, err := s.Assessments(ctx, s.focal, worst.Situation.ID)
+	must(err)
+	out["assessment"] = "/assessments/" + assessments[0].ID
+	protocols, err := s.Protocols(ctx, s.focal)
+	must(err)
+	out["protocol"] = "/protocols/" + protocols[0].ID + "?level=4"
+	return out
+}
+
+// outside are the pages for whoever is not signed in.
+var outside = map[string]string{"sign-in": "/sign-in", "sign-in-link": "/sign-in/link?code=ABC", "tell": "/tell", "fate": "/fate"}
+
+// alarm makes a witness refuse the node's record.
+func (s *stage) alarm(ctx context.Context) {
+	s.t.Helper()
+	if err := s.AddWitness(ctx, s.focal, "https://north-witness.example", witnessKey(s.t)); err != nil {
+		s.t.Fatal(err)
+	}
+	all, err := s.Witnesses(ctx)
+	if err != nil || len(all) == 0 {
+		s.t.Fatalf("witnesses %v: %v", all, err)
+	}
+	if err := s.WitnessRefused(ctx, all[0], 1800, 1790); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// witnessKey is the verifier key of a witness that nobody runs.
+func witnessKey(t testing.TB) string {
+	key := append([]byte{0x04}, make([]byte, 32)...) // timestamped Ed25519 cosignatures (C2SP tlog-cosignature)
+	if _, err := rand.Read(key[1:]); err != nil {
+		t.Fatal(err)
+	}
+	const name = "north-witness.example"
+	sum := sha256.Sum256(append([]byte(name+"\n"), key...))
+	return fmt.Sprintf("%s+%x+%s", name, sum[:4], base64.StdEncoding.EncodeToString(key))
+}

@@ -1,0 +1,83 @@
+// Package web is the face that people see in a browser: pages rendered on the
+// server, which need no script and print as they look.
+//
+// [New] makes the handler of a node. The table in routes.go is the map of the
+// product: each line is an address, and the method that answers it stands in
+// the file named after its noun. A method asks the node what it may show, fills
+// the page's struct, and draws it; a form posts, and on success redirects, on
+// failure shows itself again with what was entered and what was wrong.
+//
+//	pages, err := web.New(h, web.Options{Log: log})
+//	mux.Handle("/", pages)
+//
+// What every answer carries is set in secure.go: a content security policy
+// under which nothing inline runs, no caching, no referrer. A post from another
+// origin is refused (http.CrossOriginProtection). The session is a cookie that
+// scripts cannot read. Pages for people who report without signing in are
+// plain: no script, neutral titles, a way to leave.
+//
+// It decides nothing about access: whatever it shows or does goes through a
+// method of heed.Heed, which does. It trusts the node's answers and html/template's
+// escaping.
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/web/look"
+	"github.com/heed-project/heed/internal/web/page"
+)
+
+// Options say what a site is given besides its node.
+type Options struct {
+	Log   *slog.Logger // nil: what fails is not logged
+	Speed int          // how many times faster than life an exercise runs, 0 for its own time
+}
+
+// A site answers browsers for one node.
+type site struct {
+	h      *heed.Heed
+	set    *look.Set
+	log    *slog.Logger
+	speed  int
+	secure bool // reached over TLS: cookies say so
+}
+
+// New returns the handler of a node's pages.
+func New(h *heed.Heed, o Options) (http.Handler, error) {
+	set, err := page.Templates()
+	if err != nil {
+		return nil, err
+	}
+	s := &site{h: h, set: set, log: o.Log, speed: o.Speed}
+	if u, err := url.Parse(h.URL()); err == nil {
+		s.secure = u.Scheme == "https"
+	}
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.HandleFunc(r.Pattern, s.answer(r.answer))
+	}
+	mux.HandleFunc("/", s.answer((*visit).nothingHere))
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(s.answer((*visit).otherOrigin))
+	return secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.HasPrefix(r.URL.Path, "/assets/") && serveAsset(set, w, r) {
+			return
+		}
+		guard.Handler(mux).ServeHTTP(w, r)
+	})), nil
+}
+
+// Routes returns every address that the pages answer, as a pattern with its
+// method.
+func Routes() []string {
+	out := make([]string, len(routes))
+	for i, r := range routes {
+		out[i] = r.Pattern
+	}
+	return out
+}

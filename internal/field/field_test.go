@@ -35,13 +35,20 @@ type server struct {
 	user, password string
 	token          string
 	log            *bytes.Buffer
+	pages          map[string]http.HandlerFunc // beside the face
 }
 
 func newServer(t testing.TB, flags map[string]string) *server {
 	t.Helper()
 	var handler http.Handler
-	s := &server{log: new(bytes.Buffer)}
-	s.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	s := &server{log: new(bytes.Buffer), pages: map[string]http.HandlerFunc{}}
+	s.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if page := s.pages[r.URL.Path]; page != nil {
+			page(w, r)
+			return
+		}
+		handler.ServeHTTP(w, r)
+	}))
 	t.Cleanup(s.web.Close)
 	all := map[string]string{"dir": filepath.Join(t.TempDir(), "node"), "url": s.web.URL}
 	for k, v := range flags {

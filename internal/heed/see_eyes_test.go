@@ -122,6 +122,49 @@ func TestWhatOneMayNotReadIsNeitherListedNorCounted(t *testing.T) {
 	}
 }
 
+// TestARedWarningInAnOpenSituation: a situation that many read holds a warning
+// that few may know of, and nothing about the situation tells of it but what
+// the report says that it rests on.
+func TestARedWarningInAnOpenSituation(t *testing.T) {
+	w := newWorld(t, "")
+	w.add("clerk", "", "")
+	ctx, clerk := t.Context(), w.people["clerk"]
+	pages := func() map[string]any {
+		all := w.everything(clerk)
+		s, err := w.Situation(ctx, clerk, "S-1")
+		w.must(err)
+		k, err := w.Knew(ctx, w.people["custodian"], "S-1")
+		w.must(err)
+		k.Size, k.Root = 0, nil // the log itself grows for everyone to see
+		all["situation"], all["who knew"] = s, k
+		return all
+	}
+	before := pages()
+	in := heed.WarningInput{Situation: "S-1", Level: 5, Finding: secret, Marking: "RED", To: []string{w.people["minister"].Person}}
+	one, err := w.IssueWarning(ctx, w.as("analyst"), in)
+	w.must(err)
+	after := pages()
+	for what, was := range before {
+		if a, b := text(t, was), text(t, after[what]); a != b {
+			t.Errorf("the %s changed\nfrom %s\nto   %s", what, a, b)
+		}
+	}
+	in.Sources = []heed.WarningSource{{Kind: "report", ID: "R-1"}}
+	two, err := w.IssueWarning(ctx, w.as("analyst"), in)
+	w.must(err)
+	r, err := w.Report(ctx, clerk, "R-1")
+	w.must(err)
+	k, err := w.Knew(ctx, w.people["custodian"], "R-1")
+	w.must(err)
+	b, err := w.Board(ctx, clerk)
+	w.must(err)
+	for _, page := range []any{r, k, b} {
+		if s := text(t, page); strings.Contains(s, one.ID+`"`) || strings.Contains(s, two.ID+`"`) || strings.Contains(s, secret) {
+			t.Errorf("it tells of the warning: %s", s)
+		}
+	}
+}
+
 // behind asks for each thing behind the wall by its number.
 func (w *world) behind(name, marking, situation, warningID string) {
 	w.t.Helper()

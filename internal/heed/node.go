@@ -22,8 +22,9 @@ import (
 // A Node is an open node with the parts that it owns.
 type Node struct {
 	*Heed
-	Conf *conf.Config
-	db   *db.DB
+	Conf  *conf.Config
+	Speed int // how many times faster than life an exercise runs, 0 for its own time
+	db    *db.DB
 }
 
 // Close ends the node's work and closes its database.
@@ -36,6 +37,7 @@ func (n *Node) Close() error {
 type Opening struct {
 	FoundedAt time.Time
 	Clock     func() time.Time
+	Speed     int // of the clock, for those who show it
 }
 
 // OpenNode opens the node in the folder that its settings name.
@@ -145,7 +147,7 @@ func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, 
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	return &Node{h, c, d}, nil
+	return &Node{h, c, o.Speed, d}, nil
 }
 
 func openBlobs(ctx context.Context, c *conf.Config, k *keys.Keys) (blob.Store, error) {

@@ -26,6 +26,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -62,6 +63,7 @@ type conn interface {
 	query(ctx context.Context, query string, args []any) (rows, error)
 	script(ctx context.Context, text string) error
 	forUpdate() string
+	exclusive(ctx context.Context, name int64) error
 	translate(ddl string) string
 	// later runs a statement whose result nobody awaits; flush waits for all.
 	later(ctx context.Context, query string, args []any) error
@@ -103,22 +105,41 @@ func Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 // A Tx is a transaction. It is used by one goroutine.
 type Tx struct {
-	Now  time.Time // when the transaction began, unless its owner set it
-	ctx  context.Context
-	c    conn
-	lazy bool
+	Now    time.Time // when the transaction began, unless its owner set it
+	Writes int64     // statements that were run to write, with or without effect
+	ctx    context.Context
+	c      conn
+	lazy   bool
 }
 
 // Update runs f in a read-write transaction, which commits if f returns nil.
 // It is durable when Update returns nil. f runs again if it lost to another
 // transaction, so it must have no effect outside tx.
 func (d *DB) Update(ctx context.Context, f func(*Tx) error) error {
-	return d.engine.update(ctx, f)
+	if err := d.nested(ctx); err != nil {
+		return err
+	}
+	return d.engine.update(context.WithValue(ctx, inside{}, d), f)
+}
+
+// inside marks the context of a transaction.
+type inside struct{}
+
+// nested refuses a transaction inside another on the same database: it would
+// wait for a session that the outer one holds, and so stop the node.
+func (d *DB) nested(ctx context.Context) error {
+	if ctx.Value(inside{}) == d {
+		return errors.New("a transaction was begun inside another: this is a defect of Heed")
+	}
+	return nil
 }
 
 // View runs f on a snapshot that no writer disturbs and f cannot change.
 func (d *DB) View(ctx context.Context, f func(*Tx) error) error {
-	return d.engine.view(ctx, f)
+	if err := d.nested(ctx); err != nil {
+		return err
+	}
+	return d.engine.view(context.WithValue(ctx, inside{}, d), f)
 }
 
 // Context returns the context of the transaction.
@@ -129,9 +150,11 @@ func (tx *Tx) Context() context.Context { return tx.ctx }
 // error may show at a later statement or when Lazily ends.
 func (tx *Tx) Lazily(f func() error) error {
 	was := tx.lazy
-	tx.lazy = true
-	err := f()
-	tx.lazy = was
+	err := func() error {
+		tx.lazy = true
+		defer func() { tx.lazy = was }() // also when f panics
+		return f()
+	}()
 	if was || err != nil {
 		return err
 	}
@@ -143,6 +166,7 @@ func (tx *Tx) Flush() error { return classify(tx.c.flush(tx.ctx)) }
 
 // Exec runs a statement and returns how many rows it changed.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
+	tx.Writes++
 	if tx.lazy {
 		return 0, classify(tx.c.later(tx.ctx, query, args))
 	}
@@ -154,6 +178,9 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 func (tx *Tx) Script(ddl string) error {
 	return classify(tx.c.script(tx.ctx, tx.c.translate(ddl)))
 }
+
+// Alone waits until no other process is making tables in this database.
+func (tx *Tx) Alone() error { return tx.c.exclusive(tx.ctx, 0x48656564) }
 
 // Lock runs a query like [One] and keeps the row locked against other writers
 // until the transaction ends.

@@ -12,6 +12,13 @@ import (
 // errNoRow is what One returns when there is no row.
 var errNoRow = fault.NotFound("no such row")
 
+// errLost says that the database has given up the whole transaction: nothing of
+// it remains, and nothing more can be done in it.
+var errLost = errors.New("the database gave up the transaction")
+
+// Lost tells whether a whole transaction was given up by the database.
+func Lost(err error) bool { return errors.Is(err, errLost) }
+
 // classify turns a broken uniqueness rule into a fault of kind Exists. Other
 // errors pass unchanged: they are defects or a broken machine.
 func classify(err error) error {
@@ -41,12 +48,14 @@ func (tx *Tx) Savepoint(f func() error) error {
 		_, err = tx.c.exec(tx.ctx, "RELEASE command", nil)
 		return err
 	}
-	tx.c.flush(tx.ctx) // what was sent ahead is part of what is undone; its error is the one in hand
-	if _, e := tx.c.exec(tx.ctx, "ROLLBACK TO command", nil); e != nil {
-		return fmt.Errorf("undo a failed command: %w (after: %w)", e, err)
+	if Lost(err) {
+		return err
 	}
-	if _, e := tx.c.exec(tx.ctx, "RELEASE command", nil); e != nil {
-		return fmt.Errorf("undo a failed command: %w (after: %w)", e, err)
+	tx.c.flush(tx.ctx) // what was sent ahead is part of what is undone; its error is the one in hand
+	for _, undo := range []string{"ROLLBACK TO command", "RELEASE command"} {
+		if _, e := tx.c.exec(tx.ctx, undo, nil); e != nil {
+			return fmt.Errorf("%w: undo a failed command: %w (after: %w)", errLost, e, err)
+		}
 	}
 	return err
 }

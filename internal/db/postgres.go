@@ -31,6 +31,11 @@ func openPostgres(ctx context.Context, s Source) (*postgres, error) {
 	if s.Fleeting {
 		conf.ConnConfig.RuntimeParams["synchronous_commit"] = "off"
 	}
+	// A writer whose process or network is gone must not hold the head of the log.
+	for k, v := range map[string]string{"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
+		"idle_in_transaction_session_timeout": "600000", "application_name": "heed"} {
+		conf.ConnConfig.RuntimeParams[k] = v
+	}
 	if conf.MaxConns < 8 {
 		conf.MaxConns = 8
 	}
@@ -189,6 +194,12 @@ func (c *pgConn) forUpdate() string { return " FOR UPDATE" }
 // translate orders text by its bytes, as SQLite does.
 func (c *pgConn) translate(ddl string) string {
 	return strings.NewReplacer(" TEXT", ` TEXT COLLATE "C"`).Replace(ddl)
+}
+
+// exclusive waits until no other session is in the same part of the program.
+func (c *pgConn) exclusive(ctx context.Context, name int64) error {
+	_, err := c.tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", name)
+	return err
 }
 
 type pgRows struct{ r pgx.Rows }

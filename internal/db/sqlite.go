@@ -21,6 +21,7 @@ type lite struct {
 	writing sync.Mutex
 	writer  *liteConn
 	idle    chan *liteConn // readers; a nil is one not opened yet
+	closing sync.Once
 }
 
 const readers = 6
@@ -77,16 +78,18 @@ func uriPath(p string) string {
 	return strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(p)
 }
 
-func (l *lite) close() error {
-	l.writing.Lock()
-	defer l.writing.Unlock()
-	var errs []error
-	for range readers {
-		if c := <-l.idle; c != nil {
-			errs = append(errs, c.close())
+func (l *lite) close() (err error) {
+	l.closing.Do(func() {
+		l.writing.Lock()
+		defer l.writing.Unlock()
+		for range readers {
+			if c := <-l.idle; c != nil {
+				err = errors.Join(err, c.close())
+			}
 		}
-	}
-	return errors.Join(append(errs, l.writer.close())...)
+		err = errors.Join(err, l.writer.close())
+	})
+	return err
 }
 
 func (l *lite) update(ctx context.Context, f func(*Tx) error) error {
@@ -116,11 +119,20 @@ func (l *lite) view(ctx context.Context, f func(*Tx) error) error {
 	return c.transaction(ctx, "BEGIN", "COMMIT", f)
 }
 
+// scrub empties the write-ahead log. It has a session of its own, so that no
+// writer waits for it, and gives up soon where a reader is on an old page: the
+// next scrub or checkpoint does it.
 func (l *lite) scrub(context.Context) error {
-	l.writing.Lock()
-	defer l.writing.Unlock()
-	_, _, err := l.writer.c.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE)
-	if errors.Is(err, sqlite3.BUSY) { // a reader is on an old page; the next checkpoint does it
+	c, err := l.connect()
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	if err := c.c.BusyTimeout(200 * time.Millisecond); err != nil {
+		return err
+	}
+	_, _, err = c.c.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE)
+	if errors.Is(err, sqlite3.BUSY) {
 		return nil
 	}
 	return err
@@ -128,8 +140,9 @@ func (l *lite) scrub(context.Context) error {
 
 // liteConn is one SQLite session with its prepared statements.
 type liteConn struct {
-	c     *sqlite3.Conn
-	stmts map[string]*sqlite3.Stmt
+	c      *sqlite3.Conn
+	stmts  map[string]*sqlite3.Stmt
+	inside bool // a transaction
 }
 
 func (c *liteConn) close() error {
@@ -146,8 +159,10 @@ func (c *liteConn) transaction(ctx context.Context, begin, end string, f func(*T
 	if _, err := c.exec(ctx, begin, nil); err != nil {
 		return classify(err)
 	}
+	c.inside = true
 	done := false
 	defer func() {
+		c.inside = false
 		if !done {
 			c.c.SetInterrupt(context.Background())
 			if _, e := c.exec(ctx, "ROLLBACK", nil); e != nil && err == nil {
@@ -158,6 +173,10 @@ func (c *liteConn) transaction(ctx context.Context, begin, end string, f func(*T
 	old := c.c.SetInterrupt(ctx)
 	err = f(&Tx{Now: Now(), ctx: ctx, c: c})
 	c.c.SetInterrupt(old)
+	if c.c.GetAutocommit() { // SQLite gave the whole transaction up: a full disk, a broken one
+		done = true
+		return errors.Join(errLost, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -195,6 +214,9 @@ func (c *liteConn) release(query string, s *sqlite3.Stmt) error {
 }
 
 func (c *liteConn) exec(_ context.Context, query string, args []any) (int64, error) {
+	if c.inside && c.c.GetAutocommit() {
+		return 0, errLost
+	}
 	s, err := c.bound(query, args)
 	if err != nil {
 		return 0, err
@@ -256,6 +278,7 @@ func (c *liteConn) query(_ context.Context, query string, args []any) (rows, err
 	return &liteRows{c: c, s: s, query: query}, nil
 }
 
+func (c *liteConn) exclusive(context.Context, int64) error      { return nil } // an immediate transaction is
 func (c *liteConn) script(_ context.Context, text string) error { return c.c.Exec(text) }
 func (c *liteConn) forUpdate() string                           { return "" }
 func (c *liteConn) flush(context.Context) error                 { return nil }

@@ -13,6 +13,7 @@ type keyCache struct {
 	mu             sync.Mutex
 	erasures       int64 // the head's count of erasures that writing is true for
 	writing, reads map[string]keys.DataKey
+	readsAt        int64 // the count of erasures that reads is true for
 }
 
 // maxKeys bounds each half of the cache; a full one starts again.
@@ -25,18 +26,25 @@ func (c *keyCache) written(subject string) (keys.DataKey, bool) {
 	return k, ok
 }
 
-func (c *keyCache) seen(subject string) (keys.DataKey, bool) {
+// seen returns a key for a reader whose snapshot knows of so many erasures.
+func (c *keyCache) seen(subject string, erasures int64) (keys.DataKey, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if erasures != c.readsAt {
+		return keys.DataKey{}, false
+	}
 	k, ok := c.reads[subject]
 	return k, ok
 }
 
-func (c *keyCache) see(subject string, k keys.DataKey) {
+func (c *keyCache) see(subject string, k keys.DataKey, erasures int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.reads == nil || len(c.reads) >= maxKeys {
-		c.reads = map[string]keys.DataKey{}
+	if erasures < c.readsAt { // an old snapshot teaches nothing
+		return
+	}
+	if c.reads == nil || erasures > c.readsAt || len(c.reads) >= maxKeys {
+		c.reads, c.readsAt = map[string]keys.DataKey{}, erasures
 	}
 	c.reads[subject] = k
 }

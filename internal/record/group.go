@@ -133,9 +133,10 @@ type growth struct {
 	head    head
 	last    time.Time // of the latest entry
 	pending []*pending
-	fresh   map[string]keys.DataKey // read or made in this group
-	order   []string                // the subjects of fresh, as they came
-	forget  bool                    // a data key was destroyed in this group
+	counters
+	fresh  map[string]keys.DataKey // read or made in this group
+	order  []string                // the subjects of fresh, as they came
+	forget bool                    // a data key was destroyed in this group
 }
 
 // pending is an entry that the group will add. Its signature is made beside
@@ -158,7 +159,7 @@ func (r *Record) grow(tx *db.Tx) (*growth, error) {
 		return nil, err
 	}
 	r.cache.since(h.Erasures)
-	return &growth{r: r, tx: tx, head: h, last: h.At, fresh: map[string]keys.DataKey{}}, nil
+	return &growth{r: r, tx: tx, head: h, last: h.At, counters: counters{}, fresh: map[string]keys.DataKey{}}, nil
 }
 
 // one runs a command. It returns an error only if the whole group must fail.
@@ -168,7 +169,7 @@ func (g *growth) one(c *command, savepoints bool) error {
 		c.err = err
 		return nil
 	}
-	before, known := len(g.pending), len(g.order)
+	before, known, wrote := len(g.pending), len(g.order), g.tx.Writes
 	tx := &Tx{View: &View{Tx: g.tx, r: g.r, g: g}, By: c.by, g: g, clock: clock}
 	g.tx.Now = now
 	work := func() error {
@@ -182,13 +183,20 @@ func (g *growth) one(c *command, savepoints bool) error {
 	} else {
 		c.err = work()
 	}
+	if db.Lost(c.err) {
+		return c.err
+	}
 	if c.err != nil {
 		g.pending = g.pending[:before]
 		for _, subject := range g.order[known:] {
 			delete(g.fresh, subject) // a key that was made is undone with the command
 		}
 		g.order = g.order[:known]
-		if !savepoints && (tx.wrote || fault.KindOf(c.err) == fault.KindOther) {
+		clear(g.counters)
+		for _, p := range g.pending {
+			g.count(p.e)
+		}
+		if !savepoints && (g.tx.Writes > wrote || fault.KindOf(c.err) == fault.KindOther) {
 			return errUndo
 		}
 		return nil
@@ -208,7 +216,10 @@ func (g *growth) now(by By) (t time.Time, clock string, err error) {
 			return t, "", fault.WithHint(fault.Invalid("at", "%s is before the latest entry, which is of %s", t.Format(time.RFC3339), g.last.Format(timeForm)),
 				"give a later time, or none")
 		}
-		return t, "", nil
+		if off := t.Sub(db.Now()); off.Abs() > time.Minute && !g.r.founded.Exercise {
+			clock = "set by hand, the clock said " + db.Now().Format(timeForm)
+		}
+		return t, clock, nil
 	}
 	if t = db.Now(); t.Before(g.last) {
 		return g.last, fmt.Sprintf("behind by %s", g.last.Sub(t).Round(time.Millisecond)), nil
@@ -248,6 +259,9 @@ func (g *growth) finish() error {
 			if err := insertEntry(g.tx, p, batch.Hashes[i]); err != nil {
 				return err
 			}
+		}
+		if err := g.counters.flush(g.tx); err != nil {
+			return err
 		}
 		return extendLog(g.tx, batch, g.last)
 	})

@@ -126,7 +126,7 @@ type Disclosed struct {
 func (v *View) Disclose(index int64, sealed bool) (Disclosed, error) {
 	row, err := readBody(v.Tx, index)
 	if err != nil {
-		return Disclosed{}, fault.NotFound("no entry %d", index)
+		return Disclosed{}, noEntry(index, err)
 	}
 	e, err := row.entry(v.r.keys)
 	if err != nil {

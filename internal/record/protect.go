@@ -3,6 +3,8 @@ package record
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/heed-project/heed/internal/db"
@@ -41,8 +43,8 @@ func (r *Record) OpenProtected(ctx context.Context, by By, index int64, dst any)
 		if err != nil {
 			return err
 		}
-		if !e.HasSealed() {
-			return fault.NotFound("entry %d has no sealed part", index)
+		if _, _, err := tx.sealed(index); err != nil { // there is something to read: else nothing was opened
+			return err
 		}
 		subjects := append([]string{e.Key}, e.Subjects...)
 		o, err := tx.Append(Draft{Kind: "record.opened", Subjects: unique(subjects), Marking: e.Marking, Open: Opened{index}, Sealed: OpenedFor{by.Purpose}})
@@ -113,7 +115,7 @@ func (r *Record) Erase(ctx context.Context, by By, subject, authority string) er
 		if err != nil {
 			return err
 		}
-		tx.wrote, tx.g.forget = true, true
+		tx.g.forget = true
 		delete(tx.g.fresh, subject)
 		_, err = tx.Append(Draft{Kind: "record.erased", Subjects: []string{subject, "node"}, Marking: "AMBER+STRICT",
 			Open: Erased{subject, n}, Sealed: ErasedUnder{authority}, Key: "node"})
@@ -122,19 +124,28 @@ func (r *Record) Erase(ctx context.Context, by By, subject, authority string) er
 	if err != nil {
 		return fmt.Errorf("erase %s: %w", subject, err)
 	}
-	return r.db.Scrub(ctx)
+	r.db.Scrub(ctx) // the key is gone whether or not the files are clean of it yet: they are encrypted
+	return nil
 }
 
-// applySubjects finds entries by what they are about, and counts ids.
-func applySubjects(tx *db.Tx, e Entry) error {
-	for _, s := range e.Subjects {
-		if err := applySubject(tx, s, e.Index); err != nil {
+// counters are the last ids of prefixes that a run of entries has brought, to
+// be written once at its end.
+type counters map[string]int64
+
+func (c counters) count(e Entry) {
+	if prefix, n, ok := numbered(e.Subjects[0]); ok && n > c[prefix] {
+		c[prefix] = n
+	}
+}
+
+// flush writes the counters, in the order of their names, and empties them.
+func (c counters) flush(tx *db.Tx) error {
+	for _, prefix := range slices.Sorted(maps.Keys(c)) {
+		if err := applyCounter(tx, prefix, c[prefix]); err != nil {
 			return err
 		}
 	}
-	if prefix, n, ok := numbered(e.Subjects[0]); ok {
-		return applyCounter(tx, prefix, n)
-	}
+	clear(c)
 	return nil
 }
 

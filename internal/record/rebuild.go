@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/ledger"
 	"golang.org/x/mod/sumdb/note"
 )
@@ -91,14 +93,7 @@ func (r *Record) replay(ctx context.Context, v *View, scratch *db.DB, size int64
 			return b.err
 		}
 		err := scratch.Update(ctx, func(tx *db.Tx) error {
-			return tx.Lazily(func() error {
-				for _, e := range b.entries {
-					if err := r.apply(tx, e); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
+			return tx.Lazily(func() error { return r.applyAll(tx, b.entries) })
 		})
 		if err != nil {
 			return err
@@ -157,12 +152,59 @@ func (r *Record) Verify(ctx context.Context, progress func(done int64)) (out Ver
 			return check.add(i, leaf)
 		})
 		out.Size, out.Root = c.Size, c.Root.String()
-		return err
+		if err != nil {
+			return err
+		}
+		return v.erasedLawfully()
 	})
 	if err = errors.Join(err, check.wait()); err != nil {
 		return out, fmt.Errorf("verify: %w", err)
 	}
 	return out, nil
+}
+
+// erasedLawfully checks that whatever is marked as erased was erased by a later
+// entry that names its key.
+func (v *View) erasedLawfully() error {
+	rows, err := erasedRows(v.Tx)
+	if err != nil {
+		return err
+	}
+	last := map[string]int64{}
+	for _, b := range rows {
+		h, err := ParseLeaf(b.leaf)
+		if err != nil {
+			return err
+		}
+		if _, ok := last[h.Key]; !ok {
+			if last[h.Key], err = v.lastErasure(h.Key); err != nil {
+				return err
+			}
+		}
+		if last[h.Key] <= b.index {
+			return fault.Stale("entry %d: its words are gone, and no entry says that they were erased", b.index)
+		}
+	}
+	return nil
+}
+
+// lastErasure returns the last entry that erased a subject, -1 for none.
+func (v *View) lastErasure(subject string) (int64, error) {
+	all, err := v.HistoryIndexes(subject)
+	if err != nil {
+		return -1, err
+	}
+	for _, i := range slices.Backward(all) {
+		e, err := v.Entry(i)
+		if err != nil {
+			return -1, err
+		}
+		var x Erased
+		if e.Kind == "record.erased" && e.Decode(&x) == nil && x.Subject == subject {
+			return i, nil
+		}
+	}
+	return -1, nil
 }
 
 // checker checks the signatures of leaves on every core.

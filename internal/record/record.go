@@ -105,7 +105,7 @@ type Founding struct {
 // A module whose tables changed since they were made is read anew from the
 // entries.
 func Open(ctx context.Context, d *db.DB, k *keys.Keys, o Options, modules ...Module) (*Record, error) {
-	r := &Record{db: d, keys: k, modules: append([]Module{own()}, modules...), kinds: map[string]Kind{},
+	r := &Record{db: d, keys: k, founded: Founding{Exercise: o.Exercise}, modules: append([]Module{own()}, modules...), kinds: map[string]Kind{},
 		queue: make(chan *command, 1024), stop: make(chan struct{}), stopped: make(chan struct{})}
 	for _, m := range r.modules {
 		for _, kind := range m.Kinds {
@@ -169,6 +169,9 @@ func (r *Record) found(ctx context.Context, o Options) error {
 // where a module's projections are not of the shape it wants.
 func (r *Record) migrate(ctx context.Context) error {
 	return r.db.Update(ctx, func(tx *db.Tx) error {
+		if err := tx.Alone(); err != nil {
+			return err
+		}
 		if err := makeBase(tx); err != nil {
 			return err
 		}
@@ -220,13 +223,22 @@ func (r *Record) reread(tx *db.Tx) error {
 		if err != nil {
 			return err
 		}
-		for _, e := range batch {
-			if err := r.apply(tx, e); err != nil {
-				return err
-			}
+		if err := r.applyAll(tx, batch); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// applyAll runs entries into the tables, in order.
+func (r *Record) applyAll(tx *db.Tx, all []Entry) error {
+	c := counters{}
+	for _, e := range all {
+		if err := r.apply(tx, e, c); err != nil {
+			return err
+		}
+	}
+	return c.flush(tx)
 }
 
 func (r *Record) makeTables(tx *db.Tx) error {
@@ -241,13 +253,15 @@ func (r *Record) makeTables(tx *db.Tx) error {
 	return nil
 }
 
-// apply runs an entry into the tables: the record's own and its module's.
-func (r *Record) apply(tx *db.Tx, e Entry) error {
+// apply runs an entry into the tables: the record's own and its module's. What
+// it counts the caller flushes.
+func (r *Record) apply(tx *db.Tx, e Entry, c counters) error {
 	kind, ok := r.kinds[e.Kind]
 	if !ok {
 		return fmt.Errorf("entry %d is of kind %q, which this program does not know: it was written by a newer one", e.Index, e.Kind)
 	}
 	err := tx.Lazily(func() error {
+		c.count(e)
 		if err := applySubjects(tx, e); err != nil {
 			return err
 		}

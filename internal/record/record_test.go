@@ -224,6 +224,9 @@ func TestTimeNeverGoesBack(t *testing.T) {
 		}
 		n.View(t.Context(), func(v *record.View) error {
 			e, err := v.Entry(2)
+			if by, err := v.Entry(1); err != nil || !strings.HasPrefix(by.Clock, "set by hand, the clock said 20") {
+				t.Errorf("entry 1: clock %q, %v", by.Clock, err)
+			}
 			if err != nil || !e.Time.Equal(future.UTC().Truncate(time.Microsecond)) || !strings.HasPrefix(e.Clock, "behind by 47h59m") {
 				t.Errorf("entry 2 at %v, clock %q, %v", e.Time, e.Clock, err)
 			}
@@ -358,6 +361,7 @@ func TestVerifySeesAChangedEntry(t *testing.T) {
 		"both":       `UPDATE entry SET leaf = (SELECT leaf FROM entry WHERE idx = 1), hash = (SELECT hash FROM entry WHERE idx = 1) WHERE idx = 2`,
 		"cut tail":   `UPDATE head SET size = 2`,
 		"lost entry": `DELETE FROM entry WHERE idx = 1`,
+		"erased":     `UPDATE entry SET erased = 1 WHERE idx = 2`,
 		"tile":       `UPDATE tile SET hash = (SELECT hash FROM entry WHERE idx = 1)`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -405,6 +409,61 @@ func TestSwappedBodiesAreNoticed(t *testing.T) {
 			}
 			return nil
 		})
+	})
+}
+
+// TestSwappedRowsAreNoticed puts a whole row, header and all, in the place of
+// another: who has no key can change neither a header nor its place unseen.
+func TestSwappedRowsAreNoticed(t *testing.T) {
+	each(t, func(t *testing.T, n *node) {
+		for range 2 {
+			if err := n.do(func(tx *record.Tx) error { _, err := makeNote(tx, 1, "x"); return err }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		n.tamper(`UPDATE entry SET leaf = (SELECT leaf FROM entry WHERE idx = 2), open = (SELECT open FROM entry WHERE idx = 2),
+			open_salt = (SELECT open_salt FROM entry WHERE idx = 2), sealed = (SELECT sealed FROM entry WHERE idx = 2),
+			sealed_salt = (SELECT sealed_salt FROM entry WHERE idx = 2) WHERE idx = 1`)
+		n.View(t.Context(), func(v *record.View) error {
+			var w words
+			if _, err := v.Entry(1); fault.KindOf(err) != fault.KindStale {
+				t.Errorf("entry 1 reads as another: %v", err)
+			}
+			if err := v.Unseal(1, &w); err == nil {
+				t.Errorf("its words read as %q", w.Text)
+			}
+			return nil
+		})
+	})
+}
+
+// TestAFailedWriteOfStateIsUndone: a command that wrote without appending, and
+// then failed, leaves nothing.
+func TestAFailedWriteOfStateIsUndone(t *testing.T) {
+	each(t, func(t *testing.T, n *node) {
+		err := n.do(func(tx *record.Tx) error {
+			if _, err := tx.Exec(`INSERT INTO note (id, level, said) VALUES ('N-7', 1, 1)`); err != nil {
+				return err
+			}
+			return fault.Denied("no")
+		})
+		if fault.KindOf(err) != fault.KindDenied {
+			t.Fatal(err)
+		}
+		n.sound(1)
+	})
+}
+
+// TestNestedViewsFailAtOnce: a view inside a view would wait for a session that
+// the outer one holds.
+func TestNestedViewsFailAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, n *node) {
+		err := n.View(t.Context(), func(v *record.View) error {
+			return n.View(v.Context(), func(*record.View) error { return nil })
+		})
+		if err == nil || !strings.Contains(err.Error(), "inside another") {
+			t.Errorf("got %v", err)
+		}
 	})
 }
 

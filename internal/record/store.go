@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/heed-project/heed/internal/db"
@@ -151,9 +152,21 @@ func (v *View) HistoryIndexes(subject string) ([]int64, error) {
 	return db.All(v.Tx, db.Int, `SELECT idx FROM entry_subject WHERE subject = ? ORDER BY idx`, subject)
 }
 
-func applySubject(tx *db.Tx, subject string, index int64) error {
-	_, err := tx.Exec(`INSERT INTO entry_subject (subject, idx) VALUES (?, ?)`, subject, index)
-	return err
+// applySubjects finds an entry by what it is about, some subjects a statement.
+func applySubjects(tx *db.Tx, e Entry) error {
+	const most = 8
+	for all := e.Subjects; len(all) > 0; {
+		n := min(len(all), most)
+		args := make([]any, 0, 2*n)
+		for _, s := range all[:n] {
+			args = append(args, s, e.Index)
+		}
+		all = all[n:]
+		if _, err := tx.Exec(`INSERT INTO entry_subject (subject, idx) VALUES (?, ?)`+strings.Repeat(`, (?, ?)`, n-1), args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func counter(tx *db.Tx, prefix string) (int64, error) {
@@ -215,9 +228,10 @@ func (b body) entry(k *keys.Keys) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	open, err := k.Unseal("open "+h.Kind, b.open)
+	line, _ := h.line() // it parsed, so it is spelt
+	open, err := k.Unseal(openContext(b.index, line), b.open)
 	if err != nil {
-		return Entry{}, err
+		return Entry{}, fault.Stale("entry %d: its header or its open part is not what was stored there", b.index)
 	}
 	if string(digest(b.openSalt, open)) != string(h.openSum) {
 		return Entry{}, fault.Stale("entry %d: its open part is not the one that the log holds", b.index)
@@ -266,4 +280,9 @@ func searchBodies(tx *db.Tx, s Search) ([]body, error) {
 			s.Subject, s.Before, s.Limit)
 	}
 	return db.All(tx, scanBody, selectBody+`WHERE idx < ? ORDER BY idx DESC LIMIT ?`, s.Before, s.Limit)
+}
+
+// erasedRows returns the entries whose sealed part is marked as erased.
+func erasedRows(tx *db.Tx) ([]body, error) {
+	return db.All(tx, scanBody, selectBody+`WHERE erased = 1 ORDER BY idx`)
 }

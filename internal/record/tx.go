@@ -23,11 +23,13 @@ type View struct {
 	*db.Tx
 	r *Record
 	g *growth // where the view is that of a command: entries not stored yet
+	// erasures is how many the snapshot knows of, -1 before anybody asked.
+	erasures int64
 }
 
 // View runs f on a snapshot of the record.
 func (r *Record) View(ctx context.Context, f func(*View) error) error {
-	return r.db.View(ctx, func(tx *db.Tx) error { return f(&View{Tx: tx, r: r}) })
+	return r.db.View(ctx, func(tx *db.Tx) error { return f(&View{Tx: tx, r: r, erasures: -1}) })
 }
 
 // A Tx is a command's view, to which it can append.
@@ -36,7 +38,6 @@ type Tx struct {
 	By    By
 	g     *growth
 	clock string
-	wrote bool
 }
 
 // A Draft is an entry as a command gives it.
@@ -72,12 +73,11 @@ func (tx *Tx) append(d Draft) (Entry, error) {
 	if _, ok := tx.r.kinds[d.Kind]; !ok {
 		return Entry{}, fmt.Errorf("no module has the kind %q", d.Kind)
 	}
-	tx.wrote = true
 	g := tx.g
 	p := &pending{signed: make(chan error, 1)}
 	p.e = Entry{Index: g.head.Size + int64(len(g.pending)), Header: Header{Kind: d.Kind, Time: tx.Now, Actor: tx.By.Person,
 		Node: tx.r.keys.Origin(), Subjects: slices.Clone(d.Subjects), Clock: tx.clock}}
-	if err := p.open(tx.r.keys, d); err != nil {
+	if err := p.open(d); err != nil {
 		return Entry{}, err
 	}
 	if d.Sealed != nil {
@@ -93,13 +93,14 @@ func (tx *Tx) append(d Draft) (Entry, error) {
 	if p.line, err = p.e.line(); err != nil {
 		return Entry{}, err
 	}
+	p.openStored = tx.r.keys.Seal(openContext(p.e.Index, p.line), p.openBody)
 	g.pending = append(g.pending, p)
 	go func() {
 		var err error
 		p.leaf, err = leaf(p.line, tx.r.keys.Entry())
 		p.signed <- err
 	}()
-	return p.e, tx.r.apply(g.tx, p.e)
+	return p.e, tx.r.apply(g.tx, p.e, g.counters)
 }
 
 // check fills in what a draft leaves out and refuses what a header cannot say.
@@ -136,7 +137,14 @@ func (d *Draft) check() error {
 	return nil
 }
 
-func (p *pending) open(k *keys.Keys, d Draft) (err error) {
+// openContext binds the stored open part to its place and its header, so that
+// who can write to the database but has no key can change neither unseen.
+func openContext(index int64, line []byte) string { return fmt.Sprintf("open %d %s", index, line) }
+
+// sealedContext binds the stored sealed part to its place.
+func sealedContext(index int64, kind string) string { return fmt.Sprintf("sealed %d %s", index, kind) }
+
+func (p *pending) open(d Draft) (err error) {
 	p.openBody = []byte("{}")
 	if d.Open != nil {
 		if p.openBody, err = json.Marshal(d.Open); err != nil {
@@ -147,7 +155,6 @@ func (p *pending) open(k *keys.Keys, d Draft) (err error) {
 	p.e.Marking = d.Marking
 	p.openSalt = salt()
 	p.e.openSum = digest(p.openSalt, p.openBody)
-	p.openStored = k.Seal("open "+d.Kind, p.openBody)
 	return nil
 }
 
@@ -158,7 +165,7 @@ func (p *pending) seal(key keys.DataKey, d Draft) (err error) {
 	p.e.Key = d.Key
 	p.sealedSalt = salt()
 	p.e.sealedSum = digest(p.sealedSalt, p.sealedBody)
-	p.sealedStore = key.Seal(d.Kind, p.sealedBody)
+	p.sealedStore = key.Seal(sealedContext(p.e.Index, d.Kind), p.sealedBody)
 	return nil
 }
 
@@ -171,9 +178,12 @@ func salt() []byte {
 // NextID returns the next id with a prefix, as "W-1", "W-2". It is taken when
 // an entry whose first subject it is has been appended.
 func (tx *Tx) NextID(prefix string) (string, error) {
-	n, err := counter(tx.Tx, prefix)
-	if err != nil {
-		return "", err
+	n, ok := tx.g.counters[prefix]
+	if !ok {
+		var err error
+		if n, err = counter(tx.Tx, prefix); err != nil {
+			return "", err
+		}
 	}
 	return prefix + "-" + strconv.FormatInt(n+1, 10), nil
 }
@@ -221,7 +231,7 @@ func (v *View) sealed(index int64) ([]byte, Entry, error) {
 	if err != nil {
 		return nil, e, err
 	}
-	b, err := key.Unseal(e.Kind, row.sealed)
+	b, err := key.Unseal(sealedContext(index, e.Kind), row.sealed)
 	if err != nil {
 		return nil, e, err
 	}
@@ -248,9 +258,17 @@ func (v *View) Entry(index int64) (Entry, error) {
 	}
 	row, err := readBody(v.Tx, index)
 	if err != nil {
-		return Entry{}, fault.NotFound("no entry %d", index)
+		return Entry{}, noEntry(index, err)
 	}
 	return row.entry(v.r.keys)
+}
+
+// noEntry says that there is no such entry, if that is what err says.
+func noEntry(index int64, err error) error {
+	if fault.KindOf(err) == fault.KindNotFound {
+		return fault.NotFound("no entry %d", index)
+	}
+	return fmt.Errorf("read entry %d: %w", index, err)
 }
 
 // History returns all entries that name a subject, oldest first.
@@ -299,7 +317,14 @@ func (v *View) dataKey(subject string) (keys.DataKey, error) {
 	if v.g != nil {
 		return v.g.dataKey(subject)
 	}
-	if k, ok := v.r.cache.seen(subject); ok {
+	if v.erasures < 0 {
+		h, err := readHead(v.Tx)
+		if err != nil {
+			return keys.DataKey{}, err
+		}
+		v.erasures = h.Erasures
+	}
+	if k, ok := v.r.cache.seen(subject, v.erasures); ok {
 		return k, nil
 	}
 	wrapped, err := readKey(v.Tx, subject)
@@ -311,7 +336,7 @@ func (v *View) dataKey(subject string) (keys.DataKey, error) {
 	}
 	k, err := v.r.keys.DataKey(subject, wrapped)
 	if err == nil {
-		v.r.cache.see(subject, k)
+		v.r.cache.see(subject, k, v.erasures)
 	}
 	return k, err
 }

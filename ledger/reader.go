@@ -13,7 +13,11 @@ import (
 // costs microseconds. It is safe for concurrent use.
 type Reader struct {
 	store Store
+	*tileCache
+}
 
+// tileCache is what a Reader remembers.
+type tileCache struct {
 	mu           sync.Mutex
 	young, aged  map[tileKey]*fullTile // two generations: aged is dropped when young is full
 	mostPerCache int
@@ -22,8 +26,13 @@ type Reader struct {
 // NewReader returns a Reader that keeps about as many full tiles as said, 16
 // KiB each. Keep one for every 256 entries of the log, if memory allows.
 func NewReader(s Store, tiles int) *Reader {
-	return &Reader{store: s, mostPerCache: max(1, tiles/2), young: map[tileKey]*fullTile{}}
+	return &Reader{s, &tileCache{mostPerCache: max(1, tiles/2), young: map[tileKey]*fullTile{}}}
 }
+
+// Over returns a Reader of the same log through another store, such as a
+// transaction's view of it. The two share what they remember, so the other
+// store must hold nothing that the log will not keep.
+func (r *Reader) Over(s Store) *Reader { return &Reader{s, r.tileCache} }
 
 type tileKey struct {
 	level int
@@ -47,7 +56,7 @@ func newFullTile(hs []Hash) *fullTile {
 // node returns the i-th node, 0 to 7 binary levels above the tile's hashes.
 func (t *fullTile) node(up int, i int64) Hash { return t[int64(512-512>>up)+i] }
 
-func (r *Reader) cached(k tileKey) *fullTile {
+func (r *tileCache) cached(k tileKey) *fullTile {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if t := r.young[k]; t != nil {
@@ -60,7 +69,7 @@ func (r *Reader) cached(k tileKey) *fullTile {
 	return t
 }
 
-func (r *Reader) keepLocked(k tileKey, t *fullTile) {
+func (r *tileCache) keepLocked(k tileKey, t *fullTile) {
 	if len(r.young) >= r.mostPerCache {
 		r.aged, r.young = r.young, map[tileKey]*fullTile{}
 	}

@@ -176,7 +176,7 @@ type look struct {
 // see runs f on a snapshot, as who.
 func (h *Heed) see(ctx context.Context, who Who, f func(*look) error) error {
 	return h.rec.View(ctx, func(v *record.View) error {
-		l, err := h.look(ctx, who, v, h.Now())
+		l, err := h.look(v.Context(), who, v, h.Now()) // its context tells that a transaction is open
 		if err != nil {
 			return err
 		}
@@ -189,6 +189,10 @@ func (h *Heed) see(ctx context.Context, who Who, f func(*look) error) error {
 		return nil
 	})
 }
+
+// proofs reads the log through the snapshot that is looked at. To read it from
+// the database again would wait, with a session in hand, for another session.
+func (l *look) proofs() *ledger.Reader { return l.h.proofs.Over(l.View.Log()) }
 
 // act is a command given by somebody.
 type act struct {

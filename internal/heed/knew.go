@@ -240,7 +240,7 @@ func (l *look) packed(ctx context.Context, index int64, checkpoint []byte, discl
 	if err != nil {
 		return custody.Entry{}, err
 	}
-	_, proof, err := l.h.proofs.Proof(ctx, index, checkpoint)
+	_, proof, err := l.proofs().Proof(ctx, index, checkpoint)
 	if err != nil {
 		return custody.Entry{}, err
 	}

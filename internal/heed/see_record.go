@@ -252,7 +252,7 @@ func (l *look) prove(out *Entry, e record.Entry) error {
 	if err != nil {
 		return err
 	}
-	leaf, p, err := l.h.proofs.Proof(l.ctx, e.Index, signed)
+	leaf, p, err := l.proofs().Proof(l.ctx, e.Index, signed)
 	if err != nil {
 		return err
 	}
@@ -299,7 +299,7 @@ func (h *Heed) EntryProof(ctx context.Context, who Who, index int64) (proof []by
 		if err != nil {
 			return err
 		}
-		_, p, err := h.proofs.Proof(ctx, index, signed)
+		_, p, err := l.proofs().Proof(ctx, index, signed)
 		if err == nil {
 			proof = p.Format()
 		}

@@ -109,7 +109,7 @@ func (h *Heed) Tile(ctx context.Context, who Who, p ledger.TilePath) (b []byte, 
 		if err := l.need(access.LogRead, l.node()); err != nil {
 			return err
 		}
-		b, err = h.proofs.TileData(ctx, p)
+		b, err = l.proofs().TileData(ctx, p)
 		return err
 	})
 	return b, err

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/heed-project/heed/internal/api/view"
 	"github.com/heed-project/heed/internal/heed"
 )
 
@@ -63,6 +64,6 @@ func (f *face) protocols() {
 		})
 	do(f, "/protocols/check", "check-protocol", "Check a protocol that somebody is writing", protocols, http.StatusOK, func(ctx context.Context, w heed.Who, in *yamlInput) (checked, error) {
 		all, err := f.h.CheckProtocol(ctx, w, []byte(in.Body.Text))
-		return checked{each(all, func(p heed.Problem) heed.Problem { return p })}, err
+		return checked{view.Each(all, func(p heed.Problem) heed.Problem { return p })}, err
 	})
 }

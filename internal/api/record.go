@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/heed-project/heed/internal/api/view"
 	"github.com/heed-project/heed/internal/heed"
 )
 
@@ -45,9 +46,9 @@ func (f *face) record() {
 	raw(f, "/entries/{index}/proof", "read-proof", "Read the proof that an entry is in the log (C2SP tlog-proof)", theRecord, "text/plain", func(ctx context.Context, w heed.Who, in *numbered) ([]byte, error) {
 		return f.h.EntryProof(ctx, w, in.Index)
 	})
-	read(f, "/knew", "who-knew", "Read who knew what, when, and what they did", theRecord, func(ctx context.Context, w heed.Who, in *aboutQuery) (knew, error) {
+	read(f, "/knew", "who-knew", "Read who knew what, when, and what they did", theRecord, func(ctx context.Context, w heed.Who, in *aboutQuery) (view.Knew, error) {
 		k, err := f.h.Knew(ctx, w, in.About)
-		return viewKnew(k), err
+		return view.OfKnew(k), err
 	})
 	f.packs()
 	read(f, "/search", "search", "Find by number or name", theRecord, func(ctx context.Context, w heed.Who, in *searchQuery) ([]heed.Hit, error) {
@@ -68,51 +69,6 @@ func (f *face) record() {
 type verified struct {
 	Size int64  `json:"size"`
 	Root string `json:"root"`
-}
-
-// knew is who knew what about something.
-type knew struct {
-	About     string       `json:"about"`
-	Situation heed.Ref     `json:"situation,omitzero"`
-	Level     int          `json:"level,omitempty"`
-	Rows      []knewRow    `json:"rows" nullable:"false"`
-	People    []knewPerson `json:"people" nullable:"false"`
-	Size      int64        `json:"size" doc:"Of the checkpoint that covers them."`
-	Root      []byte       `json:"root"`
-	Cosigned  []string     `json:"cosigned" nullable:"false"`
-}
-
-type knewRow struct {
-	At      time.Time `json:"at"`
-	Actor   heed.Ref  `json:"actor,omitzero"`
-	Role    string    `json:"role,omitempty"`
-	Kind    string    `json:"kind"`
-	Subject string    `json:"subject"`
-	Did     string    `json:"did"`
-	Text    heed.Text `json:"text"`
-	Level   int       `json:"level,omitempty"`
-	Entry   int64     `json:"entry"`
-}
-
-type knewPerson struct {
-	Person       heed.Ref  `json:"person"`
-	Role         string    `json:"role,omitempty"`
-	Served       time.Time `json:"served,omitzero"`
-	Acknowledged time.Time `json:"acknowledged,omitzero"`
-	Acted        time.Time `json:"acted,omitzero"`
-	Lapsed       int64     `json:"lapsed"`
-	Outcome      string    `json:"outcome,omitempty"`
-}
-
-func viewKnew(k heed.Knew) knew {
-	out := knew{About: k.Ref, Situation: k.Situation, Level: k.Level, Size: k.Size, Root: k.Root, Cosigned: words(k.Cosigned)}
-	out.Rows = each(k.Rows, func(r heed.KnewRow) knewRow {
-		return knewRow{r.At, r.Actor, r.Role, r.Kind, r.Subject, r.Did, r.Text, r.Level, r.Entry}
-	})
-	out.People = each(k.People, func(p heed.KnewPerson) knewPerson {
-		return knewPerson{p.Person, p.Role, p.Served, p.Acked, p.Acted, p.Lapsed, p.Outcome}
-	})
-	return out
 }
 
 // packs registers the pack as a download. Nothing is written before heed has

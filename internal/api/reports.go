@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/heed-project/heed/internal/api/view"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	intake "github.com/heed-project/heed/internal/report"
@@ -67,12 +68,6 @@ type codeInput struct {
 	Code string `path:"code" maxLength:"60"`
 }
 
-type fate struct {
-	Report string     `json:"report"`
-	State  string     `json:"state"`
-	Steps  []fateStep `json:"steps" nullable:"false"`
-}
-
 // date reads a day; "" is zero.
 func date(field, s string) (time.Time, error) {
 	if s == "" {
@@ -88,9 +83,9 @@ func date(field, s string) (time.Time, error) {
 func (f *face) reports() {
 	read(f, "/reports", "list-reports", "List reports", reports, f.listReports)
 	do(f, "/reports", "submit-report", "Tell what one knows", reports, http.StatusCreated, f.submitReport)
-	read(f, "/reports/{id}", "read-report", "Read a report, without the identity that is protected", reports, func(ctx context.Context, w heed.Who, in *ByID) (report, error) {
+	read(f, "/reports/{id}", "read-report", "Read a report, without the identity that is protected", reports, func(ctx context.Context, w heed.Who, in *ByID) (view.Report, error) {
 		r, err := f.h.Report(ctx, w, in.ID)
-		return viewReport(r), err
+		return view.OfReport(r), err
 	})
 	act(f, "/reports/{id}/assess", "assess-report", "Say what a report is worth", reports, func(ctx context.Context, w heed.Who, in *judgeInput) error {
 		b := in.Body
@@ -99,18 +94,18 @@ func (f *face) reports() {
 	act(f, "/reports/{id}/withdraw", "withdraw-report", "Set a report aside, with the reason", reports, func(ctx context.Context, w heed.Who, in *reasonInput) error {
 		return f.h.WithdrawReport(ctx, w, in.ID, in.Body.Reason)
 	})
-	read(f, "/fate/{code}", "read-fate", "Read what became of a report, by its receipt", reports, func(ctx context.Context, w heed.Who, in *codeInput) (fate, error) {
+	read(f, "/fate/{code}", "read-fate", "Read what became of a report, by its receipt", reports, func(ctx context.Context, w heed.Who, in *codeInput) (view.Fate, error) {
 		x, err := f.h.Fate(ctx, in.Code)
-		out := fate{Report: x.Report, State: x.State, Steps: []fateStep{}}
+		out := view.Fate{Report: x.Report, State: x.State, Steps: []view.FateStep{}}
 		for _, s := range x.Steps {
-			out.Steps = append(out.Steps, fateStep{s.At, s.State, s.In})
+			out.Steps = append(out.Steps, view.FateStep{At: s.At, Kind: s.State, In: s.In})
 		}
 		return out, err
 	})
 	f.imports()
 }
 
-func (f *face) listReports(ctx context.Context, w heed.Who, in *reportQuery) (out list[ReportRow], err error) {
+func (f *face) listReports(ctx context.Context, w heed.Who, in *reportQuery) (out list[view.ReportRow], err error) {
 	q := heed.ReportFilter{Situation: in.Situation, Source: in.Source, State: in.State, Country: in.Country, Q: in.Q, Page: in.page()}
 	if q.From, err = date("from", in.From); err != nil {
 		return out, err
@@ -119,7 +114,7 @@ func (f *face) listReports(ctx context.Context, w heed.Who, in *reportQuery) (ou
 		return out, err
 	}
 	rows, n, err := f.h.Reports(ctx, w, q)
-	return listOf(rows, n, viewReportRow), err
+	return listOf(rows, n, view.OfReportRow), err
 }
 
 func (f *face) submitReport(ctx context.Context, w heed.Who, in *reportInput) (heed.ReportReceipt, error) {
@@ -158,7 +153,7 @@ func (f *face) imports() {
 	f.register(o, func(o huma.Operation) { huma.Register(f.api, o, run(f, f.take)) })
 }
 
-func (f *face) take(ctx context.Context, w heed.Who, in *importInput) (out taken, err error) {
+func (f *face) take(ctx context.Context, w heed.Who, in *importInput) (out view.Taken, err error) {
 	if in.Kind == "cap" {
 		b, err := io.ReadAll(in.ctx.BodyReader())
 		if err != nil {
@@ -169,12 +164,12 @@ func (f *face) take(ctx context.Context, w heed.Who, in *importInput) (out taken
 		return out, err
 	}
 	x, err := f.h.Import(ctx, w, in.Kind, in.Name, in.ctx.BodyReader())
-	out = taken{Rows: x.Rows, Accepted: x.Accepted, Duplicates: x.Duplicates, Unlisted: x.Unlisted, Entry: x.Entry, Notes: x.Notes}
+	out = view.Taken{Rows: x.Rows, Accepted: x.Accepted, Duplicates: x.Duplicates, Unlisted: x.Unlisted, Entry: x.Entry, Notes: x.Notes}
 	for _, p := range x.Rejected {
-		out.Rejected = append(out.Rejected, rowProblem{p.Line, p.Column, p.Error})
+		out.Rejected = append(out.Rejected, view.RowProblem{Line: p.Line, Column: p.Column, Error: p.Error})
 	}
 	for _, r := range x.Receipts {
-		out.Receipts = append(out.Receipts, rowReceipt{r.Line, r.Report, r.Code})
+		out.Receipts = append(out.Receipts, view.RowReceipt{Line: r.Line, Report: r.Report, Code: r.Code})
 	}
 	return out, tooLarge(err)
 }
@@ -185,29 +180,4 @@ func tooLarge(err error) error {
 		return fault.Invalid("file", "the file has more than %d MiB, the most that limits.upload allows", e.Limit>>20)
 	}
 	return err
-}
-
-// taken is what became of a file.
-type taken struct {
-	Rows       int                `json:"rows"`
-	Accepted   int                `json:"accepted"`
-	Duplicates int                `json:"duplicates"`
-	Rejected   []rowProblem       `json:"rejected,omitempty"`
-	Unlisted   int                `json:"rejected_unlisted,omitempty" doc:"Rejected beyond those listed."`
-	Entry      int64              `json:"entry,omitempty"`
-	Notes      []string           `json:"notes,omitempty"`
-	Receipts   []rowReceipt       `json:"receipts,omitempty"`
-	Messages   []heed.CAPReceived `json:"messages,omitempty" doc:"Of a CAP file: what became of each message."`
-}
-
-type rowProblem struct {
-	Line   int    `json:"line"`
-	Column string `json:"column,omitempty"`
-	Error  string `json:"error"`
-}
-
-type rowReceipt struct {
-	Line   int    `json:"line"`
-	Report string `json:"report"`
-	Code   string `json:"code" doc:"For whoever told it: it shows what became of the report."`
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/heed-project/heed/internal/api/view"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 )
@@ -61,9 +62,9 @@ type memberInput struct {
 }
 
 func (f *face) situations() {
-	read(f, "/situations", "list-situations", "List situations", situations, func(ctx context.Context, w heed.Who, in *situationQuery) (list[SituationRow], error) {
+	read(f, "/situations", "list-situations", "List situations", situations, func(ctx context.Context, w heed.Who, in *situationQuery) (list[view.SituationRow], error) {
 		rows, n, err := f.h.Situations(ctx, w, heed.SituationFilter{State: in.State, Country: in.Country, Q: in.Q, Page: in.page()})
-		return listOf(rows, n, viewSituationRow), err
+		return listOf(rows, n, view.OfSituationRow), err
 	})
 	do(f, "/situations", "add-situation", "Open a situation", situations, http.StatusCreated, func(ctx context.Context, w heed.Who, in *situationInput) (made, error) {
 		b := in.Body
@@ -71,9 +72,9 @@ func (f *face) situations() {
 			State: b.State, Analyst: b.Analyst, Members: b.Members, Marking: b.Marking})
 		return made{id}, err
 	})
-	read(f, "/situations/{id}", "read-situation", "Read a situation, its timeline and its numbers", situations, func(ctx context.Context, w heed.Who, in *ByID) (situation, error) {
+	read(f, "/situations/{id}", "read-situation", "Read a situation, its timeline and its numbers", situations, func(ctx context.Context, w heed.Who, in *ByID) (view.Situation, error) {
 		s, err := f.h.Situation(ctx, w, in.ID)
-		return viewSituation(s), err
+		return view.OfSituation(s), err
 	})
 	read(f, "/situations/{id}/matrix", "read-matrix", "Read how its populations stand by the 14 risk factors", situations, func(ctx context.Context, w heed.Who, in *ByID) (heed.Matrix, error) {
 		return f.h.RiskMatrix(ctx, w, in.ID)
@@ -138,7 +139,7 @@ type reviewInput struct {
 }
 
 func marked(in []markInput) []heed.Marked {
-	return each(in, func(m markInput) heed.Marked {
+	return view.Each(in, func(m markInput) heed.Marked {
 		return heed.Marked{Indicator: m.Indicator, State: m.State, Sources: m.Sources, Source: m.Source, Note: m.Note}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/heed-project/heed/internal/api/view"
 	"github.com/heed-project/heed/internal/heed"
 )
 
@@ -73,14 +74,14 @@ type issued struct {
 }
 
 func (f *face) warnings() {
-	read(f, "/warnings", "list-warnings", "List warnings", warnings, func(ctx context.Context, w heed.Who, in *warningQuery) (list[WarningRow], error) {
+	read(f, "/warnings", "list-warnings", "List warnings", warnings, func(ctx context.Context, w heed.Who, in *warningQuery) (list[view.WarningRow], error) {
 		rows, n, err := f.h.Warnings(ctx, w, heed.WarningFilter{Situation: in.Situation, State: in.State, Level: in.Level, Mine: in.Mine, Page: in.page()})
-		return listOf(rows, n, viewWarningRow), err
+		return listOf(rows, n, view.OfWarningRow), err
 	})
 	do(f, "/warnings", "issue-warning", "Issue a warning and serve it", warnings, http.StatusCreated, f.issue)
-	read(f, "/warnings/{id}", "read-warning", "Read a warning", warnings, func(ctx context.Context, w heed.Who, in *ByID) (warning, error) {
+	read(f, "/warnings/{id}", "read-warning", "Read a warning", warnings, func(ctx context.Context, w heed.Who, in *ByID) (view.Warning, error) {
 		x, err := f.h.Warning(ctx, w, in.ID)
-		return viewWarning(x), err
+		return view.OfWarning(x), err
 	})
 	act(f, "/warnings/{id}/acknowledge", "acknowledge-warning", "Acknowledge a warning that one was served", warnings, func(ctx context.Context, w heed.Who, in *noteInput) error {
 		return f.h.AcknowledgeWarning(ctx, w, in.ID, in.note())
@@ -147,13 +148,13 @@ type followInput struct {
 }
 
 func (f *face) duties() {
-	read(f, "/duties", "list-duties", "List duties, the one that is due first first", duties, func(ctx context.Context, w heed.Who, in *dutyQuery) (list[DutyRow], error) {
+	read(f, "/duties", "list-duties", "List duties, the one that is due first first", duties, func(ctx context.Context, w heed.Who, in *dutyQuery) (list[view.DutyRow], error) {
 		rows, n, err := f.h.Duties(ctx, w, heed.DutyFilter{Owner: in.Owner, State: in.State, Warning: in.Warning, Situation: in.Situation, Page: in.page()})
-		return listOf(rows, n, viewDutyRow), err
+		return listOf(rows, n, view.OfDutyRow), err
 	})
-	read(f, "/duties/{id}", "read-duty", "Read a duty: who owes what by when", duties, func(ctx context.Context, w heed.Who, in *ByID) (duty, error) {
+	read(f, "/duties/{id}", "read-duty", "Read a duty: who owes what by when", duties, func(ctx context.Context, w heed.Who, in *ByID) (view.Duty, error) {
 		d, err := f.h.Duty(ctx, w, in.ID)
-		return viewDuty(d), err
+		return view.OfDuty(d), err
 	})
 	act(f, "/duties/{id}/acknowledge", "acknowledge-duty", "Say that one knows of a duty", duties, func(ctx context.Context, w heed.Who, in *noteInput) error {
 		return f.h.AcknowledgeDuty(ctx, w, in.ID, in.note())
@@ -197,9 +198,9 @@ type textInput struct {
 }
 
 func (f *face) decisions() {
-	read(f, "/decisions", "list-decisions", "List decisions", decisions, func(ctx context.Context, w heed.Who, in *Part) (list[DecisionRow], error) {
+	read(f, "/decisions", "list-decisions", "List decisions", decisions, func(ctx context.Context, w heed.Who, in *Part) (list[view.DecisionRow], error) {
 		rows, n, err := f.h.Decisions(ctx, w, in.page())
-		return listOf(rows, n, viewDecisionRow), err
+		return listOf(rows, n, view.OfDecisionRow), err
 	})
 	do(f, "/decisions", "draft-decision", "Set out what is known, the options and the choice for its signer", decisions, http.StatusCreated,
 		func(ctx context.Context, w heed.Who, in *decisionInput) (made, error) {
@@ -208,9 +209,9 @@ func (f *face) decisions() {
 				Choice: b.Choice, Reason: b.Reason, Community: b.Community, NoCommunity: b.NoCommunity})
 			return made{id}, err
 		})
-	read(f, "/decisions/{id}", "read-decision", "Read a decision", decisions, func(ctx context.Context, w heed.Who, in *ByID) (decision, error) {
+	read(f, "/decisions/{id}", "read-decision", "Read a decision", decisions, func(ctx context.Context, w heed.Who, in *ByID) (view.Decision, error) {
 		d, err := f.h.Decision(ctx, w, in.ID)
-		return viewDecision(d), err
+		return view.OfDecision(d), err
 	})
 	act(f, "/decisions/{id}/dissent", "dissent", "Put one's dissent from a decision on record", decisions, func(ctx context.Context, w heed.Who, in *textInput) error {
 		return f.h.AddDissent(ctx, w, in.ID, in.Body.Text)

@@ -47,7 +47,7 @@ var floors = []floor{
 		ordered:  true,
 	},
 	{ // 5: the faces
-		packages: []string{"internal/web", "internal/web/page", "internal/web/look", "internal/api", "internal/cli", "internal/share", "internal/field"},
+		packages: []string{"internal/web", "internal/web/page", "internal/web/look", "internal/api", "internal/api/view", "internal/cli", "internal/share", "internal/field"},
 		deny:     []string{"database/sql"},
 	},
 	{ // main
@@ -83,6 +83,7 @@ var sideways = [][2]string{
 	{"internal/web/page", "internal/web/look"}, // what all pages share
 	{"internal/web", "internal/web/page"},      // what a page shows, apart from how it is served
 	{"internal/web", "internal/web/look"},
+	{"internal/api", "internal/api/view"}, // what programs read, apart from how it is served
 }
 
 // mostEdges is the number of edges that floor 3 may have.

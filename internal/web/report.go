@@ -9,164 +9,163 @@ import (
 	"github.com/heed-project/heed/internal/report"
 	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/page"
+	"github.com/heed-project/heed/internal/web/visit"
 )
 
-const rowsShown = 100
-
 // reports is the list of reports.
-func (v *visit) reports() error {
-	v.form.Values = v.r.URL.Query()
-	q := heed.ReportFilter{Situation: v.text("situation"), Source: v.text("source_type"), State: v.text("state"), Q: v.text("q"), Page: v.part()}
-	rows, total, err := v.h.Reports(v.r.Context(), v.who, q)
+func reports(v *visit.Visit) error {
+	v.Form.Values = v.R.URL.Query()
+	q := heed.ReportFilter{Situation: v.Text("situation"), Source: v.Text("source_type"), State: v.Text("state"), Q: v.Text("q"), Page: v.Part()}
+	rows, total, err := v.H.Reports(v.R.Context(), v.Who, q)
 	if err != nil {
 		return err
 	}
-	t := page.ReportTable(v.words, "reports", rows)
-	if v.wantsCSV() {
-		return v.csv("reports", t)
+	t := page.ReportTable(v.Words, "reports", rows)
+	if v.WantsCSV() {
+		return v.CSV("reports", t)
 	}
-	f, err := v.frame(look.Frame{Title: v.words.T("reports.title"), Here: "reports"})
+	f, err := v.Frame(look.Frame{Title: v.Words.T("reports.title"), Here: "reports"})
 	if err != nil {
 		return err
 	}
-	situations, err := v.openSituations()
+	situations, err := openSituations(v)
 	if err != nil {
 		return err
 	}
-	v.turn(&t, "/reports", total)
-	return v.show("reports", page.Reports{Frame: f, Table: t, Filter: []look.Field{
-		f.Field("state").From(v.orNone("option.any", v.choices("report.state", report.States()...))).MayBeEmpty(),
-		f.Field("source_type").From(v.orNone("option.any", v.choices("source", events.SourceTypes()...))).MayBeEmpty(),
-		f.Field("situation").From(v.orNone("option.any", situations)).MayBeEmpty(), f.Field("q").MayBeEmpty()}})
+	v.Turn(&t, "/reports", total)
+	return v.Show("reports", page.Reports{Frame: f, Table: t, Filter: []look.Field{
+		f.Field("state").From(v.OrNone("option.any", v.Choices("report.state.", report.States()...))).MayBeEmpty(),
+		f.Field("source_type").From(v.OrNone("option.any", v.Choices("source.", events.SourceTypes()...))).MayBeEmpty(),
+		f.Field("situation").From(v.OrNone("option.any", situations)).MayBeEmpty(), f.Field("q").MayBeEmpty()}})
 }
 
 // openSituations are those that the reader may read, to choose from.
-func (v *visit) openSituations() (out []look.Option, err error) {
-	rows, _, err := v.h.Situations(v.r.Context(), v.who, heed.SituationFilter{})
+func openSituations(v *visit.Visit) (out []look.Option, err error) {
+	rows, _, err := v.H.Situations(v.R.Context(), v.Who, heed.SituationFilter{})
 	for _, s := range rows {
 		if s.State != "closed" {
-			out = append(out, look.Option{Value: s.ID, Text: v.words.Name(look.Ref{ID: s.ID, Name: s.Name})})
+			out = append(out, look.Option{Value: s.ID, Text: v.Words.Name(look.Ref{ID: s.ID, Name: s.Name})})
 		}
 	}
 	return out, err
 }
 
 // newReport is the form with which somebody signed in takes a report in.
-func (v *visit) newReport() error {
-	f, err := v.frame(look.Frame{Title: v.words.T("report.new.title"), Here: "reports"})
+func newReport(v *visit.Visit) error {
+	f, err := v.Frame(look.Frame{Title: v.Words.T("report.new.title"), Here: "reports"})
 	if err != nil {
 		return err
 	}
-	situations, err := v.openSituations()
+	situations, err := openSituations(v)
 	if err != nil {
 		return err
 	}
-	v.prefill("marking", "AMBER", "situation", v.r.URL.Query().Get("situation"))
-	p := v.reportForm(f)
-	p.Situation = p.Field("situation").From(v.orNone("option.none", situations)).MayBeEmpty()
-	return v.show("report-new", p)
+	v.Prefill("marking", "AMBER", "situation", v.R.URL.Query().Get("situation"))
+	p := reportForm(v, f)
+	p.Situation = p.Field("situation").From(v.OrNone("option.none", situations)).MayBeEmpty()
+	return v.Show("report-new", p)
 }
 
 // tell is the same for anybody, on a page that says little.
-func (v *visit) tell() error {
-	f, err := v.frame(look.Frame{Title: v.words.T("tell.title")})
+func tell(v *visit.Visit) error {
+	f, err := v.Frame(look.Frame{Title: v.Words.T("tell.title")})
 	if err != nil {
 		return err
 	}
-	p := v.reportForm(f)
-	p.Known = p.Field("known_by").Of("radio").From(v.choices("known", "seen", "witness", "told", "published")).MayBeEmpty()
-	return v.show("tell", p)
+	p := reportForm(v, f)
+	p.Known = p.Field("known_by").Of("radio").From(v.Choices("known.", "seen", "witness", "told", "published")).MayBeEmpty()
+	return v.Show("tell", p)
 }
 
-func (v *visit) reportForm(f look.Frame) page.ReportForm {
-	f.Form = v.form
-	return page.ReportForm{Frame: f, Source: f.Field("source_type").Of("radio").From(v.choices("source", events.SourceTypes()...)),
-		Day: f.Field("occurred").Of("date"), Country: f.Field("country").From(v.orNone("option.none", v.countries())), Place: f.Field("place"),
+func reportForm(v *visit.Visit, f look.Frame) page.ReportForm {
+	f.Form = v.Form
+	return page.ReportForm{Frame: f, Source: f.Field("source_type").Of("radio").From(v.Choices("source.", events.SourceTypes()...)),
+		Day: f.Field("occurred").Of("date"), Country: f.Field("country").From(v.OrNone("option.none", v.Countries())), Place: f.Field("place"),
 		Population: f.Field("population").As("population_at_risk").MayBeEmpty(),
-		What: f.Field("what").As("what_happened").Of("checkbox").From(v.choices("what", "killing", "injury", "sexual-violence", "detention", "displacement",
+		What: f.Field("what").As("what_happened").Of("checkbox").From(v.Choices("what.", "killing", "injury", "sexual-violence", "detention", "displacement",
 			"destruction", "incitement", "denial", "preparation", "other")).MayBeEmpty(),
 		Killed: f.Field("killed").Of("number").MayBeEmpty(), Account: f.Field("text").Area(8),
-		Known:  f.Field("known_by").From(v.orNone("known.unsaid", v.choices("known", "seen", "witness", "told", "published"))).MayBeEmpty(),
+		Known:  f.Field("known_by").From(v.OrNone("known.unsaid", v.Choices("known.", "seen", "witness", "told", "published"))).MayBeEmpty(),
 		OwnRef: f.Field("reference").As("ownref").MayBeEmpty(), SourceName: f.Field("source_name").MayBeEmpty(), Contact: f.Field("contact").MayBeEmpty(),
-		Safety: f.Field("safety").MayBeEmpty(), Marking: f.Field("marking").From(v.markings())}
+		Safety: f.Field("safety").MayBeEmpty(), Marking: f.Field("marking").From(v.Markings())}
 }
 
 // reportInput reads either form.
-func (v *visit) reportInput() heed.ReportInput {
-	in := heed.ReportInput{SourceType: v.pick("source_type"), Occurred: v.day("occurred"), Country: v.text("country"), Marking: v.text("marking"), Channel: "web"}
-	in.Text, in.Place, in.Population, in.KnownBy, in.Reference = v.must("text"), v.text("place"), v.text("population"), v.text("known_by"), v.text("reference")
-	in.What, in.Language = v.form.Values["what"], v.words.Tag
-	if n := v.number("killed"); n >= 0 {
+func reportInput(v *visit.Visit) heed.ReportInput {
+	in := heed.ReportInput{SourceType: v.Pick("source_type"), Occurred: v.Day("occurred"), Country: v.Text("country"), Marking: v.Text("marking"), Channel: "web"}
+	in.Text, in.Place, in.Population, in.KnownBy, in.Reference = v.Must("text"), v.Text("place"), v.Text("population"), v.Text("known_by"), v.Text("reference")
+	in.What, in.Language = v.Form.Values["what"], v.Words.Tag
+	if n := v.Number("killed"); n >= 0 {
 		in.Killed = &n
 	}
-	if id := v.text("situation"); id != "" {
+	if id := v.Text("situation"); id != "" {
 		in.Situations = []string{id}
 	}
-	source := report.Identity{Name: v.text("source_name"), Contact: v.text("contact"), Safety: v.text("safety"), FollowUp: v.text("contact") != ""}
+	source := report.Identity{Name: v.Text("source_name"), Contact: v.Text("contact"), Safety: v.Text("safety"), FollowUp: v.Text("contact") != ""}
 	if source != (report.Identity{}) {
 		in.Identity = &source
 	}
-	if in.Occurred.IsZero() && v.form.Error("occurred") == "" {
-		v.must("occurred")
+	if in.Occurred.IsZero() && v.Form.Error("occurred") == "" {
+		v.Must("occurred")
 	}
 	return in
 }
 
-func (v *visit) addReport() error {
-	if err := v.read(); err != nil {
+func addReport(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
 		return err
 	}
-	in := v.reportInput()
-	if v.bad() {
-		return v.wrong(v.newReport)
+	in := reportInput(v)
+	if v.Bad() {
+		return v.Wrong(newReport)
 	}
-	got, err := v.h.AddReport(v.r.Context(), v.who, in)
+	got, err := v.H.AddReport(v.R.Context(), v.Who, in)
 	if err != nil {
-		return v.again(err, v.newReport)
+		return v.Again(err, newReport)
 	}
-	v.form = look.Form{}
-	return v.receipt(got, "receipt", v.words.T("receipt.title"))
+	v.Form = look.Form{}
+	return receipt(v, got, "receipt", v.Words.T("receipt.title"))
 }
 
-func (v *visit) told() error {
-	if err := v.read(); err != nil {
+func told(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
 		return err
 	}
-	in := v.reportInput()
+	in := reportInput(v)
 	in.Marking, in.Situations = "", nil
-	if v.bad() {
-		return v.wrong(v.tell)
+	if v.Bad() {
+		return v.Wrong(tell)
 	}
-	got, err := v.h.AddReport(v.r.Context(), heed.Nobody, in)
+	got, err := v.H.AddReport(v.R.Context(), heed.Nobody, in)
 	if err != nil {
-		return v.again(err, v.tell)
+		return v.Again(err, tell)
 	}
-	v.form = look.Form{}
-	return v.receipt(got, "told", v.words.T("tell.sent"))
+	v.Form = look.Form{}
+	return receipt(v, got, "told", v.Words.T("tell.sent"))
 }
 
-func (v *visit) receipt(got heed.ReportReceipt, name, title string) error {
-	f, err := v.frame(look.Frame{Title: title, Here: "reports"})
+func receipt(v *visit.Visit, got heed.ReportReceipt, name, title string) error {
+	f, err := v.Frame(look.Frame{Title: title, Here: "reports"})
 	if err != nil {
 		return err
 	}
-	return v.show(name, page.Receipt{Frame: f, Report: got.Report, Reference: got.Code, Entry: got.Entry})
+	return v.Show(name, page.Receipt{Frame: f, Report: got.Report, Reference: got.Code, Entry: got.Entry})
 }
 
-// report is one report with its fate.
-func (v *visit) report() error { return v.reportWith(nil, 0) }
+// oneReport is one report with its fate.
+func oneReport(v *visit.Visit) error { return reportWith(v, nil, 0) }
 
-func (v *visit) reportWith(source []page.Line, opened int64) error {
-	x, err := v.h.Report(v.r.Context(), v.who, v.r.PathValue("id"))
+func reportWith(v *visit.Visit, source []page.Line, opened int64) error {
+	x, err := v.H.Report(v.R.Context(), v.Who, v.R.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	place := x.Place
 	if place == "" {
-		place = v.words.Day(x.From)
+		place = v.Words.Day(x.From)
 	}
-	f, err := v.frame(look.Frame{Title: v.words.T("report.title", v.words.T("source."+x.Source), v.words.Country(x.Country), place), ID: x.ID, Marking: x.Marking,
-		Kicker: v.words.T("kicker.report"), Here: "reports", Record: look.Place{Entry: x.Entry}})
+	f, err := v.Frame(look.Frame{Title: v.Words.T("report.title", v.Words.T("source."+x.Source), v.Words.Country(x.Country), place), ID: x.ID, Marking: x.Marking,
+		Kicker: v.Words.T("kicker.report"), Here: "reports", Record: look.Place{Entry: x.Entry}})
 	if err != nil {
 		return err
 	}
@@ -178,93 +177,93 @@ func (v *visit) reportWith(source []page.Line, opened int64) error {
 		Situations: x.Situations, Reference: x.Reference, Fate: x.Fate, Submitter: x.Submitter, HasContact: x.HasContact, MayAssess: x.MayAssess, MayOpen: x.MayOpen,
 		MayWithdraw: x.MayWithdraw, Contact: source, OpenedAs: opened}
 	p.Purpose, p.Why, p.WithdrawWhy = f.Field("purpose"), f.Field("why").Area(3), f.Field("reason").Area(2)
-	p.Reliability = f.Field("reliability").From(v.choices("reliability", "A", "B", "C", "D", "E", "F"))
-	p.Credibility = f.Field("credibility").From(v.choices("credibility", "1", "2", "3", "4", "5", "6"))
+	p.Reliability = f.Field("reliability").From(v.Choices("reliability.", "A", "B", "C", "D", "E", "F"))
+	p.Credibility = f.Field("credibility").From(v.Choices("credibility.", "1", "2", "3", "4", "5", "6"))
 	if x.MayAssess {
-		situations, err := v.openSituations()
+		situations, err := openSituations(v)
 		if err != nil {
 			return err
 		}
-		p.Situation = f.Field("situation").From(v.orNone("option.none", situations)).MayBeEmpty()
+		p.Situation = f.Field("situation").From(v.OrNone("option.none", situations)).MayBeEmpty()
 	}
-	return v.show("report", p)
+	return v.Show("report", p)
 }
 
-func (v *visit) assessReport() error {
-	if err := v.read(); err != nil {
+func assessReport(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
 		return err
 	}
-	id := v.r.PathValue("id")
-	credibility, _ := strconv.Atoi(v.pick("credibility"))
-	reliability, why := v.pick("reliability"), v.text("why")
-	if v.bad() {
-		return v.wrong(v.report)
+	id := v.R.PathValue("id")
+	credibility, _ := strconv.Atoi(v.Pick("credibility"))
+	reliability, why := v.Pick("reliability"), v.Text("why")
+	if v.Bad() {
+		return v.Wrong(oneReport)
 	}
-	if err := v.h.AssessReport(v.r.Context(), v.who, id, reliability, credibility, v.text("situation"), why); err != nil {
-		return v.again(err, v.report)
+	if err := v.H.AssessReport(v.R.Context(), v.Who, id, reliability, credibility, v.Text("situation"), why); err != nil {
+		return v.Again(err, oneReport)
 	}
-	return v.done("/reports/"+id, "assessed", id)
+	return v.Done("/reports/"+id, "assessed", id)
 }
 
 // openReport shows who the source is, once that it was opened is on record.
-func (v *visit) openReport() error {
-	if err := v.read(); err != nil {
+func openReport(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
 		return err
 	}
-	who := v.who
-	if who.Purpose = v.must("purpose"); v.bad() {
-		return v.wrong(v.report)
+	who := v.Who
+	if who.Purpose = v.Must("purpose"); v.Bad() {
+		return v.Wrong(oneReport)
 	}
-	source, opened, err := v.h.OpenReport(v.r.Context(), who, v.r.PathValue("id"))
+	source, opened, err := v.H.OpenReport(v.R.Context(), who, v.R.PathValue("id"))
 	if err != nil {
-		return v.again(err, v.report)
+		return v.Again(err, oneReport)
 	}
 	var lines []page.Line
-	for _, l := range []page.Line{{Label: v.words.T("field.source_name"), Text: source.Name}, {Label: v.words.T("col.agency"), Text: source.Organisation},
-		{Label: v.words.T("field.contact"), Text: source.Contact}, {Label: v.words.T("field.safety"), Text: source.Safety}} {
+	for _, l := range []page.Line{{Label: v.Words.T("field.source_name"), Text: source.Name}, {Label: v.Words.T("col.agency"), Text: source.Organisation},
+		{Label: v.Words.T("field.contact"), Text: source.Contact}, {Label: v.Words.T("field.safety"), Text: source.Safety}} {
 		if l.Text != "" {
 			lines = append(lines, l)
 		}
 	}
-	return v.reportWith(lines, opened)
+	return reportWith(v, lines, opened)
 }
 
-func (v *visit) withdrawReport() error {
-	if err := v.read(); err != nil {
+func withdrawReport(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
 		return err
 	}
-	id, reason := v.r.PathValue("id"), v.must("reason")
-	if v.bad() {
-		return v.wrong(v.report)
+	id, reason := v.R.PathValue("id"), v.Must("reason")
+	if v.Bad() {
+		return v.Wrong(oneReport)
 	}
-	if err := v.h.WithdrawReport(v.r.Context(), v.who, id, reason); err != nil {
-		return v.again(err, v.report)
+	if err := v.H.WithdrawReport(v.R.Context(), v.Who, id, reason); err != nil {
+		return v.Again(err, oneReport)
 	}
-	return v.done("/reports/"+id, "withdrawn", id)
+	return v.Done("/reports/"+id, "withdrawn", id)
 }
 
 // fate asks for a reference. It is posted, so that it stays out of addresses.
-func (v *visit) fate() error {
-	f, err := v.frame(look.Frame{Title: v.words.T("fate.title")})
+func fate(v *visit.Visit) error {
+	f, err := v.Frame(look.Frame{Title: v.Words.T("fate.title")})
 	if err != nil {
 		return err
 	}
-	return v.show("fate", page.Fate{Frame: f, Reference: f.Field("receipt").As("reference")})
+	return v.Show("fate", page.Fate{Frame: f, Reference: f.Field("receipt").As("reference")})
 }
 
-func (v *visit) askFate() error {
-	if err := v.read(); err != nil {
+func askFate(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
 		return err
 	}
-	code := v.text("receipt")
-	got, err := v.h.Fate(v.r.Context(), code)
+	code := v.Text("receipt")
+	got, err := v.H.Fate(v.R.Context(), code)
 	if fault.KindOf(err) == fault.KindNotFound {
-		err = fault.Invalid("receipt", "%s", v.words.T("fate.none"))
+		err = fault.Invalid("receipt", "%s", v.Words.T("fate.none"))
 	}
 	if err != nil {
-		return v.again(err, v.fate)
+		return v.Again(err, fate)
 	}
-	f, err := v.frame(look.Frame{Title: v.words.T("fate.title")})
+	f, err := v.Frame(look.Frame{Title: v.Words.T("fate.title")})
 	if err != nil {
 		return err
 	}
@@ -272,5 +271,5 @@ func (v *visit) askFate() error {
 	for _, s := range got.Steps {
 		p.Steps = append(p.Steps, page.FateStep{At: s.At, Kind: s.State, Ref: s.In})
 	}
-	return v.show("fate", p)
+	return v.Show("fate", p)
 }

@@ -9,78 +9,79 @@ import (
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/page"
+	"github.com/heed-project/heed/internal/web/visit"
 )
 
 // situations is the list of situations.
-func (v *visit) situations() error {
-	v.form.Values = v.r.URL.Query()
-	rows, _, err := v.h.Situations(v.r.Context(), v.who, heed.SituationFilter{State: v.text("state"), Country: v.text("country"), Q: v.text("q")})
+func situations(v *visit.Visit) error {
+	v.Form.Values = v.R.URL.Query()
+	rows, _, err := v.H.Situations(v.R.Context(), v.Who, heed.SituationFilter{State: v.Text("state"), Country: v.Text("country"), Q: v.Text("q")})
 	if err != nil {
 		return err
 	}
-	t := page.SituationTable(v.words, "situations", rows)
-	if v.wantsCSV() {
-		return v.csv("situations", t)
+	t := page.SituationTable(v.Words, "situations", rows)
+	if v.WantsCSV() {
+		return v.CSV("situations", t)
 	}
-	f, err := v.frame(look.Frame{Title: v.words.T("situations.title"), Here: "situations"})
+	f, err := v.Frame(look.Frame{Title: v.Words.T("situations.title"), Here: "situations"})
 	if err != nil {
 		return err
 	}
-	t.CSV = "/situations.csv?" + v.form.Values.Encode()
-	return v.show("situations", page.Situations{Frame: f, Table: t, Filter: []look.Field{
-		f.Field("country").From(v.orNone("option.any", v.countries())).MayBeEmpty(),
-		f.Field("state").From(v.orNone("option.any", v.choices("situation.state", "watched", "active", "closed"))).MayBeEmpty(), f.Field("q").MayBeEmpty()}})
+	t.CSV = "/situations.csv?" + v.Form.Values.Encode()
+	return v.Show("situations", page.Situations{Frame: f, Table: t, Filter: []look.Field{
+		f.Field("country").From(v.OrNone("option.any", v.Countries())).MayBeEmpty(),
+		f.Field("state").From(v.OrNone("option.any", v.Choices("situation.state.", "watched", "active", "closed"))).MayBeEmpty(), f.Field("q").MayBeEmpty()}})
 }
 
 // newSituation is the form that opens a situation.
-func (v *visit) newSituation() error {
-	f, err := v.frame(look.Frame{Title: v.words.T("situation.new.title"), Here: "situations"})
+func newSituation(v *visit.Visit) error {
+	f, err := v.Frame(look.Frame{Title: v.Words.T("situation.new.title"), Here: "situations"})
 	if err != nil {
 		return err
 	}
-	people, err := v.everyone("")
+	people, err := v.Everyone("")
 	if err != nil {
 		return err
 	}
-	v.prefill("marking", "AMBER", "analyst", v.who.Person, "state", "watched")
-	f.Form = v.form
-	return v.show("situation-new", page.SituationForm{Frame: f, Fields: []look.Field{f.Field("name"), f.Field("country").From(v.orNone("option.none", v.countries())),
-		f.Field("area").MayBeEmpty(), f.Field("populations").Area(3), f.Field("analyst").From(v.orNone("option.none", people)),
-		f.Field("state").From(v.choices("situation.state", "watched", "active")), f.Field("marking").From(v.markings())}})
+	v.Prefill("marking", "AMBER", "analyst", v.Who.Person, "state", "watched")
+	f.Form = v.Form
+	return v.Show("situation-new", page.SituationForm{Frame: f, Fields: []look.Field{f.Field("name"), f.Field("country").From(v.OrNone("option.none", v.Countries())),
+		f.Field("area").MayBeEmpty(), f.Field("populations").Area(3), f.Field("analyst").From(v.OrNone("option.none", people)),
+		f.Field("state").From(v.Choices("situation.state.", "watched", "active")), f.Field("marking").From(v.Markings())}})
 }
 
-func (v *visit) addSituation() error {
-	if err := v.read(); err != nil {
+func addSituation(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
 		return err
 	}
-	in := heed.SituationInput{Name: v.must("name"), Country: v.text("country"), Area: v.text("area"), Populations: v.lines("populations"),
-		State: v.text("state"), Analyst: v.text("analyst"), Marking: v.text("marking")}
-	if v.bad() {
-		return v.wrong(v.newSituation)
+	in := heed.SituationInput{Name: v.Must("name"), Country: v.Text("country"), Area: v.Text("area"), Populations: v.Lines("populations"),
+		State: v.Text("state"), Analyst: v.Text("analyst"), Marking: v.Text("marking")}
+	if v.Bad() {
+		return v.Wrong(newSituation)
 	}
-	id, err := v.h.AddSituation(v.r.Context(), v.who, in)
+	id, err := v.H.AddSituation(v.R.Context(), v.Who, in)
 	if err != nil {
-		return v.again(err, v.newSituation)
+		return v.Again(err, newSituation)
 	}
-	return v.done("/situations/"+id, "opened", id)
+	return v.Done("/situations/"+id, "opened", id)
 }
 
 // situation is the dossier of one situation.
-func (v *visit) situation() error {
-	x, err := v.h.Situation(v.r.Context(), v.who, v.r.PathValue("id"))
+func situation(v *visit.Visit) error {
+	x, err := v.H.Situation(v.R.Context(), v.Who, v.R.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	f, err := v.frame(look.Frame{Title: v.words.Name(look.Ref{ID: x.ID, Name: x.Name}), ID: x.ID, Marking: x.Marking, Kicker: v.words.T("kicker.situation"),
+	f, err := v.Frame(look.Frame{Title: v.Words.Name(look.Ref{ID: x.ID, Name: x.Name}), ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("kicker.situation"),
 		Here: "situations", Record: look.Place{Entry: x.Entry}})
 	if err != nil {
 		return err
 	}
-	assessments, err := v.h.Assessments(v.r.Context(), v.who, x.ID)
+	assessments, err := v.H.Assessments(v.R.Context(), v.Who, x.ID)
 	if err != nil {
 		return err
 	}
-	w := v.words
+	w := v.Words
 	p := page.Situation{Frame: f, Row: x.SituationRow, Started: x.Started, Area: x.Area, Members: x.Members, Populations: x.Pops,
 		Line: page.NewLine(x.Timeline, x.Started, f.Now), Events: x.Timeline, Matrix: matrixOf(x.Matrix, w),
 		Warnings: page.WarningTable(w, "warnings", x.Warnings).Without("situation", "country"), Duties: page.DutyTable(w, "duties", x.Duties, f.Now).Without("situation"),
@@ -97,20 +98,20 @@ func (v *visit) situation() error {
 		p.Sources = append(p.Sources, page.Tally{Kind: kind, Count: n})
 	}
 	slices.SortFunc(p.Sources, func(a, b page.Tally) int { return int(b.Count-a.Count)*100 + strings.Compare(a.Kind, b.Kind) })
-	if err := v.manage(&p, x); err != nil {
+	if err := manage(v, &p, x); err != nil {
 		return err
 	}
-	return v.show("situation", p)
+	return v.Show("situation", p)
 }
 
 // manage adds the forms that change a situation.
-func (v *visit) manage(p *page.Situation, x heed.Situation) error {
-	p.State = p.Field("state").From(v.choices("situation.state", "watched", "active", "closed"))
+func manage(v *visit.Visit, p *page.Situation, x heed.Situation) error {
+	p.State = p.Field("state").From(v.Choices("situation.state.", "watched", "active", "closed"))
 	p.Reason, p.PopName, p.PopWhy = p.Field("reason").Area(2), p.Field("popname"), p.Field("why").MayBeEmpty()
 	if !x.MayStaff {
 		return nil
 	}
-	people, err := v.everyone("")
+	people, err := v.Everyone("")
 	p.Member = p.Field("person").From(people)
 	return err
 }
@@ -140,7 +141,7 @@ func matrixOf(m heed.Matrix, w *look.Words) page.Matrix {
 }
 
 func seriesOf(s heed.Series, situation string, w *look.Words) page.Series {
-	out := page.Series{ID: strings.ToLower(s.ID + "-" + s.Source), Name: w.Word("outcome", s.Outcome), Unit: w.Word("unit", s.Unit), Source: s.Source, Issued: s.Issued, Entry: s.Entry,
+	out := page.Series{ID: strings.ToLower(s.ID + "-" + s.Source), Name: w.Word("outcome.", s.Outcome), Unit: w.Word("unit.", s.Unit), Source: s.Source, Issued: s.Issued, Entry: s.Entry,
 		CSV: "/situations/" + situation + "/series/" + strings.ToLower(s.ID+"-"+s.Source) + ".csv"}
 	for _, p := range s.Points {
 		out.Points = append(out.Points, chart.Observation{Month: p.Month, Count: p.Best, Low: p.Low, High: p.High})
@@ -149,59 +150,59 @@ func seriesOf(s heed.Series, situation string, w *look.Words) page.Series {
 }
 
 // series is one series of a situation as CSV.
-func (v *visit) series() error {
-	x, err := v.h.Situation(v.r.Context(), v.who, v.r.PathValue("id"))
+func series(v *visit.Visit) error {
+	x, err := v.H.Situation(v.R.Context(), v.Who, v.R.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	name, _ := strings.CutSuffix(v.r.PathValue("name"), ".csv")
+	name, _ := strings.CutSuffix(v.R.PathValue("name"), ".csv")
 	for _, s := range x.Series {
-		if drawn := seriesOf(s, x.ID, v.words); drawn.ID == name {
-			return v.csv(name, page.Draw(v.words, drawn).Table)
+		if drawn := seriesOf(s, x.ID, v.Words); drawn.ID == name {
+			return v.CSV(name, page.Draw(v.Words, drawn).Table)
 		}
 	}
 	return fault.NotFound("there is no series %q in %s", name, x.ID)
 }
 
-func (v *visit) setSituation() error {
-	if err := v.read(); err != nil {
+func setSituation(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
 		return err
 	}
-	id, state, reason := v.r.PathValue("id"), v.pick("state"), v.text("reason")
-	if v.bad() {
-		return v.wrong(v.situation)
+	id, state, reason := v.R.PathValue("id"), v.Pick("state"), v.Text("reason")
+	if v.Bad() {
+		return v.Wrong(situation)
 	}
-	change := func() error { return v.h.SetSituation(v.r.Context(), v.who, id, state, reason) }
+	change := func() error { return v.H.SetSituation(v.R.Context(), v.Who, id, state, reason) }
 	if state == "closed" {
-		change = func() error { return v.h.CloseSituation(v.r.Context(), v.who, id, reason) }
+		change = func() error { return v.H.CloseSituation(v.R.Context(), v.Who, id, reason) }
 	}
 	if err := change(); err != nil {
-		return v.again(err, v.situation)
+		return v.Again(err, situation)
 	}
-	return v.done("/situations/"+id, "saved", "")
+	return v.Done("/situations/"+id, "saved", "")
 }
 
-func (v *visit) addMember() error {
-	if err := v.read(); err != nil {
+func addMember(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
 		return err
 	}
-	id := v.r.PathValue("id")
-	if err := v.h.AddMember(v.r.Context(), v.who, id, v.text("person")); err != nil {
-		return v.again(err, v.situation)
+	id := v.R.PathValue("id")
+	if err := v.H.AddMember(v.R.Context(), v.Who, id, v.Text("person")); err != nil {
+		return v.Again(err, situation)
 	}
-	return v.done("/situations/"+id, "saved", "")
+	return v.Done("/situations/"+id, "saved", "")
 }
 
-func (v *visit) addPopulation() error {
-	if err := v.read(); err != nil {
+func addPopulation(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
 		return err
 	}
-	id, name := v.r.PathValue("id"), v.must("popname")
-	if v.bad() {
-		return v.wrong(v.situation)
+	id, name := v.R.PathValue("id"), v.Must("popname")
+	if v.Bad() {
+		return v.Wrong(situation)
 	}
-	if _, err := v.h.AddPopulation(v.r.Context(), v.who, id, name, v.text("why")); err != nil {
-		return v.again(err, v.situation)
+	if _, err := v.H.AddPopulation(v.R.Context(), v.Who, id, name, v.Text("why")); err != nil {
+		return v.Again(err, situation)
 	}
-	return v.done("/situations/"+id, "saved", "")
+	return v.Done("/situations/"+id, "saved", "")
 }

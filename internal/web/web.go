@@ -2,15 +2,16 @@
 // server, which need no script and print as they look.
 //
 // [New] makes the handler of a node. The table in routes.go is the map of the
-// product: each line is an address, and the method that answers it stands in
-// the file named after its noun. A method asks the node what it may show, fills
+// product: each line is an address, and the function that answers it stands in
+// the file named after its noun; people, settings, sign-in and the record's own
+// pages are in package office. A function asks the node what it may show, fills
 // the page's struct, and draws it; a form posts, and on success redirects, on
 // failure shows itself again with what was entered and what was wrong.
 //
 //	pages, err := web.New(h, web.Options{Log: log})
 //	mux.Handle("/", pages)
 //
-// What every answer carries is set in secure.go: a content security policy
+// What every answer carries is set by visit.Secure: a content security policy
 // under which nothing inline runs, no caching, no referrer. A post from another
 // origin is refused (http.CrossOriginProtection). The session is a cookie that
 // scripts cannot read. Pages for people who report without signing in are
@@ -24,12 +25,12 @@ package web
 import (
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 
+	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
-	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/page"
+	"github.com/heed-project/heed/internal/web/visit"
 )
 
 // Options say what a site is given besides its node.
@@ -38,38 +39,35 @@ type Options struct {
 	Speed int          // how many times faster than life an exercise runs, 0 for its own time
 }
 
-// A site answers browsers for one node.
-type site struct {
-	h      *heed.Heed
-	set    *look.Set
-	log    *slog.Logger
-	speed  int
-	secure bool // reached over TLS: cookies say so
-}
-
 // New returns the handler of a node's pages.
 func New(h *heed.Heed, o Options) (http.Handler, error) {
 	set, err := page.Templates()
 	if err != nil {
 		return nil, err
 	}
-	s := &site{h: h, set: set, log: o.Log, speed: o.Speed}
-	if u, err := url.Parse(h.URL()); err == nil {
-		s.secure = u.Scheme == "https"
-	}
+	s := &visit.Site{H: h, Set: set, Log: o.Log, Speed: o.Speed}
 	mux := http.NewServeMux()
 	for _, r := range routes {
-		mux.HandleFunc(r.Pattern, s.answer(r.answer))
+		mux.HandleFunc(r.Pattern, s.Answer(r.answer))
 	}
-	mux.HandleFunc("/", s.answer((*visit).nothingHere))
+	mux.HandleFunc("/", s.Answer(nothingHere))
 	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(s.answer((*visit).otherOrigin))
-	return secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.HasPrefix(r.URL.Path, "/assets/") && serveAsset(set, w, r) {
+	guard.SetDenyHandler(s.Answer(otherOrigin))
+	guarded := guard.Handler(mux)
+	return visit.Secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.HasPrefix(r.URL.Path, "/assets/") && visit.ServeAsset(set, w, r) {
 			return
 		}
-		guard.Handler(mux).ServeHTTP(w, r)
+		guarded.ServeHTTP(w, r)
 	})), nil
+}
+
+func nothingHere(v *visit.Visit) error {
+	return fault.NotFound("there is no page %s", v.R.URL.Path)
+}
+
+func otherOrigin(*visit.Visit) error {
+	return fault.Denied("this form was sent from another site")
 }
 
 // Routes returns every address that the pages answer, as a pattern with its

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/heed-project/heed/internal/web/visit"
 )
 
 func get(t *testing.T, c *http.Client, address string) (int, http.Header, string) {
@@ -163,8 +165,8 @@ func TestAssetsNeverChange(t *testing.T) {
 
 func TestBackStaysHere(t *testing.T) {
 	for to, want := range map[string]string{"/warnings/W-1?x=1": "/warnings/W-1?x=1", "https://elsewhere.example/": "/", "//elsewhere.example": "/", "/\\elsewhere": "/", "": "/", "javascript:1": "/"} {
-		if got := local(to); got != want {
-			t.Errorf("local(%q) = %q, want %q", to, got, want)
+		if got := visit.Local(to); got != want {
+			t.Errorf("Local(%q) = %q, want %q", to, got, want)
 		}
 	}
 }

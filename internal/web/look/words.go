@@ -172,17 +172,17 @@ func (w *Words) Country(code string) string {
 	return code
 }
 
-// Word is the message prefix.value, or the value itself where it is a word that
+// Word is the message prefix+value, or the value itself where it is a word that
 // somebody else made up: the role of a protocol, the outcome of a data set.
 func (w *Words) Word(prefix, value string) string {
-	if s, ok := w.message(prefix + "." + value); ok {
+	if s, ok := w.message(prefix + value); ok {
 		return s
 	}
 	return value
 }
 
 // Role names a role.
-func (w *Words) Role(role string) string { return w.Word("role", role) }
+func (w *Words) Role(role string) string { return w.Word("role.", role) }
 
 // Factor names a risk factor, in the language or as it is given.
 func (w *Words) Factor(n int, name string) string {
@@ -237,7 +237,7 @@ func (w *Words) Change(now, before int) string {
 }
 
 // Kind says in words what an entry of a kind records.
-func (w *Words) Kind(kind string) string { return w.Word("kind", kind) }
+func (w *Words) Kind(kind string) string { return w.Word("kind.", kind) }
 
 // Said returns a text, or says why there is none to read.
 func (w *Words) Said(t Text) string {

@@ -454,6 +454,63 @@ func TestAFailedWriteOfStateIsUndone(t *testing.T) {
 	})
 }
 
+// TestAFullDiskLosesTheGroupAndNothingElse: SQLite gives up the whole
+// transaction, so the whole group fails, and the record is as it was.
+func TestAFullDiskLosesTheGroupAndNothingElse(t *testing.T) {
+	each(t, func(t *testing.T, n *node) {
+		if n.db.Postgres() { // keeps its disk to itself
+			return
+		}
+		n.limit(6)
+		hold, held := make(chan struct{}), make(chan struct{})
+		var once sync.Once
+		go n.do(func(*record.Tx) error { once.Do(func() { close(held) }); <-hold; return nil })
+		<-held
+		small := func(tx *record.Tx) error { _, err := makeNote(tx, 2, "small"); return err }
+		big := func(tx *record.Tx) error {
+			if _, err := makeNote(tx, 3, "big"); err != nil {
+				return err
+			}
+			_, err := tx.Exec(`INSERT INTO note (id, level, said) VALUES (?, 1, 1)`, strings.Repeat("z", 300_000))
+			return err
+		}
+		var wg sync.WaitGroup
+		errs := make([]error, 4)
+		for i, f := range []func(*record.Tx) error{small, big, small, small} {
+			wg.Go(func() { errs[i] = n.do(f) })
+			time.Sleep(20 * time.Millisecond)
+		}
+		close(hold)
+		wg.Wait()
+		n.limit(1_000_000)
+		ok := int64(0)
+		for _, err := range errs {
+			if err == nil {
+				ok++
+			}
+		}
+		n.sound(1 + ok)
+		if err := n.do(small); err != nil {
+			t.Errorf("with room again: %v", err)
+		}
+	})
+}
+
+// limit lets the database grow by so many pages.
+func (n *node) limit(pages int64) {
+	n.t.Helper()
+	if err := n.db.Update(n.t.Context(), func(tx *db.Tx) error {
+		have, err := db.One(tx, db.Int, "PRAGMA page_count")
+		if err != nil {
+			return err
+		}
+		_, err = db.One(tx, db.Int, fmt.Sprint("PRAGMA max_page_count=", have+pages))
+		return err
+	}); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
 // TestNestedViewsFailAtOnce: a view inside a view would wait for a session that
 // the outer one holds.
 func TestNestedViewsFailAtOnce(t *testing.T) {

@@ -77,7 +77,7 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 	if p.Location == nil {
 		p.Location = time.UTC
 	}
-	rec, err := record.Open(ctx, p.DB, p.Keys, record.Options{Exercise: p.Exercise, FoundedAt: p.FoundedAt}, Modules(p.Blobs)...)
+	rec, err := record.Open(ctx, p.DB, p.Keys, record.Options{Exercise: p.Exercise, FoundedAt: p.FoundedAt, Clock: p.Clock}, Modules(p.Blobs)...)
 	if err != nil {
 		return nil, err
 	}
@@ -137,12 +137,8 @@ var system = Who{Via: "clock", system: true}
 // System is the node itself acting at a time, for its own ticking.
 func System(at time.Time) Who { return Who{Via: "clock", At: at, system: true} }
 
-func (w Who) by(h *Heed) record.By {
-	at := w.At
-	if at.IsZero() && h.parts.Clock != nil {
-		at = h.parts.Clock()
-	}
-	return record.By{Person: w.Person, Purpose: w.Purpose, At: at}
+func (w Who) by() record.By {
+	return record.By{Person: w.Person, Purpose: w.Purpose, At: w.At}
 }
 
 // As returns the person that a reference names: an id, a name, an e-mail
@@ -202,7 +198,7 @@ type act struct {
 
 // do runs f as one command of who's.
 func (h *Heed) do(ctx context.Context, who Who, f func(*act) error) error {
-	return h.rec.Do(ctx, who.by(h), func(tx *record.Tx) error {
+	return h.rec.Do(ctx, who.by(), func(tx *record.Tx) error {
 		l, err := h.look(ctx, who, tx.View, tx.Now)
 		if err != nil {
 			return err

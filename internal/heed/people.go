@@ -139,5 +139,5 @@ func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) er
 	if err != nil {
 		return err
 	}
-	return h.rec.Erase(ctx, who.by(h), subject, authority)
+	return h.rec.Erase(ctx, who.by(), subject, authority)
 }

@@ -113,7 +113,7 @@ func (h *Heed) OpenReport(ctx context.Context, who Who, id string) (source repor
 	if err != nil {
 		return source, 0, err
 	}
-	opened, err = h.rec.OpenProtected(ctx, who.by(h), at, &source)
+	opened, err = h.rec.OpenProtected(ctx, who.by(), at, &source)
 	return source, opened, err
 }
 
@@ -150,11 +150,11 @@ func (h *Heed) Import(ctx context.Context, who Who, kind, name string, body io.R
 		return Imported{}, err
 	}
 	if kind == "reports" {
-		r, err := report.New(h.rec).SubmitMany(ctx, h.rec, who.by(h), report.File{Name: name, Body: body})
+		r, err := report.New(h.rec).SubmitMany(ctx, h.rec, who.by(), report.File{Name: name, Body: body})
 		out := Imported{Rows: r.Rows, Accepted: r.Accepted, Duplicates: r.Duplicates, Rejected: r.Rejected, Entry: r.Entry, Notes: r.Notes, Receipts: r.Receipts}
 		return out.whole(r.RejectedRows), err
 	}
-	r, err := series.Import(ctx, h.rec, who.by(h), h.parts.Blobs, series.File{Kind: kind, Name: name, Body: body})
+	r, err := series.Import(ctx, h.rec, who.by(), h.parts.Blobs, series.File{Kind: kind, Name: name, Body: body})
 	out := Imported{Rows: r.Rows, Accepted: r.Accepted, Duplicates: r.Duplicates, Rejected: r.Rejected, Entry: r.Entry, Notes: r.Notes}
 	return out.whole(r.RejectedRows), err
 }

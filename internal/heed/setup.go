@@ -30,7 +30,7 @@ func (h *Heed) SetUp(ctx context.Context, who Who, in SetupInput) (admin, link s
 	if in.Protocols == nil {
 		in.Protocols = protocol.Shipped()[:1]
 	}
-	err = h.rec.Do(ctx, who.by(h), func(tx *record.Tx) error {
+	err = h.rec.Do(ctx, who.by(), func(tx *record.Tx) error {
 		some, err := party.People(tx.View, party.Filter{All: true})
 		if err != nil {
 			return err

@@ -223,7 +223,7 @@ func (h *Heed) PasskeyAddFinish(ctx context.Context, who Who, state string, resp
 	if err != nil {
 		return fault.Invalid("state", "this is not what the passkey was begun with")
 	}
-	_, err = h.door.FinishPasskey(ctx, who.by(h), ceremony, responseJSON, string(name))
+	_, err = h.door.FinishPasskey(ctx, who.by(), ceremony, responseJSON, string(name))
 	return err
 }
 

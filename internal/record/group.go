@@ -221,7 +221,7 @@ func (g *growth) now(by By) (t time.Time, clock string, err error) {
 		}
 		return t, clock, nil
 	}
-	if t = db.Now(); t.Before(g.last) {
+	if t = g.r.clock().UTC().Truncate(time.Microsecond); t.Before(g.last) {
 		return g.last, fmt.Sprintf("behind by %s", g.last.Sub(t).Round(time.Millisecond)), nil
 	}
 	return t, "", nil

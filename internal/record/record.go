@@ -77,6 +77,10 @@ type By struct {
 type Options struct {
 	Exercise  bool      // every entry of this node is part of an exercise
 	FoundedAt time.Time // when the first entry says the node began; zero is now
+	// Clock, if not nil, is the time of commands that name none: that of an
+	// exercise. It must not run behind the real clock, which still tells what
+	// has expired where nothing is recorded.
+	Clock func() time.Time
 }
 
 // A Record is an open record. It is safe for concurrent use.
@@ -90,6 +94,7 @@ type Record struct {
 	stopped chan struct{}
 	cache   keyCache
 	founded Founding
+	clock   func() time.Time
 	closing sync.Once
 }
 
@@ -105,7 +110,10 @@ type Founding struct {
 // A module whose tables changed since they were made is read anew from the
 // entries.
 func Open(ctx context.Context, d *db.DB, k *keys.Keys, o Options, modules ...Module) (*Record, error) {
-	r := &Record{db: d, keys: k, founded: Founding{Exercise: o.Exercise}, modules: append([]Module{own()}, modules...), kinds: map[string]Kind{},
+	if o.Clock == nil {
+		o.Clock = db.Now
+	}
+	r := &Record{db: d, keys: k, clock: o.Clock, founded: Founding{Exercise: o.Exercise}, modules: append([]Module{own()}, modules...), kinds: map[string]Kind{},
 		queue: make(chan *command, 1024), stop: make(chan struct{}), stopped: make(chan struct{})}
 	for _, m := range r.modules {
 		for _, kind := range m.Kinds {

@@ -361,6 +361,9 @@ func TestDigest(t *testing.T) {
 	if all, err := s.FieldAccounts(t.Context(), s.admin, s.admin.Person); err != nil || len(all) != 1 || all[0].Ended.IsZero() {
 		t.Errorf("the accounts: %+v, %v", all, err)
 	}
+	if out, err := s.Rebuild(t.Context(), s.admin, nil); err != nil || !out.Identical {
+		t.Errorf("a rebuild: %+v, %v", out, err)
+	}
 }
 
 // TestReplay sends a request again, as somebody who heard it would.

@@ -3,6 +3,7 @@ package heed_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/heed-project/heed/internal/conf"
 	"github.com/heed-project/heed/internal/heed"
@@ -16,7 +17,9 @@ type office struct {
 	situation                          string
 }
 
-func newOffice(t testing.TB, exercise bool) *office {
+func newOffice(t testing.TB, exercise bool) *office { return newOfficeAt(t, exercise, nil) }
+
+func newOfficeAt(t testing.TB, exercise bool, clock func() time.Time) *office {
 	t.Helper()
 	flags := map[string]string{"dir": filepath.Join(t.TempDir(), "node"), "url": "https://heed.example.org"}
 	if exercise {
@@ -26,7 +29,11 @@ func newOffice(t testing.TB, exercise bool) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := heed.MakeNode(t.Context(), c, "Ministry of Foreign Affairs", heed.Opening{})
+	opening := heed.Opening{Clock: clock}
+	if clock != nil {
+		opening.FoundedAt = clock()
+	}
+	n, err := heed.MakeNode(t.Context(), c, "Ministry of Foreign Affairs", opening)
 	if err != nil {
 		t.Fatal(err)
 	}

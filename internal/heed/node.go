@@ -33,6 +33,11 @@ func (n *Node) Close() error {
 	return n.db.Close()
 }
 
+// Reachable returns nil if the node's record can be read.
+func (n *Node) Reachable(ctx context.Context) error {
+	return n.db.View(ctx, func(tx *db.Tx) error { _, err := settingOf(tx, "admin"); return err })
+}
+
 // Opening says what is special about opening a node.
 type Opening struct {
 	FoundedAt time.Time

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/heed-project/heed/internal/api"
+	"github.com/heed-project/heed/internal/conf"
+	"github.com/heed-project/heed/internal/field"
+	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/obs"
+	"github.com/heed-project/heed/internal/post"
+	"github.com/heed-project/heed/internal/share"
+	"github.com/heed-project/heed/internal/web"
+)
+
+// faces joins the faces of a node under one address, and sends its couriers
+// out: to the witnesses of its log, and to the people it has something for.
+func faces(ctx context.Context, n *heed.Node, log *slog.Logger, m *obs.Metrics) (http.Handler, error) {
+	pages, err := web.New(n.Heed, web.Options{Log: log, Speed: n.Speed})
+	if err != nil {
+		return nil, err
+	}
+	mail, hooks, err := channels(n.Conf, n.Now)
+	if err != nil {
+		return nil, err
+	}
+	health := &obs.Health{}
+	health.Register("record", n.Reachable)
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	mux.Handle("/api/", api.New(n.Heed, n.Conf, log))
+	mux.Handle("/log/", share.New(n.Heed, n.Conf, log))
+	collect := field.New(n.Heed, n.Conf, log)
+	for _, path := range field.Paths() {
+		mux.Handle(path, collect)
+	}
+	mux.Handle("GET /healthz", health.Handler(log))
+	if err := diagnose(ctx, n.Conf.Diagnostics.Addr, m, log); err != nil {
+		return nil, err
+	}
+	courier := share.NewCourier(n.Heed, log)
+	every(ctx, 2*time.Second, log, "ask the witnesses", courier.Round)
+	every(ctx, 5*time.Second, log, "deliver", func(ctx context.Context) error {
+		_, err := n.Deliver(ctx, mail, hooks)
+		return err
+	})
+	return obs.Requests(log, m, n.Now, mux), nil
+}
+
+// channels are the ways by which people are reached outside the pages.
+func channels(c *conf.Config, clock func() time.Time) (post.Mailer, *post.Webhooks, error) {
+	hooks, err := post.NewWebhooks(c.Webhook.Allow, clock)
+	if err != nil || c.SMTP.Host == "" {
+		return nil, hooks, err
+	}
+	s := post.SMTP{Host: c.SMTP.Host, Port: c.SMTP.Port, TLS: c.SMTP.TLS, User: c.SMTP.User, From: c.SMTP.From}
+	if c.SMTP.PasswordFile != "" {
+		p, err := conf.ReadSecret(c.SMTP.PasswordFile)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.Password = p
+	}
+	return s, hooks, nil
+}
+
+// every does something again and again until the context ends. What fails is
+// logged and tried the next time.
+func every(ctx context.Context, pause time.Duration, log *slog.Logger, what string, do func(context.Context) error) {
+	go func() {
+		t := time.NewTicker(pause)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+				if err := do(ctx); err != nil && ctx.Err() == nil {
+					log.Error(what, "error", err)
+				}
+			}
+		}
+	}()
+}
+
+// diagnose serves /metrics on an address of its own, if one is set.
+func diagnose(ctx context.Context, addr string, m *obs.Metrics, log *slog.Logger) error {
+	if addr == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", strings.TrimSpace(addr))
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", m.Handler())
+	s := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		<-ctx.Done()
+		s.Close()
+	}()
+	go func() {
+		if err := s.Serve(l); err != nil && ctx.Err() == nil {
+			log.Error("serve metrics", "error", err)
+		}
+	}()
+	return nil
+}

@@ -20,7 +20,7 @@ type floor struct {
 // floor is ordered, from packages earlier in the list.
 var floors = []floor{
 	{ // 0: the library
-		packages: []string{"ledger", "ledger/ledgertest", "custody", "protocol", "protocol/form", "protocol/worktime"},
+		packages: []string{"ledger", "ledger/ledgertest", "custody", "protocol/form", "protocol/worktime", "protocol"},
 		deny:     []string{"net/http", "database/sql", "os", "log", "log/slog"},
 	},
 	{ // fault is below the rest of floor 1, which speaks in its errors
@@ -47,7 +47,7 @@ var floors = []floor{
 		ordered:  true,
 	},
 	{ // 5: the faces
-		packages: []string{"internal/web", "internal/web/page", "internal/web/look", "internal/api", "internal/api/view", "internal/cli", "internal/share", "internal/field"},
+		packages: []string{"internal/web/look", "internal/web/page", "internal/web/visit", "internal/web/office", "internal/web", "internal/api/view", "internal/api", "internal/cli", "internal/share", "internal/field"},
 		deny:     []string{"database/sql"},
 	},
 	{ // main
@@ -71,19 +71,12 @@ var aside = []string{
 // suites take a *testing.T and are imported by tests alone.
 var suites = []string{"ledger/ledgertest", "internal/blob/blobtest"}
 
-// sideways lists the imports allowed inside an unordered floor, importer
-// first. Those between the nouns of floor 3 are at most ten.
+// sideways lists the imports allowed between nouns of an unordered floor,
+// importer first. Those of floor 3 are at most ten. Parts of one noun, which
+// are folders of one folder, need no edge: they import what stands before them
+// in the list of their floor.
 var sideways = [][2]string{
-	{"ledger/ledgertest", "ledger"},
-	{"custody", "ledger"},         // a bundle is proved by the log it came from
-	{"protocol", "protocol/form"}, // how a protocol is written, apart from what it means
-	{"protocol/worktime", "protocol/form"},
-	{"protocol", "protocol/worktime"}, // calendars and the time an office is open
-	{"internal/blob/blobtest", "internal/blob"},
-	{"internal/web/page", "internal/web/look"}, // what all pages share
-	{"internal/web", "internal/web/page"},      // what a page shows, apart from how it is served
-	{"internal/web", "internal/web/look"},
-	{"internal/api", "internal/api/view"}, // what programs read, apart from how it is served
+	{"custody", "ledger"}, // a bundle is proved by the log it came from
 }
 
 // mostEdges is the number of edges that floor 3 may have.
@@ -97,6 +90,16 @@ func place(dir string) (at, in int) {
 		}
 	}
 	return -1, -1
+}
+
+// noun returns the folder that a package and its parts share: "protocol" for
+// "protocol/form", "internal/web" for "internal/web/page".
+func noun(dir string) string {
+	parts := strings.Split(dir, "/")
+	if parts[0] == "internal" && len(parts) > 1 {
+		return parts[0] + "/" + parts[1]
+	}
+	return parts[0]
 }
 
 // isLibrary says whether a package is on floor 0.
@@ -146,7 +149,7 @@ func (t *Tree) mayImport(dir, imp string) string {
 		return "it is on no floor"
 	case below < at, slices.Contains(sideways, [2]string{dir, to}):
 		return ""
-	case below == at && floors[at].ordered && before < in:
+	case below == at && before < in && (floors[at].ordered || noun(to) == noun(dir)):
 		return ""
 	case below == at:
 		return "beside it on the same floor, and not a listed edge"

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/protocol"
 )
@@ -73,8 +74,9 @@ func (c *dutyDoCmd) Run(r *run) error {
 }
 
 type dutyAgreeCmd struct {
-	Duty string `arg:""`
-	Note string
+	Duty     string `arg:""`
+	Proposal int64  `help:"The entry of the proposal that you agree to; without it, prints what is proposed." placeholder:"ENTRY"`
+	Note     string
 }
 
 func (c *dutyAgreeCmd) Run(r *run) error {
@@ -82,7 +84,24 @@ func (c *dutyAgreeCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return n.AgreeDuty(r.ctx, who, c.Duty, c.Note)
+	if c.Proposal != 0 {
+		return n.AgreeDuty(r.ctx, who, c.Duty, c.Proposal, c.Note)
+	}
+	d, err := n.Duty(r.ctx, who, c.Duty)
+	if err != nil {
+		return err
+	}
+	if d.Proposal == 0 {
+		return fault.Stale("nobody has proposed how %s is done", c.Duty)
+	}
+	out := struct {
+		Proposal int64  `json:"proposal"`
+		By       string `json:"by"`
+		Text     string `json:"text"`
+	}{d.Proposal, d.ProposedBy.ID, d.Proposed.Body}
+	return r.print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "%s proposes on %s:\n  %s\nTo agree: heed duty agree %s --proposal %d\n", d.ProposedBy.Name, c.Duty, out.Text, c.Duty, d.Proposal)
+	})
 }
 
 type dutyExplainCmd struct {

@@ -29,6 +29,7 @@ func TestScripts(t *testing.T) {
 			Setup: func(e *testscript.Env) error {
 				e.Setenv("PATH", bin+string(os.PathListSeparator)+e.Getenv("PATH"))
 				e.Setenv("HOME", e.WorkDir)
+				e.Setenv("SHARED", sharedData(t))
 				e.Setenv("HEED_DIR", filepath.Join(e.WorkDir, "node"))
 				if url != "" {
 					e.Setenv("HEED_DB", testkit.Postgres(t))
@@ -36,8 +37,9 @@ func TestScripts(t *testing.T) {
 				return nil
 			},
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"field": field, "shared": shared(t), "flip": flip,
+				"field": field, "flip": flip,
 			},
+			Condition: func(cond string) (bool, error) { return cond == "shared" && sharedData(t) != "", nil },
 		})
 	})
 }
@@ -79,21 +81,16 @@ func field(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// shared puts the path of a file of the shared data into a variable, or skips
-// the script where it is absent.
-func shared(t *testing.T) func(*testscript.TestScript, bool, []string) {
-	return func(ts *testscript.TestScript, _ bool, args []string) {
-		base := os.Getenv("HEED_SHARED")
-		if base == "" {
-			base = filepath.Join(testkit.Root(t), "..", "shared")
-		}
-		path := filepath.Join(base, "data", args[1])
-		if _, err := os.Stat(path); err != nil {
-			ts.Logf("shared data is not here: %s", path)
-			ts.Check(os.WriteFile(ts.MkAbs("absent"), nil, 0o600))
-		}
-		ts.Setenv(args[0], path)
+// sharedData is the folder of the shared data, "" where it is absent.
+func sharedData(t *testing.T) string {
+	base := os.Getenv("HEED_SHARED")
+	if base == "" {
+		base = filepath.Join(testkit.Root(t), "..", "shared")
 	}
+	if _, err := os.Stat(filepath.Join(base, "data")); err != nil {
+		return ""
+	}
+	return filepath.Join(base, "data")
 }
 
 // flip changes one byte of a file, at a place counted from the start.

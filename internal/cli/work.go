@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/report"
 )
@@ -273,7 +274,8 @@ type warningCmd struct {
 	Issue       warningIssueCmd `cmd:"" help:"Issue a warning and serve it; its protocol's duties open."`
 	List        warningListCmd  `cmd:"" help:"List warnings."`
 	Acknowledge warningAckCmd   `cmd:"" help:"Acknowledge a warning that was served on you."`
-	Close       warningCloseCmd `cmd:"" help:"End a warning, with a reason."`
+	Close       warningCloseCmd `cmd:"" help:"Propose to end a warning, with a reason; ends it where no second person is wanted."`
+	AgreeClose  warningAgreeCmd `cmd:"" help:"Agree, as the second person, that a warning is closed."`
 	CAP         warningCAPCmd   `cmd:"" name:"cap" help:"Write a warning as a CAP 1.2 message."`
 	Receive     warningRecvCmd  `cmd:"" help:"Take in a CAP 1.2 message: an alert as a report, an acknowledgement as one."`
 }
@@ -287,7 +289,8 @@ type warningIssueCmd struct {
 	Report     []string  `help:"Reports that it rests on." placeholder:"R-1"`
 	Assessment []string  `help:"Assessments that it rests on." placeholder:"A-1"`
 	Confidence string    `help:"low, moderate or high." default:"moderate"`
-	Marking    string    `help:"TLP 2.0 (default AMBER)."`
+	Marking    string    `help:"TLP 2.0 (default AMBER, or closer where the situation is)."`
+	Why        string    `name:"marking-reason" help:"Why it is marked more open than its situation." placeholder:"TEXT"`
 	Protocol   string    `help:"The protocol that it opens (default: the office's own)." placeholder:"ID"`
 	Opener     string    `help:"The role by whose own standing the protocol is opened." placeholder:"ROLE"`
 	Supersedes string    `placeholder:"W-1"`
@@ -300,7 +303,7 @@ func (c *warningIssueCmd) Run(r *run) error {
 		return err
 	}
 	in := heed.WarningInput{Situation: c.Situation, Level: c.Level, Finding: c.Finding, To: c.To, Populations: c.Population, Confidence: c.Confidence,
-		Marking: c.Marking, Protocol: c.Protocol, Opener: c.Opener, Supersedes: c.Supersedes, Expires: c.Expires}
+		Marking: c.Marking, MarkingReason: c.Why, Protocol: c.Protocol, Opener: c.Opener, Supersedes: c.Supersedes, Expires: c.Expires}
 	for _, id := range c.Report {
 		in.Sources = append(in.Sources, heed.WarningSource{Kind: "report", ID: id})
 	}
@@ -369,7 +372,6 @@ func (c *warningAckCmd) Run(r *run) error {
 type warningCloseCmd struct {
 	Warning   string   `arg:""`
 	Reason    string   `required:""`
-	AgreedBy  string   `help:"The second person, where the protocol wants one." placeholder:"PERSON"`
 	Statement []string `help:"Statements that the protocol asks for, by key." placeholder:"KEY"`
 }
 
@@ -378,7 +380,63 @@ func (c *warningCloseCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return n.CloseWarning(r.ctx, who, c.Warning, c.Reason, c.AgreedBy, c.Statement)
+	proposal, err := n.CloseWarning(r.ctx, who, c.Warning, c.Reason, c.Statement)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Warning  string `json:"warning"`
+		Proposal int64  `json:"proposal,omitempty"`
+		Closed   bool   `json:"closed"`
+	}{c.Warning, proposal, proposal == 0}
+	return r.print(out, func(w io.Writer) {
+		if out.Closed {
+			fmt.Fprintf(w, "%s is closed.\n", c.Warning)
+			return
+		}
+		fmt.Fprintf(w, "Proposed (entry %d). A second person agrees: heed warning agree-close %s --proposal %d\n", proposal, c.Warning, proposal)
+	})
+}
+
+type warningAgreeCmd struct {
+	Warning  string `arg:""`
+	Proposal int64  `help:"The entry of the proposal that you agree to; without it, prints what is proposed." placeholder:"ENTRY"`
+	Note     string
+}
+
+func (c *warningAgreeCmd) Run(r *run) error {
+	n, who, err := r.open()
+	if err != nil {
+		return err
+	}
+	if c.Proposal != 0 {
+		return n.AgreeClosing(r.ctx, who, c.Warning, c.Proposal, c.Note)
+	}
+	x, err := n.ProposedClosing(r.ctx, who, c.Warning)
+	if err != nil {
+		return err
+	}
+	if x.Entry == 0 {
+		return fault.Stale("nobody has proposed to close %s", c.Warning)
+	}
+	out := struct {
+		Proposal   int64    `json:"proposal"`
+		By         string   `json:"by"`
+		Reason     string   `json:"reason"`
+		Statements []string `json:"statements,omitempty"`
+		Void       string   `json:"void,omitempty"`
+	}{x.Entry, x.By.ID, x.Reason.Body, x.Statements, x.Void}
+	return r.print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "%s proposes to close %s:\n  %s\n", x.By.Name, c.Warning, x.Reason.Body)
+		for _, s := range x.Statements {
+			fmt.Fprintf(w, "  statement: %s\n", s)
+		}
+		if x.Void != "" {
+			fmt.Fprintf(w, "It is void: %s was opened since.\n", x.Void)
+			return
+		}
+		fmt.Fprintf(w, "To agree: heed warning agree-close %s --proposal %d\n", c.Warning, x.Entry)
+	})
 }
 
 type warningCAPCmd struct {

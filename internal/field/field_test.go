@@ -333,8 +333,10 @@ func (s *server) curl(t *testing.T, args ...string) (string, string) {
 	return string(out[at+1:]), string(out[:at])
 }
 
-func TestDigest(t *testing.T) {
-	s := newServer(t, nil)
+func TestDigest(t *testing.T) { testkit.Databases(t, testDigest) }
+
+func testDigest(t *testing.T, db string) {
+	s := newServer(t, map[string]string{"db": db})
 	user := []string{"-u", s.user + ":" + s.password}
 	if status, body := s.curl(t, append(user, s.web.URL+"/formList")...); status != "200" || !strings.Contains(body, s.web.URL+"/forms/") || strings.Contains(body, "/v1/key/") {
 		t.Fatalf("curl --digest: %s\n%s", status, body)

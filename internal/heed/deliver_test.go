@@ -17,6 +17,7 @@ import (
 
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/post"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // postbox takes mails, or fails as it is told.
@@ -84,9 +85,11 @@ func subjects(mails []post.Mail) (out []string) {
 
 // TestDeliver follows what people are told from the issue of a warning to the
 // last rung.
-func TestDeliver(t *testing.T) {
+func TestDeliver(t *testing.T) { testkit.Databases(t, testDeliver) }
+
+func testDeliver(t *testing.T, db string) {
 	c := &clock{time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
-	o, p := newOfficeAt(t, false, c.Now), &postbox{}
+	o, p := newOfficeAt(t, false, c.Now, db), &postbox{}
 	if got := o.deliver(t, p); len(got) != 0 {
 		t.Fatalf("with nothing to tell: %v", subjects(got))
 	}
@@ -164,7 +167,7 @@ func TestDeliverExercise(t *testing.T) {
 // TestDeliverAgain has sending fail in every way there is.
 func TestDeliverAgain(t *testing.T) {
 	c := &clock{time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
-	o, p := newOfficeAt(t, false, c.Now), &postbox{}
+	o, p := newOfficeAt(t, false, c.Now, ""), &postbox{}
 	id := o.warn(t, heed.WarningInput{To: []string{o.minister.Person}})
 	tries := 0
 	chloe := func(err error) func(post.Mail) error {
@@ -325,7 +328,7 @@ func TestWebhook(t *testing.T) {
 // TestFeeds reads feed and calendar with their secret, and without.
 func TestFeeds(t *testing.T) {
 	c := &clock{time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
-	o := newOfficeAt(t, true, c.Now)
+	o := newOfficeAt(t, true, c.Now, "")
 	id := o.warn(t, heed.WarningInput{})
 	o.warn(t, heed.WarningInput{Marking: "RED", To: []string{o.analyst.Person}})
 	secret, err := o.NewFeed(t.Context(), o.minister)

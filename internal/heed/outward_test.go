@@ -17,11 +17,11 @@ type office struct {
 	situation                          string
 }
 
-func newOffice(t testing.TB, exercise bool) *office { return newOfficeAt(t, exercise, nil) }
+func newOffice(t testing.TB, exercise bool) *office { return newOfficeAt(t, exercise, nil, "") }
 
-func newOfficeAt(t testing.TB, exercise bool, clock func() time.Time) *office {
+func newOfficeAt(t testing.TB, exercise bool, clock func() time.Time, db string) *office {
 	t.Helper()
-	flags := map[string]string{"dir": filepath.Join(t.TempDir(), "node"), "url": "https://heed.example.org"}
+	flags := map[string]string{"dir": filepath.Join(t.TempDir(), "node"), "url": "https://heed.example.org", "db": db}
 	if exercise {
 		flags["exercise"] = "true"
 	}

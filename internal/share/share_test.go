@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/heed-project/heed/internal/conf"
 	"github.com/heed-project/heed/internal/heed"
@@ -331,4 +332,32 @@ func (n *node) moveWitness(t *testing.T, url string) {
 	if err := n.AddWitness(t.Context(), n.who, url+"/log/witness", w.Key); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestWitnessLoop lets the courier run by itself.
+func TestWitnessLoop(t *testing.T) {
+	a, b := newNode(t, "Ministry A", false), newNode(t, "Ministry B", false)
+	key, err := b.WitnessKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.AddLog(t.Context(), b.who, a.LogKey()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.AddWitness(t.Context(), a.who, b.web.URL+"/log/witness", key); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		share.WitnessLoop(ctx, a.Heed, slog.New(slog.DiscardHandler))
+		close(ended)
+	}()
+	for end := time.Now().Add(20 * time.Second); a.witness(t).State != heed.WitnessOK; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the witness was not asked")
+		}
+	}
+	stop()
+	<-ended
 }

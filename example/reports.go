@@ -181,7 +181,7 @@ func (b *build) write(in *heed.ReportInput, kind, topic string) {
 		lang, l = "fr", b.words.FR
 	}
 	t := l.Themes[topic]
-	fill := strings.NewReplacer("{place}", in.Place, "{pop}", in.Population, "{n}", strconv.Itoa(b.between(2, 9)),
+	fill := strings.NewReplacer("{place}", in.Place, "{pop}", within(in.Population), "{n}", strconv.Itoa(b.between(2, 9)),
 		"{m}", strconv.Itoa(10*b.between(2, 30)), "{spot}", one(b, b.world.Places))
 	in.Language = lang
 	in.Title = fill.Replace(one(b, t.Titles))
@@ -204,6 +204,18 @@ func (b *build) write(in *heed.ReportInput, kind, topic string) {
 	case "speech":
 		in.What = []string{"incitement"}
 	}
+}
+
+// peoples are first words of a population's name that are names themselves.
+const peoples = "Teshi Halvi Ruo-speaking Quell Lantern Salt"
+
+// within is a population's name within a sentence.
+func within(population string) string {
+	first, rest, _ := strings.Cut(population, " ")
+	if strings.Contains(peoples, first) {
+		return population
+	}
+	return strings.ToLower(first) + " " + rest
 }
 
 // round keeps four places of a degree, some ten metres.

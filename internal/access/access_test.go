@@ -61,7 +61,8 @@ var things = map[string]access.Resource{
 	"amber-to-both":   {Type: "warning", ID: "W-5", Situation: "S-1", Marking: "AMBER", Author: "P-4", Agencies: []string{"AG-1", "AG-2"}, Recipients: []string{"P-2", "P-20"}},
 	"strict-to-both":  {Type: "warning", ID: "W-6", Situation: "S-1", Marking: "AMBER+STRICT", Author: "P-4", Agencies: []string{"AG-1", "AG-2"}, Recipients: []string{"P-2", "P-20"}},
 	"testimony":       {Type: "report", ID: "R-1", Situation: "S-1", Marking: "RED", Agencies: []string{"AG-1"}},
-	"promised-to-ngo": {Type: "report", ID: "R-2", Situation: "S-1", Marking: "RED", Agencies: []string{"AG-1"}, Members: []string{"P-31"}},
+	"promised-to-ngo": {Type: "report", ID: "R-2", Situation: "S-1", Marking: "RED", Agencies: []string{"AG-1"}, Recipients: []string{"P-31"}},
+	"of-a-member":     {Type: "report", ID: "R-3", Situation: "S-1", Marking: "RED", Agencies: []string{"AG-1"}, Members: []string{"P-31"}},
 	"office":          {Type: "node", Agencies: []string{"AG-1"}},
 	"own-of-clerk":    {Type: "person", ID: "P-8", Owner: "P-8", Agencies: []string{"AG-1"}},
 	"directors-duty":  {Type: "duty", ID: "D-9", Situation: "S-1", Marking: "AMBER", Owner: "director", Agencies: []string{"AG-1"}},
@@ -146,6 +147,8 @@ node        report.submit        office           yes  everyone-reports
 custodian   report.open+         testimony        yes  open-protected
 custodian   report.open          testimony        no   state-the-purpose
 ngo-member  report.open+         promised-to-ngo  yes  open-protected
+ngo-member  report.open+         of-a-member      no   no policy permits it
+anyone      pack.export          clear            no   no policy permits it
 ngo-member  report.open+         testimony        no   no policy permits it
 admin       report.open+         testimony        no   no policy permits it
 minister    report.open+         testimony        no   no policy permits it

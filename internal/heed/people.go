@@ -126,18 +126,3 @@ func (h *Heed) Deactivate(ctx context.Context, who Who, ref, reason string) erro
 		return party.Deactivate(a.tx, p.ID, reason)
 	})
 }
-
-// Erase destroys the words and the key of a subject, under an authority that
-// is put on record.
-func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) error {
-	who.Purpose = authority
-	err := h.see(ctx, who, func(l *look) error {
-		r := l.node()
-		r.Type, r.ID = "subject", subject
-		return l.need(access.RecordErase, r)
-	})
-	if err != nil {
-		return err
-	}
-	return h.rec.Erase(ctx, who.by(), subject, authority)
-}

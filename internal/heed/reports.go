@@ -19,14 +19,14 @@ type ReportInput = report.SubmitInput
 type ReportReceipt = report.Receipt
 
 // AddReport takes a report in, from anybody. Situations are named by id or
-// name; a person who is not signed in names none.
+// name; a person who is not signed in names none, and no marking.
 func (h *Heed) AddReport(ctx context.Context, who Who, in ReportInput) (out ReportReceipt, err error) {
 	err = h.do(ctx, who, func(a *act) error {
 		if err := a.need(access.ReportSubmit, a.node()); err != nil {
 			return err
 		}
-		if len(in.Situations) > 0 && who.Person == "" {
-			in.Situations = nil
+		if who.Person == "" { // theirs is to tell; those who sort it must be able to read it
+			in.Situations, in.Marking = nil, "AMBER+STRICT"
 		}
 		for i, ref := range in.Situations {
 			s, err := situation.Find(a.View, ref)
@@ -63,13 +63,17 @@ func (h *Heed) onReport(ctx context.Context, who Who, id, action string, f func(
 }
 
 // AssessReport judges a report's source (A to F) and its content (1 to 6), and
-// links it to a situation if one is named.
+// links it to a situation if one is named: who does must be one who may judge
+// what belongs to that situation.
 func (h *Heed) AssessReport(ctx context.Context, who Who, id, reliability string, credibility int, situationRef, why string) error {
 	return h.onReport(ctx, who, id, access.ReportAssess, func(a *act, r report.Report) error {
 		if situationRef != "" {
 			s, err := situation.Find(a.View, situationRef)
 			if err != nil {
 				return fault.Invalid("situation", "%w", err)
+			}
+			if err := a.need(access.ReportAssess, a.situation(s)); err != nil {
+				return err
 			}
 			if _, err := report.Link(a.tx, id, s.ID); err != nil && fault.KindOf(err) != fault.KindExists {
 				return err

@@ -136,6 +136,16 @@ func putFeed(tx *db.Tx, hash, person string) error {
 	return err
 }
 
+// dropContacts forgets where somebody is written to, and what they subscribed to.
+func dropContacts(tx *db.Tx, person string) error {
+	for _, q := range []string{`DELETE FROM webhook WHERE person = ?`, `DELETE FROM feed WHERE person = ?`} {
+		if _, err := tx.Exec(q, person); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func feedOf(tx *db.Tx, hash string) (string, error) {
 	return db.One(tx, db.Text, `SELECT person FROM feed WHERE hash = ?`, hash)
 }

@@ -25,8 +25,9 @@
 // these are kept. They survive an erasure and let the holder of the node's keys
 // test a guess at the whole text, no more. A signed-in reporter is told which
 // report it repeats. One who reports without a name is not: that would tell an
-// adversary who got hold of a text whether it has been sent. That person gets a
-// receipt for the report that is there already.
+// adversary who got hold of a text whether it has been sent, and what was done.
+// That person's report gets a number, a receipt and a fate of its own, says
+// nothing to outsiders of the first, and is in no list: see Report.RepeatOf.
 //
 // The package trusts its caller to have decided who may do this, and that the
 // ids of situations, warnings and decisions exist.
@@ -70,6 +71,7 @@ type Report struct {
 	Assessment  int64     `json:"assessment,omitempty"`  // the entry with the latest assessment
 	Identity    int64     `json:"identity,omitempty"`    // the protected entry that says who the source is
 	Repeats     int       `json:"repeats,omitempty"`     // how often it came again
+	RepeatOf    string    `json:"repeat_of,omitempty"`   // the report that says the same, and holds the words
 	Erased      bool      `json:"erased,omitempty"`      // its words were destroyed
 
 	Words
@@ -131,6 +133,7 @@ type Filter struct {
 	SourceType string
 	Country    string
 	Unlinked   bool      // to no situation
+	Repeating  string    // those that came again with the words of this report; "" is only first ones
 	From, To   time.Time // by the day they are about, both inclusive
 	After      int64     // only reports with an Entry from this on
 	Before     int64     // of a page: only reports with an Entry below this
@@ -164,6 +167,26 @@ func List(v *record.View, f Filter) ([]Report, error) {
 
 // Count returns how many reports a filter selects on all pages, by state.
 func Count(v *record.View, f Filter) (map[string]int, error) { return countReports(v.Tx, f) }
+
+// Attached returns the SHA-256 of every file that came with a report other than
+// one. It reads the words of all of them.
+func Attached(v *record.View, but string) (map[string]bool, error) {
+	entries, err := readWords(v.Tx, but)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, e := range entries {
+		var w Words
+		if err := v.Unseal(e, &w); err != nil && fault.KindOf(err) != fault.KindNotFound {
+			return nil, err
+		}
+		for _, a := range w.Attachments {
+			out[a.SHA256] = true
+		}
+	}
+	return out, nil
+}
 
 // complete adds words, links and uses to rows.
 func complete(v *record.View, rows []Report) error {

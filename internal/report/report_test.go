@@ -213,24 +213,47 @@ func TestWhoIsNotSignedInLearnsNothing(t *testing.T) {
 		}
 		in := short("Canary said quietly")
 		in.SourceType, in.Instance = "anonymous", "uuid:7"
-		a, b := send(in), send(in)
-		if a.Report != "R-1" || b.Report != "R-1" || a.Code == b.Code || b.Code == "" || !b.Repeated {
+		a := send(in)
+		n.do(func(tx *record.Tx) error { _, err := report.MarkUsed(tx, "R-1", "W-3"); return err })
+		in.Identity = &report.Identity{Contact: "canary again"}
+		b := send(in)
+		if a.Report != "R-1" || b.Report != "R-2" || a.Code == b.Code || b.Code == "" || a.Repeated || b.Repeated {
 			t.Errorf("%+v, then %+v", a, b)
 		}
 		other := in
 		other.Text = "something else under the same instance"
-		if c := send(other); c.Report != "R-2" || c.Repeated {
+		if c := send(other); c.Report != "R-3" || c.Repeated {
 			t.Errorf("other words %+v", c)
 		}
 		n.view(func(v *record.View) error {
-			for _, code := range []string{a.Code, b.Code} {
-				if f, err := report.New(n.Record).Fate(v, code); f.Report != "R-1" || len(f.Steps) != 1 || err != nil {
-					t.Errorf("fate %+v, %v", f, err)
-				}
+			if f, err := report.New(n.Record).Fate(v, b.Code); f.Report != "R-2" || f.State != report.Received || len(f.Steps) != 1 || err != nil {
+				t.Errorf("fate %+v, %v", f, err)
+			}
+			x, err := v.Entry(a.Entry)
+			if err != nil {
+				return err
+			}
+			y, err := v.Entry(b.Entry)
+			if err != nil {
+				return err
+			}
+			if x.Kind != y.Kind || x.Marking != y.Marking || x.HasSealed() != y.HasSealed() || len(x.Subjects) != len(y.Subjects) {
+				t.Errorf("the log, which is public, tells %+v from %+v", x.Header, y.Header)
+			}
+			all, err := report.List(v, report.Filter{})
+			if err != nil || len(all) != 2 {
+				t.Errorf("listed %+v, %v", all, err)
+			}
+			again, err := report.List(v, report.Filter{Repeating: "R-1"})
+			if err != nil || len(again) != 1 || again[0].ID != "R-2" || again[0].Identity == 0 {
+				t.Errorf("repeating %+v, %v", again, err)
 			}
 			return nil
 		})
 		if r := n.get("R-1"); r.Repeats != 1 || r.Actor != "" {
+			t.Errorf("%+v", r)
+		}
+		if r := n.get("R-2"); r.RepeatOf != "R-1" || r.Text != "" {
 			t.Errorf("%+v", r)
 		}
 	})

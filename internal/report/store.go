@@ -14,7 +14,8 @@ const schema = `
 CREATE TABLE report (
 	id TEXT PRIMARY KEY, entry BIGINT NOT NULL, words BIGINT NOT NULL, source_type TEXT NOT NULL, occurred BIGINT NOT NULL, country TEXT NOT NULL, channel TEXT NOT NULL,
 	state TEXT NOT NULL, marking TEXT NOT NULL, received BIGINT NOT NULL, actor TEXT NOT NULL,
-	reliability TEXT NOT NULL, credibility BIGINT NOT NULL, assessment BIGINT NOT NULL, identity BIGINT NOT NULL, repeats BIGINT NOT NULL);
+	reliability TEXT NOT NULL, credibility BIGINT NOT NULL, assessment BIGINT NOT NULL, identity BIGINT NOT NULL, repeats BIGINT NOT NULL, repeat_of TEXT NOT NULL);
+CREATE INDEX report_repeat ON report (repeat_of, entry);
 CREATE UNIQUE INDEX report_entry ON report (entry);
 CREATE INDEX report_state ON report (state, entry);
 CREATE INDEX report_country ON report (country, entry);
@@ -32,7 +33,6 @@ func Module() record.Module {
 	return record.Module{Name: "report", Schema: schema, Tables: []string{"report", "report_mark", "report_link", "report_step"},
 		Kinds: []record.Kind{
 			{Name: "report.submitted", Apply: applySubmitted},
-			{Name: "report.repeated", Apply: applyRepeated},
 			{Name: "report.attached", Apply: applyAttached},
 			{Name: "report.identity", Apply: applyIdentity, Protected: true},
 			{Name: "report.assessed", Apply: applyAssessed},
@@ -49,16 +49,13 @@ func Module() record.Module {
 type (
 	submitted struct {
 		ID         string   `json:"id"`
+		Repeats    string   `json:"repeats,omitempty"` // the report that said it first
 		SourceType string   `json:"source_type"`
 		Occurred   string   `json:"occurred"` // a day
 		Country    string   `json:"country,omitempty"`
 		Channel    string   `json:"channel"`
 		Situations []string `json:"situations,omitempty"`
 		marks
-	}
-	repeated struct {
-		ID      string `json:"id"`
-		Receipt string `json:"receipt"`
 	}
 	about struct {
 		ID string `json:"id"`
@@ -90,11 +87,16 @@ func applySubmitted(tx *db.Tx, e record.Entry) error {
 	if err != nil {
 		return fmt.Errorf("day %q: %w", s.Occurred, err)
 	}
-	_, err = tx.Exec(`INSERT INTO report (id, entry, words, source_type, occurred, country, channel, state, marking, received, actor, reliability, credibility, assessment, identity, repeats)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0)`,
-		s.ID, e.Index, e.Index, s.SourceType, day.UnixMicro(), s.Country, s.Channel, Received, e.Marking, e.Time.UnixMicro(), e.Actor)
+	_, err = tx.Exec(`INSERT INTO report (id, entry, words, source_type, occurred, country, channel, state, marking, received, actor, reliability, credibility, assessment, identity, repeats, repeat_of)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, ?)`,
+		s.ID, e.Index, e.Index, s.SourceType, day.UnixMicro(), s.Country, s.Channel, Received, e.Marking, e.Time.UnixMicro(), e.Actor, s.Repeats)
 	if err != nil {
 		return err
+	}
+	if s.Repeats != "" {
+		if _, err := tx.Exec(`UPDATE report SET repeats = repeats + 1 WHERE id = ?`, s.Repeats); err != nil {
+			return err
+		}
 	}
 	for _, mark := range []string{s.Receipt, s.Content, s.Reference, s.Instance} {
 		if mark == "" {
@@ -126,18 +128,6 @@ func applyLink(tx *db.Tx, id, kind, to string, e record.Entry) error {
 
 func applyStep(tx *db.Tx, id, state, to string, e record.Entry) error {
 	_, err := tx.Exec(`INSERT INTO report_step (entry, report, state, at, target) VALUES (?, ?, ?, ?, ?)`, e.Index, id, state, e.Time.UnixMicro(), to)
-	return err
-}
-
-func applyRepeated(tx *db.Tx, e record.Entry) error {
-	var r repeated
-	if err := e.Decode(&r); err != nil {
-		return err
-	}
-	if err := applyMark(tx, r.Receipt, r.ID); err != nil {
-		return err
-	}
-	_, err := tx.Exec(`UPDATE report SET repeats = repeats + 1 WHERE id = ?`, r.ID)
 	return err
 }
 
@@ -239,6 +229,7 @@ func conditions(f Filter, id string) (string, []any) {
 		}
 	}
 	where(`id = ?`, id != "", id)
+	where(`repeat_of = ?`, id == "", f.Repeating)
 	where(`state = ?`, f.State != "", f.State)
 	where(`source_type = ?`, f.SourceType != "", f.SourceType)
 	where(`country = ?`, f.Country != "", f.Country)
@@ -263,10 +254,15 @@ func readReports(tx *db.Tx, f Filter, id string) ([]Report, error) {
 	where, args := conditions(f, id)
 	return db.All(tx, func(s db.Scanner) (r Report, err error) {
 		err = s.Scan(&r.ID, &r.Entry, &r.words, &r.SourceType, &r.Occurred, &r.Country, &r.Channel, &r.State, &r.Marking, &r.Received, &r.Actor,
-			&r.Reliability, &r.Credibility, &r.Assessment, &r.Identity, &r.Repeats)
+			&r.Reliability, &r.Credibility, &r.Assessment, &r.Identity, &r.Repeats, &r.RepeatOf)
 		return r, err
-	}, `SELECT id, entry, words, source_type, occurred, country, channel, state, marking, received, actor, reliability, credibility, assessment, identity, repeats
+	}, `SELECT id, entry, words, source_type, occurred, country, channel, state, marking, received, actor, reliability, credibility, assessment, identity, repeats, repeat_of
 		FROM report`+where+` ORDER BY entry DESC LIMIT ?`, append(args, f.Limit)...)
+}
+
+// readWords returns the entries that hold the words of all reports but one.
+func readWords(tx *db.Tx, but string) ([]int64, error) {
+	return db.All(tx, db.Int, `SELECT words FROM report WHERE id <> ? ORDER BY entry`, but)
 }
 
 // A Group is how many reports share what decides who may read them, and their

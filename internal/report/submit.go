@@ -53,8 +53,10 @@ type Receipt struct {
 }
 
 // Submit takes a report in. One that is there already is a fault of kind Exists
-// that names it in the receipt, except where nobody is signed in: then the
-// receipt is one more for the report that is there.
+// that names it in the receipt. Except where nobody is signed in: then it is
+// taken in as any other, under a number and a receipt of its own, so that nobody
+// learns by sending words whether the office has them, or what became of them.
+// It keeps its files and who its source is; its words are those of the first.
 func (d *Desk) Submit(tx *record.Tx, in SubmitInput) (Receipt, error) {
 	in, err := in.check(tx.Now)
 	if err != nil {
@@ -72,8 +74,8 @@ func (d *Desk) Submit(tx *record.Tx, in SubmitInput) (Receipt, error) {
 	case err != nil:
 		return Receipt{}, err
 	case earlier != "" && tx.By.Person == "":
-		e, err := tx.Append(record.Draft{Kind: "report.repeated", Subjects: []string{earlier}, Open: repeated{ID: earlier, Receipt: m.Receipt}})
-		return Receipt{Report: earlier, Code: code, Repeated: true, Entry: e.Index}, err
+		m = marks{Receipt: m.Receipt}
+		in.Words = Words{Attachments: in.Attachments}
 	case earlier != "":
 		return Receipt{Report: earlier, Repeated: true}, fault.Exists("%s says this already", earlier)
 	}
@@ -81,7 +83,7 @@ func (d *Desk) Submit(tx *record.Tx, in SubmitInput) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	s := submitted{ID: id, SourceType: in.SourceType, Occurred: in.Occurred.Format(time.DateOnly), Country: in.Country, Channel: in.Channel,
+	s := submitted{ID: id, Repeats: earlier, SourceType: in.SourceType, Occurred: in.Occurred.Format(time.DateOnly), Country: in.Country, Channel: in.Channel,
 		Situations: in.Situations, marks: m}
 	e, err := tx.Append(record.Draft{Kind: "report.submitted", Subjects: append([]string{id}, in.Situations...), Marking: in.Marking, Open: s, Sealed: in.Words})
 	if err == nil && in.Identity != nil {

@@ -161,6 +161,7 @@ func (r *Record) found(ctx context.Context, o Options) error {
 			if err != nil {
 				return err
 			}
+			r.founded = Founding{} // what the log says counts, not what was asked for
 			return e.Decode(&r.founded)
 		}
 		r.founded = Founding{EntryKey: r.keys.EntryVerifier(), LogKey: r.keys.LogVerifier(), Exercise: o.Exercise}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
+	"net/textproto"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,6 +40,7 @@ const (
 	mostTries   = 5
 	firstWait   = time.Minute // until the second try; each wait is four times the one before
 	sendTimeout = 30 * time.Second
+	mostDown    = 3 // mails that fail at the server before the others wait for the next time
 )
 
 // A notice is something that one person is told by one channel, once.
@@ -76,18 +77,19 @@ func (h *Heed) link(path string) string { return strings.TrimSuffix(h.parts.URL,
 // What is owed follows from the tables alone; what was sent is kept beside
 // them. A process that dies between the two sends again, under the same id; it
 // forgets nothing. A notice is tried five times within one and a half hours;
-// while the mail server cannot be reached at all no try is counted.
+// while the mail server takes no mail at all, no try is counted.
 func (h *Heed) Deliver(ctx context.Context, mail post.Mailer, hooks *post.Webhooks) (sent int, err error) {
 	due, err := h.outgoing(ctx, mail != nil, hooks != nil)
 	if err != nil {
 		return 0, err
 	}
-	down := false
+	var problem error
+	failed := 0 // mails in a row that the server did not even look at
 	for _, n := range due {
 		if ctx.Err() != nil {
 			return sent, ctx.Err()
 		}
-		if down && n.channel == byMail {
+		if n.channel == byMail && failed >= mostDown {
 			continue
 		}
 		before, ok, err := h.claim(ctx, n.notice)
@@ -98,25 +100,46 @@ func (h *Heed) Deliver(ctx context.Context, mail post.Mailer, hooks *post.Webhoo
 			continue
 		}
 		failure := h.send(ctx, n, mail, hooks)
-		if op := (*net.OpError)(nil); n.channel == byMail && errors.As(failure, &op) && op.Op == "dial" || ctx.Err() != nil {
-			down = true // it is not this notice that fails
-			if err := h.keepSent(context.WithoutCancel(ctx), before); err != nil {
+		switch {
+		case ctx.Err() != nil: // it went out, or not: it is sent again
+			return sent, errors.Join(ctx.Err(), h.keepSent(context.WithoutCancel(ctx), before))
+		case n.channel == byMail && down(failure):
+			failed++
+			before.at = h.Now()
+			if err := h.keepSent(ctx, before); err != nil {
 				return sent, err
 			}
+			problem = failure
 			continue
-		}
-		if failure == nil {
+		case failure == nil:
 			sent++
+		}
+		if n.channel == byMail {
+			failed = 0
 		}
 		if err := h.sentTo(ctx, n, before, failure); err != nil {
 			return sent, err
 		}
 	}
-	if down {
-		return sent, errors.New("the mail server cannot be reached: mails wait")
+	if problem != nil {
+		return sent, fmt.Errorf("the mail server takes no mail, so mails wait: %w", problem)
 	}
 	return sent, nil
 }
+
+// down tells whether a mail failed before its server looked at it: the server
+// is away, or refuses this node. That says nothing about the mail.
+func down(failure error) bool {
+	if failure == nil || fault.KindOf(failure) == fault.KindInvalid {
+		return slices.Contains([]string{"from", "smtp.tls"}, fault.Field(failure)) // a wrong setting is no fault of the mail
+	}
+	var reply *textproto.Error
+	return !errors.As(failure, &reply) || slices.Contains(refusals, reply.Code)
+}
+
+// refusals are the replies with which a server refuses a client and not a mail
+// (RFC 5321, RFC 4954).
+var refusals = []int{421, 432, 454, 530, 534, 535, 538}
 
 // outgoing returns what is to be told, and forgets notices about what has been
 // answered.
@@ -296,7 +319,7 @@ func (h *Heed) claim(ctx context.Context, n notice) (before sent, ok bool, err e
 		}
 		before = s
 		wait := firstWait << (2 * max(s.tries-1, 0))
-		ok = !s.done && s.tries < mostTries && (s.tries == 0 || !now.Before(s.at.Add(wait)))
+		ok = !s.done && s.tries < mostTries && !now.Before(s.at.Add(wait))
 		if !ok {
 			return nil
 		}

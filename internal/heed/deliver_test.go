@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/post"
 	"github.com/heed-project/heed/internal/testkit"
@@ -181,8 +182,9 @@ func TestDeliverAgain(t *testing.T) {
 	}
 
 	// The mail server is away for a day: nothing is lost, no try is counted.
-	p.fail = chloe(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")})
-	for range 24 {
+	outages := []error{&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")}, context.DeadlineExceeded, io.EOF, &textproto.Error{Code: 535, Msg: "who are you"}, fault.Invalid("from", "noise is not a mail address")}
+	for i := range 24 {
+		p.fail = chloe(outages[i%len(outages)])
 		if _, err := o.Deliver(t.Context(), p, nil); err == nil {
 			t.Fatal("nobody is told that the mail server is away")
 		}

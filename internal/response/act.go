@@ -19,9 +19,10 @@ type step struct {
 	Role   string    `json:"role,omitempty"`
 	Person string    `json:"person,omitempty"`
 	Rungs  []Rung    `json:"rungs,omitempty"`
-	By     string    `json:"by,omitempty"`  // who proposed what a second person agrees to
-	Ref    string    `json:"ref,omitempty"` // a decision that answers the duty
-	Next   time.Time `json:"next,omitzero"` // when the clock looks at the duty again; zero for never
+	By     string    `json:"by,omitempty"`     // who proposed what a second person agrees to
+	Agreed int64     `json:"agreed,omitempty"` // the entry of that proposal
+	Ref    string    `json:"ref,omitempty"`    // a decision that answers the duty
+	Next   time.Time `json:"next,omitzero"`    // when the clock looks at the duty again; zero for never
 }
 
 // change appends what happens to a duty, if its state allows it.
@@ -128,8 +129,16 @@ func Do(tx *record.Tx, id, words string) error {
 	return restart(tx, d)
 }
 
-// Agree is the second person's word that a proposed answer goes out.
-func Agree(tx *record.Tx, id, words string) error {
+// A Voice is in what somebody speaks on a duty: the roles that they hold, and
+// whether they answer for its owner.
+type Voice struct {
+	Roles []string
+	Owner bool
+}
+
+// Agree is the second person's word that a proposed answer goes out. It names
+// the entry of the proposal that the person has read, and counts for no other.
+func Agree(tx *record.Tx, id string, proposal int64, v Voice, words string) error {
 	d, err := Get(tx.View, id)
 	if err != nil {
 		return err
@@ -137,17 +146,22 @@ func Agree(tx *record.Tx, id, words string) error {
 	switch {
 	case d.ProposedBy == "":
 		return fault.Stale("nobody has proposed how %s is done", id)
+	case proposal != d.Propose:
+		return fault.WithHint(fault.Stale("the proposal on %s is that of entry %d, not %d", id, d.Propose, proposal), "read what is proposed now, and agree to that")
 	case d.ProposedBy == tx.By.Person:
 		return fault.Denied("you proposed it: %s wants a second person", id)
+	case !slices.Contains(v.Roles, d.FourEyes):
+		return fault.Denied("the second person on %s is the %s, and you do not hold that role", id, d.FourEyes)
 	}
-	if err := change(tx, d, protocol.Do, "duty.done", step{By: d.ProposedBy}, words); err != nil {
+	if err := change(tx, d, protocol.Do, "duty.done", step{By: d.ProposedBy, Agreed: proposal}, words); err != nil {
 		return err
 	}
 	return restart(tx, d)
 }
 
-// Explain answers a duty with the reasons why it is not done.
-func Explain(tx *record.Tx, id, reason string) error {
+// Explain answers a duty with the reasons why it is not done. Only the role to
+// which the protocol leaves that may, and the owner where it is the owner's.
+func Explain(tx *record.Tx, id string, v Voice, reason string) error {
 	d, err := Get(tx.View, id)
 	if err != nil {
 		return err
@@ -158,6 +172,9 @@ func Explain(tx *record.Tx, id, reason string) error {
 	if d.Refusal == "nobody" {
 		return fault.Denied("the protocol lets nobody refuse %s", id)
 	}
+	if !d.mayRefuse(v) {
+		return fault.Denied("only the %s may say why %s is not done", d.Refusal, id)
+	}
 	if err := gate(tx, d); err != nil {
 		return err
 	}
@@ -165,6 +182,11 @@ func Explain(tx *record.Tx, id, reason string) error {
 		return err
 	}
 	return restart(tx, d)
+}
+
+// mayRefuse tells whether somebody may say why a duty is not done.
+func (d Duty) mayRefuse(v Voice) bool {
+	return d.Refusal == "" || slices.Contains(v.Roles, d.Refusal) || d.Refusal == d.Role && v.Owner
 }
 
 // Decided answers, by a signed decision, the duties of a warning that wait for
@@ -218,7 +240,7 @@ func restart(tx *record.Tx, answered Duty) error {
 
 // reschedule counts a duty's deadline anew under the text it was opened with.
 func reschedule(tx *record.Tx, d Duty) error {
-	p, err := protocolOf(tx.View, d.Protocol)
+	p, err := ProtocolOf(tx.View, d.Protocol)
 	if err != nil {
 		return err
 	}
@@ -280,52 +302,4 @@ func Tick(tx *record.Tx) (lapsed, escalated int, err error) {
 		}
 	}
 	return lapsed, escalated, nil
-}
-
-// ClosingInput is what somebody brings to close a response.
-type ClosingInput struct {
-	Warning            string
-	Role, AgreedByRole string // roles of the two people
-	AgreedBy           string // the second person
-	Reason             string
-	Statements         []string
-}
-
-type closing struct {
-	Warning    string   `json:"warning"`
-	AgreedBy   string   `json:"agreed_by,omitempty"`
-	Statements []string `json:"statements,omitempty"`
-}
-
-// Close ends a response when its protocol's conditions are met, and says what
-// still stands against it otherwise. There is no way to end one in silence.
-func Close(tx *record.Tx, in ClosingInput) error {
-	r, err := OfWarning(tx.View, in.Warning)
-	if err != nil {
-		return err
-	}
-	if !r.Closed.IsZero() {
-		return fault.Stale("the response to %s was closed on %s", in.Warning, r.Closed.Format("2 January 2006"))
-	}
-	if in.AgreedBy != "" && in.AgreedBy == tx.By.Person {
-		return fault.Denied("closing wants a second person, and that is not you")
-	}
-	p, err := protocolOf(tx.View, r.Protocol)
-	if err != nil {
-		return err
-	}
-	all, err := List(tx.View, Filter{Warning: in.Warning})
-	if err != nil {
-		return err
-	}
-	end := protocol.Ending{Role: in.Role, AgreedBy: in.AgreedByRole, Reason: in.Reason, Statements: in.Statements}
-	for _, d := range all {
-		end.Duties = append(end.Duties, protocol.Standing{Due: d.due(), State: d.State})
-	}
-	if missing := p.Missing(end); len(missing) > 0 {
-		return fault.Stale("%s cannot be closed: %s", in.Warning, strings.Join(missing, "; "))
-	}
-	_, err = tx.Append(record.Draft{Kind: "response.closed", Subjects: []string{r.Warning, r.Situation},
-		Open: closing{in.Warning, in.AgreedBy, in.Statements}, Sealed: said{strings.TrimSpace(in.Reason)}})
-	return err
 }

@@ -94,8 +94,9 @@ type Response struct {
 	Warning, Situation, Protocol, Opener string
 	Level                                int
 	Opened, Closed                       time.Time // Closed is zero while it runs
-	ClosedBy                             string
-	Entry, ClosingEntry                  int64
+	ClosedBy, Marking                    string
+	ProposedBy, ProposedIn               string // who proposes to close it, and in which role; "" for nobody
+	Entry, ClosingEntry, Proposal        int64
 }
 
 // OpenInput says which duties a warning opens.
@@ -129,7 +130,7 @@ func Open(tx *record.Tx, in OpenInput) ([]Duty, error) {
 		return nil, fault.Invalid("protocol", "protocol %s at level %d: %w", in.Protocol.ID, in.Level, err)
 	}
 	name := Name(in.Protocol)
-	_, err = tx.Append(record.Draft{Kind: "response.opened", Subjects: []string{in.Warning, in.Situation},
+	_, err = tx.Append(record.Draft{Kind: "response.opened", Subjects: []string{in.Warning, in.Situation}, Marking: in.Marking,
 		Open: begun{in.Warning, in.Situation, name, in.Level, in.Opener}})
 	if err != nil {
 		return nil, err
@@ -308,22 +309,14 @@ func ReadAnswer(v *record.View, d Duty) (string, error) {
 	return s.Text, err
 }
 
-// ReadText returns the words of any entry of this package that has a note.
-func ReadText(v *record.View, entry int64) (string, error) {
-	var s said
-	err := v.Unseal(entry, &s)
-	if fault.KindOf(err) == fault.KindNotFound {
-		return "", nil
-	}
-	return s.Text, err
-}
-
 // Module returns the duties' share of the record.
 func Module() record.Module {
 	return record.Module{Name: "response", Schema: schema, Tables: []string{"protocol", "response", "duty"},
 		Kinds: []record.Kind{
 			{Name: "protocol.adopted", Apply: applyAdopted},
 			{Name: "response.opened", Apply: applyBegun},
+			{Name: "closing.proposed", Apply: applyClosing},
+			{Name: "closing.agreed", Apply: record.None},
 			{Name: "response.closed", Apply: applyClosed},
 			{Name: "duty.opened", Apply: applyOpened},
 			{Name: "duty.acknowledged", Apply: applyAcknowledged},

@@ -115,7 +115,7 @@ func TestAnswersAreCheckedAgainstTheProtocol(t *testing.T) {
 		if k := try(func(tx *record.Tx) error { return Do(tx, plain.ID, " ") }); k != fault.KindInvalid {
 			t.Errorf("done in silence: %v", k)
 		}
-		if k := try(func(tx *record.Tx) error { return Explain(tx, plain.ID, "") }); k != fault.KindInvalid {
+		if k := try(func(tx *record.Tx) error { return Explain(tx, plain.ID, Voice{Owner: true}, "") }); k != fault.KindInvalid {
 			t.Errorf("explained without a reason: %v", k)
 		}
 		if k := try(func(tx *record.Tx) error { return Do(tx, gated.ID, "did it") }); k != fault.KindStale {
@@ -147,10 +147,26 @@ func TestOutwardActsWantTwoPeople(t *testing.T) {
 		if d := get(n, two.ID); d.State.Answered() || d.ProposedBy != "P-2" {
 			t.Errorf("one person's word: %s, proposed by %q", d.State, d.ProposedBy)
 		}
-		if err := n.Try("P-2", func(tx *record.Tx) error { return Agree(tx, two.ID, "") }); fault.KindOf(err) != fault.KindDenied {
-			t.Errorf("agreed with herself: %v", err)
+		second := Voice{Roles: []string{"observer", two.FourEyes}}
+		agree := func(person string, proposal int64, v Voice) fault.Kind {
+			return fault.KindOf(n.Try(person, func(tx *record.Tx) error { return Agree(tx, two.ID, proposal, v, "") }))
 		}
-		n.Must("P-4", func(tx *record.Tx) error { return Agree(tx, two.ID, "") })
+		read := get(n, two.ID).Propose
+		if k := agree("P-2", read, second); k != fault.KindDenied {
+			t.Errorf("agreed with herself: %v", k)
+		}
+		if k := agree("P-4", read, Voice{Roles: []string{"observer"}, Owner: true}); k != fault.KindDenied {
+			t.Errorf("agreed without the role: %v", k)
+		}
+		n.Must("P-2", func(tx *record.Tx) error { return Do(tx, two.ID, "draft to the embassy, "+recordtest.Canary) })
+		for _, old := range []int64{read, 0} {
+			if k := agree("P-4", old, second); k != fault.KindStale {
+				t.Errorf("agreed to words that were not read (proposal %d): %v", old, k)
+			}
+		}
+		if k := agree("P-4", get(n, two.ID).Propose, second); k != 0 {
+			t.Errorf("the second person: %v", k)
+		}
 		d := get(n, two.ID)
 		if d.State != protocol.Done {
 			t.Errorf("state %s", d.State)
@@ -179,8 +195,12 @@ func answer(n *recordtest.Node, ds []Duty, of Duty) {
 			if err := Do(tx, d.ID, "done"); err != nil || d.FourEyes == "" {
 				return err
 			}
+			was, err := Get(tx.View, d.ID)
+			if err != nil {
+				return err
+			}
 			tx.By.Person = "P-5"
-			return Agree(tx, d.ID, "")
+			return Agree(tx, d.ID, was.Propose, Voice{Roles: []string{d.FourEyes}}, "")
 		})
 	}
 }
@@ -188,28 +208,43 @@ func answer(n *recordtest.Node, ds []Duty, of Duty) {
 func TestAResponseClosesOnlyWhenItsConditionsAreMet(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, n *recordtest.Node) {
 		ds := opened(n, 3)
-		close := func() error {
-			return n.Try("P-2", func(tx *record.Tx) error {
-				p, err := protocolOf(tx.View, ds[0].Protocol)
-				if err != nil {
-					return err
-				}
-				in := ClosingInput{Warning: "W-1", Role: p.Closing.By[0], AgreedBy: "P-4", Reason: "it is over"}
-				if len(p.Closing.AgreedBy) > 0 {
-					in.AgreedByRole = p.Closing.AgreedBy[0]
-				}
-				for _, s := range p.Closing.Statements {
-					in.Statements = append(in.Statements, s.Key)
-				}
-				return Close(tx, in)
-			})
+		var p *protocol.Protocol
+		n.Look(func(v *record.View) (err error) { p, err = ProtocolOf(v, ds[0].Protocol); return err })
+		in := ClosingInput{Warning: "W-1", Role: p.Closing.By[0], Reason: "it is over, " + recordtest.Canary}
+		for _, s := range p.Closing.Statements {
+			in.Statements = append(in.Statements, s.Key)
 		}
-		if err := close(); fault.KindOf(err) != fault.KindStale {
-			t.Errorf("closed with duties open: %v", err)
+		propose := func() (at int64, err error) {
+			err = n.Try("P-2", func(tx *record.Tx) (err error) { at, err = ProposeClosing(tx, in); return err })
+			return at, err
+		}
+		agree := func(person string, proposal int64, role string) fault.Kind {
+			return fault.KindOf(n.Try(person, func(tx *record.Tx) error {
+				words, err := AgreeClosing(tx, "W-1", proposal, Voice{Roles: []string{role}}, "read it")
+				if err == nil && words.Reason != in.Reason {
+					t.Errorf("agreed to %q", words.Reason)
+				}
+				return err
+			}))
+		}
+		second := p.Closing.AgreedBy[0]
+		if _, err := propose(); fault.KindOf(err) != fault.KindStale {
+			t.Errorf("proposed with duties open: %v", err)
 		}
 		for _, d := range ds {
 			answer(n, ds, Duty{Terms: Terms{After: []string{d.Key}}})
 		}
+		void, err := propose()
+		if err != nil || void == 0 {
+			t.Fatalf("with everything answered: %d, %v", void, err)
+		}
+		n.Look(func(v *record.View) error {
+			r, err := OfWarning(v, "W-1")
+			if err != nil || !r.Closed.IsZero() || r.ProposedBy != "P-2" || r.Proposal != void {
+				t.Errorf("one person's word: %+v, %v", r, err)
+			}
+			return err
+		})
 		n.Must("P-2", func(tx *record.Tx) error {
 			f, err := FollowUp(tx, FollowUpInput{Of: ds[0].ID, Title: "visit again", Owner: "P-2", Due: tx.Now.AddDate(0, 1, 0)})
 			if err == nil && (!f.FollowUp || len(f.Rungs) != len(ds[0].Rungs) || !f.Rungs[0].At.After(f.DueAt.Add(-time.Second))) {
@@ -220,11 +255,64 @@ func TestAResponseClosesOnlyWhenItsConditionsAreMet(t *testing.T) {
 			}
 			return Do(tx, f.ID, "visited")
 		})
-		if err := close(); err != nil {
-			t.Errorf("with everything answered: %v", err)
+		if k := agree("P-5", void, second); k != fault.KindStale {
+			t.Errorf("agreed though a duty was opened since: %v", k)
 		}
-		if err := close(); fault.KindOf(err) != fault.KindStale {
-			t.Errorf("closed twice: %v", err)
+		at, err := propose()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, got := range map[string]fault.Kind{
+			"herself": agree("P-2", at, second), "another role": agree("P-5", at, "observer")} {
+			if got != fault.KindDenied {
+				t.Errorf("%s agreed: %v", what, got)
+			}
+		}
+		if k := agree("P-5", void, second); k != fault.KindStale {
+			t.Errorf("agreed to an earlier proposal: %v", k)
+		}
+		if k := agree("P-5", at, second); k != 0 {
+			t.Errorf("the second person: %v", k)
+		}
+		if k := agree("P-5", at, second); k != fault.KindStale {
+			t.Errorf("closed twice: %v", k)
+		}
+		n.Look(func(v *record.View) error {
+			r, err := OfWarning(v, "W-1")
+			if err != nil || r.Closed.IsZero() || r.ClosedBy != "P-5" {
+				t.Errorf("%+v, %v", r, err)
+			}
+			all, err := v.History("W-1")
+			for _, e := range all {
+				if e.Marking != "AMBER" {
+					t.Errorf("%s is marked %q, its warning AMBER", e.Kind, e.Marking)
+				}
+			}
+			return err
+		})
+	}, Module())
+}
+
+func TestOnlyTheRoleThatMayRefuseDoes(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, n *recordtest.Node) {
+		ds := opened(n, 4)
+		own := find(n, ds, "the owner's to refuse", func(d Duty) bool { return len(d.After) == 0 && d.Refusal == d.Role })
+		other := find(n, ds, "another's to refuse", func(d Duty) bool { return d.Refusal != d.Role && d.Refusal != "nobody" })
+		explain := func(d Duty, v Voice) fault.Kind {
+			return fault.KindOf(n.Try("P-2", func(tx *record.Tx) error { return Explain(tx, d.ID, v, "no line") }))
+		}
+		if k := explain(own, Voice{Roles: []string{"observer"}}); k != fault.KindDenied {
+			t.Errorf("somebody: %v", k)
+		}
+		if k := explain(own, Voice{Owner: true}); k != 0 {
+			t.Errorf("the owner: %v", k)
+		}
+		answer(n, ds, other)
+		if k := explain(other, Voice{Roles: []string{other.Role}, Owner: true}); k != fault.KindDenied {
+			t.Errorf("the owner, though it is another's to refuse: %v", k)
+		}
+		if k := explain(other, Voice{Roles: []string{other.Refusal}}); k != 0 {
+			t.Errorf("the role that may: %v", k)
 		}
 	}, Module())
 }

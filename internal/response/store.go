@@ -19,7 +19,8 @@ CREATE TABLE protocol (
 	said BIGINT NOT NULL, PRIMARY KEY (id, said));
 CREATE TABLE response (
 	warning TEXT PRIMARY KEY, situation TEXT NOT NULL, protocol TEXT NOT NULL, level BIGINT NOT NULL, opener TEXT NOT NULL,
-	opened_at BIGINT NOT NULL, closed_at BIGINT NOT NULL, closed_by TEXT NOT NULL, said BIGINT NOT NULL, closing BIGINT NOT NULL);
+	opened_at BIGINT NOT NULL, closed_at BIGINT NOT NULL, closed_by TEXT NOT NULL, said BIGINT NOT NULL, closing BIGINT NOT NULL,
+	marking TEXT NOT NULL, proposed_by TEXT NOT NULL, proposed_in TEXT NOT NULL, proposal BIGINT NOT NULL);
 CREATE TABLE duty (
 	id TEXT PRIMARY KEY, warning TEXT NOT NULL, situation TEXT NOT NULL, owner TEXT NOT NULL, state TEXT NOT NULL,
 	due_at BIGINT NOT NULL, next_at BIGINT NOT NULL, rung BIGINT NOT NULL, opened_at BIGINT NOT NULL, answered_at BIGINT NOT NULL,
@@ -61,13 +62,23 @@ func applyBegun(tx *db.Tx, e record.Entry) error {
 	if err := e.Decode(&x); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`INSERT INTO response (warning, situation, protocol, level, opener, opened_at, closed_at, closed_by, said, closing) VALUES (?, ?, ?, ?, ?, ?, 0, '', ?, 0)`,
-		x.Warning, x.Situation, x.Protocol, x.Level, x.Opener, e.Time.UnixMicro(), e.Index)
+	_, err := tx.Exec(`INSERT INTO response (warning, situation, protocol, level, opener, opened_at, closed_at, closed_by, said, closing, marking, proposed_by, proposed_in, proposal)
+		VALUES (?, ?, ?, ?, ?, ?, 0, '', ?, 0, ?, '', '', 0)`,
+		x.Warning, x.Situation, x.Protocol, x.Level, x.Opener, e.Time.UnixMicro(), e.Index, e.Marking)
+	return err
+}
+
+func applyClosing(tx *db.Tx, e record.Entry) error {
+	var x proposed
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE response SET proposed_by = ?, proposed_in = ?, proposal = ? WHERE warning = ?`, e.Actor, x.Role, e.Index, x.Warning)
 	return err
 }
 
 func applyClosed(tx *db.Tx, e record.Entry) error {
-	var x closing
+	var x closed
 	if err := e.Decode(&x); err != nil {
 		return err
 	}
@@ -277,27 +288,12 @@ func NextDue(v *record.View) (time.Time, error) {
 // Counts are the duties of one situation or of all.
 type Counts struct{ Late, Open int64 }
 
-// CountBySituation returns how many duties are late and open, by situation.
-func CountBySituation(v *record.View, now time.Time) (map[string]Counts, error) {
-	type row struct {
-		situation string
-		Counts
-	}
-	rows, err := db.All(v.Tx, func(s db.Scanner) (r row, err error) { err = s.Scan(&r.situation, &r.Late, &r.Open); return r, err },
-		`SELECT situation, SUM(CASE WHEN due_at <= ? THEN 1 ELSE 0 END), SUM(CASE WHEN due_at > ? THEN 1 ELSE 0 END) FROM duty WHERE `+unanswered+` GROUP BY situation`,
-		now.UnixMicro(), now.UnixMicro())
-	out := make(map[string]Counts, len(rows))
-	for _, r := range rows {
-		out[r.situation] = r.Counts
-	}
-	return out, err
-}
-
-const selectResponse = `SELECT warning, situation, protocol, level, opener, opened_at, closed_at, closed_by, said, closing FROM response `
+const selectResponse = `SELECT warning, situation, protocol, level, opener, opened_at, closed_at, closed_by, said, closing, marking, proposed_by, proposed_in, proposal FROM response `
 
 func scanResponse(s db.Scanner) (r Response, err error) {
 	var closed int64
-	err = s.Scan(&r.Warning, &r.Situation, &r.Protocol, &r.Level, &r.Opener, &r.Opened, &closed, &r.ClosedBy, &r.Entry, &r.ClosingEntry)
+	err = s.Scan(&r.Warning, &r.Situation, &r.Protocol, &r.Level, &r.Opener, &r.Opened, &closed, &r.ClosedBy, &r.Entry, &r.ClosingEntry,
+		&r.Marking, &r.ProposedBy, &r.ProposedIn, &r.Proposal)
 	r.Closed = instant(closed)
 	return r, err
 }
@@ -339,8 +335,8 @@ func Adoptions(v *record.View) ([]Adoption, error) {
 	return db.All(v.Tx, scanAdoption, selectAdoption+`ORDER BY said DESC`)
 }
 
-// protocolOf returns the text that a response runs under, by its Name.
-func protocolOf(v *record.View, name string) (*protocol.Protocol, error) {
+// ProtocolOf returns the text that a response runs under, by its Name.
+func ProtocolOf(v *record.View, name string) (*protocol.Protocol, error) {
 	id, digest, _ := strings.Cut(name, "@")
 	a, err := db.One(v.Tx, scanAdoption, selectAdoption+`WHERE id = ? AND digest >= ? AND digest < ? ORDER BY said DESC LIMIT 1`, id, digest, digest+"g")
 	if err != nil {

@@ -15,7 +15,9 @@
 package decision
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -58,6 +60,9 @@ type Input struct {
 	Reason      string   `json:"reason"`
 	Community   string   `json:"community,omitempty"`    // what the affected communities ask
 	NoCommunity string   `json:"no_community,omitempty"` // or why they were not asked
+	// Salt is random, given by [Draft] and sealed with the words: without it
+	// nobody can hold a guess at them against the digest, which is open.
+	Salt string `json:"salt,omitempty"`
 }
 
 // A Decision is what the tables say of one.
@@ -80,7 +85,7 @@ type drafted struct {
 	Supersedes string `json:"supersedes,omitempty"`
 	Consulted  bool   `json:"consulted"`
 	// Digest is SHA-256 over "heed-decision/v1\n", the id, a line end, and the
-	// JSON of the sealed part: what the signer's key signs.
+	// JSON of the sealed part with its salt: what the signer's key signs.
 	Digest []byte `json:"digest"`
 }
 
@@ -105,6 +110,11 @@ func Draft(tx *record.Tx, in Input) (Decision, error) {
 		return Decision{}, err
 	}
 	subjects[0] = id
+	salt := make([]byte, 16)
+	if _, err := rand.Read(salt); err != nil {
+		return Decision{}, fmt.Errorf("salt of %s: %w", id, err)
+	}
+	in.Salt = hex.EncodeToString(salt)
 	digest, err := Digest(id, in)
 	if err != nil {
 		return Decision{}, err
@@ -118,7 +128,10 @@ func Draft(tx *record.Tx, in Input) (Decision, error) {
 	return Get(tx.View, id)
 }
 
-// Digest is what the signer of a decision puts a key to.
+// Digest is what the signer of a decision puts a key to: SHA-256 over
+// "heed-decision/v1\n", the id, a line end, and the JSON of the sealed part. The
+// salt in that part goes with the words when they are erased, so that the
+// digest, which stays, then confirms no guess.
 func Digest(id string, in Input) ([]byte, error) {
 	b, err := json.Marshal(in)
 	if err != nil {

@@ -84,6 +84,15 @@ func TestASignedDecisionIsSupersededNeverEdited(t *testing.T) {
 			if err != nil || !bytes.Equal(again, d.Digest) {
 				t.Errorf("the digest of what is read is not what was signed: %v", err)
 			}
+			guess := words
+			guess.Salt = ""
+			if other, _ := Digest(d.ID, guess); bytes.Equal(other, d.Digest) || len(words.Salt) != 32 {
+				t.Errorf("whoever knows the words can confirm them without the salt %q", words.Salt)
+			}
+			twin, err := Get(v, second.ID)
+			if err != nil || bytes.Equal(twin.Digest, d.Digest) {
+				t.Errorf("two drafts have one digest, %v", err)
+			}
 			words.Reason += "."
 			if other, _ := Digest(d.ID, words); bytes.Equal(other, d.Digest) {
 				t.Error("another reason has the same digest")

@@ -81,8 +81,9 @@ type Warning struct {
 
 // Words are the sealed part of a warning.
 type Words struct {
-	Finding string            `json:"finding"`
-	Sources map[string]string `json:"sources,omitempty"` // notes by index of the source
+	Finding       string            `json:"finding"`
+	Sources       map[string]string `json:"sources,omitempty"`        // notes by index of the source
+	MarkingReason string            `json:"marking_reason,omitempty"` // why it is more open than its situation
 }
 
 // IssueInput is what a warning is made of.
@@ -93,12 +94,14 @@ type IssueInput struct {
 	Finding     string
 	Confidence  string // "" is moderate
 	Marking     string // "" is AMBER
-	Protocol    string // id@version of the protocol that it opens
-	Supersedes  string
-	Expires     time.Time
-	Sources     []Source
-	SourceNotes map[string]string
-	To          []Served
+	// MarkingReason says why it is more open than its situation.
+	MarkingReason string
+	Protocol      string // id@version of the protocol that it opens
+	Supersedes    string
+	Expires       time.Time
+	Sources       []Source
+	SourceNotes   map[string]string
+	To            []Served
 }
 
 // Served names a recipient and the role in which the warning is served.
@@ -157,7 +160,7 @@ func Issue(tx *record.Tx, in IssueInput) (Warning, error) {
 		open.Expires = in.Expires.UnixMicro()
 	}
 	_, err = tx.Append(record.Draft{Kind: "warning.issued", Subjects: subjects, Marking: in.Marking, Open: open,
-		Sealed: Words{in.Finding, in.SourceNotes}})
+		Sealed: Words{in.Finding, in.SourceNotes, strings.TrimSpace(in.MarkingReason)}})
 	if err != nil {
 		return Warning{}, err
 	}
@@ -286,7 +289,7 @@ func Expire(tx *record.Tx) ([]string, error) {
 		return nil, err
 	}
 	for _, w := range due {
-		if _, err := tx.Append(record.Draft{Kind: "warning.expired", Subjects: []string{w.ID, w.Situation}, Open: ended{w.ID}}); err != nil {
+		if _, err := tx.Append(record.Draft{Kind: "warning.expired", Subjects: []string{w.ID, w.Situation}, Marking: w.Marking, Open: ended{w.ID}}); err != nil {
 			return nil, err
 		}
 	}

@@ -98,11 +98,13 @@ func TestBadInputNamesTheField(t *testing.T) {
 
 func TestAWarningEndsOnlyInTheOpen(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, n *recordtest.Node) {
-		in := input()
+		plain := input()
+		plain.Marking = "RED"
+		in := plain
 		in.Expires = recordtest.Start.Add(time.Hour)
 		issue(n, in)
-		issue(n, input())
-		third := input()
+		issue(n, plain)
+		third := plain
 		third.Supersedes = "W-2"
 		issue(n, third)
 		if err := n.Try("P-1", func(tx *record.Tx) error { _, err := Issue(tx, third); return err }); fault.KindOf(err) != fault.KindStale {
@@ -126,6 +128,15 @@ func TestAWarningEndsOnlyInTheOpen(t *testing.T) {
 			for id, want := range map[string]string{"W-1": Expired, "W-2": Superseded, "W-3": Closed} {
 				if w, err := Get(v, id); err != nil || w.State != want {
 					t.Errorf("%s is %s, %v, want %s", id, w.State, err, want)
+				}
+				all, err := v.History(id)
+				for _, e := range all {
+					if e.Marking != "RED" {
+						t.Errorf("%s of %s is marked %q, the warning RED", e.Kind, id, e.Marking)
+					}
+				}
+				if err != nil {
+					return err
 				}
 			}
 			return nil

@@ -13,6 +13,10 @@ import (
 	"github.com/heed-project/heed/internal/warning"
 )
 
+// refuses is to answer a duty by explaining, which is [access.DutyAct] of
+// whoever the protocol lets refuse.
+const refuses = "refuse"
+
 // onDuty finds a duty, decides whether the person may answer it, and does so.
 func (h *Heed) onDuty(ctx context.Context, who Who, id, action string, f func(*act, response.Duty) error) error {
 	return h.do(ctx, who, func(a *act) error {
@@ -24,8 +28,11 @@ func (h *Heed) onDuty(ctx context.Context, who Who, id, action string, f func(*a
 		if err != nil {
 			return err
 		}
-		if action == access.DutyAct && slices.Contains(r.Recipients, a.standsFor(r.Recipients)) {
-			r.Owner = a.standsFor(r.Recipients) // a deputy, or a rung that was reached, may answer for the owner
+		if r, err = a.answering(d, r, action); err != nil {
+			return err
+		}
+		if action == refuses {
+			action = access.DutyAct
 		}
 		if err := a.need(action, r); err != nil {
 			return err
@@ -45,14 +52,60 @@ func (h *Heed) DoDuty(ctx context.Context, who Who, id, what string) error {
 	return h.onDuty(ctx, who, id, access.DutyAct, func(a *act, d response.Duty) error { return response.Do(a.tx, id, what) })
 }
 
-// AgreeDuty is the second person's word on a proposed answer.
-func (h *Heed) AgreeDuty(ctx context.Context, who Who, id, note string) error {
-	return h.onDuty(ctx, who, id, access.DutyApprove, func(a *act, d response.Duty) error { return response.Agree(a.tx, id, note) })
+// AgreeDuty is the second person's word on a proposed answer, named by the
+// entry of the proposal that they have read. It counts for no other, and only
+// from the role that the protocol names.
+func (h *Heed) AgreeDuty(ctx context.Context, who Who, id string, proposal int64, note string) error {
+	return h.onDuty(ctx, who, id, access.DutyApprove, func(a *act, d response.Duty) error {
+		v, err := a.voice(d)
+		if err != nil {
+			return err
+		}
+		return response.Agree(a.tx, id, proposal, v, note)
+	})
 }
 
 // ExplainDuty answers a duty with the reasons why it is not done.
 func (h *Heed) ExplainDuty(ctx context.Context, who Who, id, reason string) error {
-	return h.onDuty(ctx, who, id, access.DutyAct, func(a *act, d response.Duty) error { return response.Explain(a.tx, id, reason) })
+	return h.onDuty(ctx, who, id, refuses, func(a *act, d response.Duty) error {
+		v, err := a.voice(d)
+		if err != nil {
+			return err
+		}
+		return response.Explain(a.tx, id, v, reason)
+	})
+}
+
+// voice is in what somebody speaks on a duty.
+func (l *look) voice(d response.Duty) (v response.Voice, err error) {
+	p, err := response.ProtocolOf(l.View, d.Protocol)
+	if err != nil {
+		return v, err
+	}
+	v.Roles, err = l.rolesUnder(p, l.principal.ID)
+	for _, person := range append([]string{l.principal.ID}, l.principal.For...) {
+		v.Owner = v.Owner || person != "" && (person == d.Owner || person == d.Deputy)
+	}
+	return v, err
+}
+
+// answering is a duty as access decides on somebody who would answer it: for
+// its owner, or in the role that the protocol names.
+func (l *look) answering(d response.Duty, r access.Resource, action string) (access.Resource, error) {
+	role := map[string]string{access.DutyApprove: d.FourEyes, refuses: d.Refusal}[action]
+	if role != "" && l.principal.Kind == access.Person {
+		v, err := l.voice(d)
+		if err != nil {
+			return r, err
+		}
+		if slices.Contains(v.Roles, role) {
+			l.inRole(&r, role, []string{role})
+		}
+	}
+	if action != access.DutyApprove && slices.Contains(r.Recipients, l.standsFor(r.Recipients)) {
+		r.Owner = l.standsFor(r.Recipients) // a deputy, or a rung that was reached, may answer for the owner
+	}
+	return r, nil
 }
 
 // FollowUpInput is a duty that somebody sets beyond the protocol.
@@ -178,27 +231,41 @@ func (l *look) deciders(warning string) ([]string, error) {
 	return out, nil
 }
 
-// Decide drafts and signs a decision in one command, by the signer's word. It
-// returns the decision and the entry of the signature.
+// Decide drafts and signs a decision in one command, by the word of a signer
+// who has no passkey. It returns the decision and the entry of the signature.
 func (h *Heed) Decide(ctx context.Context, who Who, in DecisionInput) (id string, entry int64, err error) {
 	err = h.do(ctx, who, func(a *act) error {
 		if id, err = a.draft(in); err != nil {
 			return err
 		}
-		entry, err = a.sign(id, Signing{Kind: decision.BySession})
+		entry, err = a.signByWord(id)
 		return err
 	})
 	return id, entry, err
 }
 
-// SignBySession signs a draft by the signed-in person's word. Whoever has a
-// passkey signs with that: see [Heed.SignBegin].
+// SignBySession signs a draft by the signed-in person's word, if they have no
+// passkey: see [Heed.SignBegin].
 func (h *Heed) SignBySession(ctx context.Context, who Who, id string) (entry int64, err error) {
 	err = h.do(ctx, who, func(a *act) error {
-		entry, err = a.sign(id, Signing{Kind: decision.BySession})
+		entry, err = a.signByWord(id)
 		return err
 	})
 	return entry, err
+}
+
+// signByWord signs a draft by the signer's word, which is not enough from
+// somebody who has a passkey: where a key is expected, a word proves less than
+// it seems to.
+func (a *act) signByWord(id string) (int64, error) {
+	has, err := a.hasPasskey(a.who.Person)
+	if err != nil {
+		return 0, err
+	}
+	if has {
+		return 0, fault.WithHint(fault.Denied("you have a passkey: a decision is signed with it"), "draft the decision, and sign it on its page")
+	}
+	return a.sign(id, Signing{Kind: decision.BySession})
 }
 
 // AddDissent records that somebody disagrees with a decision, and why.

@@ -183,6 +183,7 @@ type Duty struct {
 	FourEyes        string // role of the second person, "" for none
 	Proposed        Text   // an answer that waits for a second person
 	ProposedBy      Ref
+	Proposal        int64 // the entry of that answer, by which one agrees to it
 
 	MayAnswer, MayFollow, MayAgree bool
 }
@@ -215,13 +216,17 @@ func (h *Heed) Duty(ctx context.Context, who Who, id string) (out Duty, err erro
 			return err
 		}
 		out.DutyRow = rows[0]
-		act := r // as onDuty decides it: whoever was told may answer for the owner
-		if stands := e.standsFor(r.Recipients); slices.Contains(r.Recipients, stands) {
-			act.Owner = stands
+		act, err := e.answering(d, r, access.DutyAct) // as onDuty decides it
+		if err != nil {
+			return err
+		}
+		agree, err := e.answering(d, r, access.DutyApprove)
+		if err != nil {
+			return err
 		}
 		out.MayAnswer = !d.State.Answered() && e.may(access.DutyAct, act)
 		out.MayFollow = e.may(access.DutyAct, act)
-		out.MayAgree = !d.State.Answered() && d.ProposedBy != "" && d.ProposedBy != who.Person && e.may(access.DutyApprove, r)
+		out.MayAgree = !d.State.Answered() && d.ProposedBy != "" && d.ProposedBy != who.Person && agree.Owner == d.FourEyes && e.may(access.DutyApprove, agree)
 		return e.dutyPage(d, &out)
 	})
 	return out, err
@@ -259,7 +264,7 @@ func (e *eyes) answer(d response.Duty, out *Duty) (err error) {
 	if d.State.Answered() {
 		out.Answer, out.AnsweredBy = said, e.ref(d.AnsweredBy)
 	} else {
-		out.Proposed, out.ProposedBy = said, e.ref(d.ProposedBy)
+		out.Proposed, out.ProposedBy, out.Proposal = said, e.ref(d.ProposedBy), d.Propose
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -186,7 +187,9 @@ func (h *Heed) Warning(ctx context.Context, who Who, id string) (out Warning, er
 		open := w.State == warning.InForce
 		out.MayAcknowledge = open && e.owesAnswer(x.to) && e.may(access.WarningAcknowledge, r)
 		out.MayDecide = e.may(access.DecisionDraft, r)
-		out.MayClose = open && e.could(access.WarningEnd, r)
+		if out.MayClose, err = e.mayEnd(w, r); err != nil {
+			return err
+		}
 		return e.warningPage(x, &out)
 	})
 	return out, err
@@ -245,7 +248,7 @@ func (e *eyes) sources(id string, words warning.Words) (out []Source, err error)
 		return nil, err
 	}
 	for i, s := range all {
-		x := Source{Kind: s.Kind, ID: s.Ref, Note: Text{Body: words.Sources[string(rune('0'+i))]}}
+		x := Source{Kind: s.Kind, ID: s.Ref, Note: Text{Body: words.Sources[strconv.Itoa(i)]}}
 		switch s.Kind {
 		case "report":
 			r, err := report.Get(e.View, s.Ref)

@@ -30,7 +30,7 @@ func TestCivilSocietyOpensAProtocolByItsOwnStanding(t *testing.T) {
 	if !slices.ContainsFunc(out.Duties, func(d response.Duty) bool { return d.Owner == w.people["duty-officer"].Person }) {
 		t.Errorf("no duty for the duty officer: %+v", out.Duties)
 	}
-	if err := w.CloseWarning(t.Context(), w.as("administrator"), out.ID, "we disagree", "", nil); fault.KindOf(err) != fault.KindStale {
+	if _, err := w.CloseWarning(t.Context(), w.as("administrator"), out.ID, "we disagree", nil); fault.KindOf(err) != fault.KindStale {
 		t.Errorf("the office closed it with duties open: %v", err)
 	}
 }

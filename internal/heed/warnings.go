@@ -3,10 +3,12 @@ package heed
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/assessment"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/party"
 	"github.com/heed-project/heed/internal/record"
@@ -26,12 +28,15 @@ type WarningInput struct {
 	Finding     string
 	Confidence  string
 	Marking     string
-	Protocol    string // id of an adopted protocol; "" is the office's own
-	Opener      string // role by whose own standing the protocol is opened
-	Supersedes  string
-	Expires     time.Time
-	Sources     []WarningSource
-	To          []string
+	// MarkingReason says why it is marked more open than its situation, which
+	// it is not without.
+	MarkingReason string
+	Protocol      string // id of an adopted protocol; "" is the office's own
+	Opener        string // role by whose own standing the protocol is opened
+	Supersedes    string
+	Expires       time.Time
+	Sources       []WarningSource
+	To            []string
 }
 
 // A WarningSource is one thing that a finding rests on, with a note.
@@ -45,8 +50,12 @@ type WarningIssued struct {
 }
 
 // IssueWarning issues a warning, serves it, opens the duties of its protocol
-// and marks the reports that it rests on as used.
+// and marks the reports that it rests on as used. To supersede another is to
+// end that, for which the new finding is the purpose where none is stated.
 func (h *Heed) IssueWarning(ctx context.Context, who Who, in WarningInput) (out WarningIssued, err error) {
+	if who.Purpose == "" && in.Supersedes != "" {
+		who.Purpose = in.Finding
+	}
 	err = h.do(ctx, who, func(a *act) error {
 		s, err := situation.Find(a.View, in.Situation)
 		if err != nil {
@@ -57,6 +66,12 @@ func (h *Heed) IssueWarning(ctx context.Context, who Who, in WarningInput) (out 
 		}
 		if s.State == situation.Closed {
 			return fault.Stale("situation %s is closed: take it up again first", s.ID)
+		}
+		if err := a.mayBuildOn(in); err != nil {
+			return err
+		}
+		if in.Marking, err = marked(s, in); err != nil {
+			return err
 		}
 		w, err := a.issue(s, in)
 		if err != nil {
@@ -105,13 +120,83 @@ func (a *act) mayWarn(s situation.Situation, in *WarningInput) error {
 	return nil
 }
 
+// mayBuildOn decides whether somebody may use what a warning rests on and end
+// the one that it supersedes.
+func (a *act) mayBuildOn(in WarningInput) error {
+	for _, src := range in.Sources {
+		if err := a.mayUse(src); err != nil {
+			return err
+		}
+	}
+	if in.Supersedes == "" {
+		return nil
+	}
+	old, err := warning.Get(a.View, in.Supersedes)
+	if err != nil {
+		return err
+	}
+	r, err := a.warning(old)
+	if err != nil {
+		return err
+	}
+	if err := a.need(access.WarningRead, r); err != nil {
+		return err
+	}
+	return a.need(access.WarningEnd, r)
+}
+
+// mayUse decides whether somebody may rest a warning on a source.
+func (a *act) mayUse(src WarningSource) error {
+	switch noun, _, _ := strings.Cut(src.ID, "-"); {
+	case src.Kind == "report":
+		x, err := report.Get(a.View, src.ID)
+		if err != nil {
+			return err
+		}
+		r, err := a.report(x)
+		if err != nil {
+			return err
+		}
+		return a.need(access.ReportRead, r)
+	case src.Kind == "assessment":
+		x, err := assessment.Get(a.View, src.ID)
+		if err != nil {
+			return err
+		}
+		r, err := a.assessment(x)
+		if err != nil {
+			return err
+		}
+		return a.need(access.AssessmentRead, r)
+	case noun == "R" || noun == "A":
+		return fault.Invalid("sources", "%s is a report or an assessment, and not of kind %q", src.ID, src.Kind)
+	}
+	return nil
+}
+
+// marked returns how a warning is marked: as closely as its situation at the
+// least, unless somebody says why not.
+func marked(s situation.Situation, in WarningInput) (string, error) {
+	rank := func(m string) int { return slices.Index(record.Markings, m) }
+	switch {
+	case in.Marking == "" && rank(s.Marking) > rank("AMBER"):
+		return s.Marking, nil
+	case in.Marking == "":
+		return "AMBER", nil
+	case rank(in.Marking) >= 0 && rank(in.Marking) < rank(s.Marking) && strings.TrimSpace(in.MarkingReason) == "":
+		return "", fault.WithHint(fault.Invalid("marking", "%s is more open than its situation, which is %s", in.Marking, s.Marking),
+			"mark it as its situation, or say why it may be known to more people")
+	}
+	return in.Marking, nil
+}
+
 func (a *act) issue(s situation.Situation, in WarningInput) (warning.Warning, error) {
-	x := warning.IssueInput{Situation: s.ID, Level: in.Level, Finding: in.Finding, Confidence: in.Confidence, Marking: in.Marking,
+	x := warning.IssueInput{Situation: s.ID, Level: in.Level, Finding: in.Finding, Confidence: in.Confidence, Marking: in.Marking, MarkingReason: in.MarkingReason,
 		Supersedes: in.Supersedes, Expires: in.Expires, SourceNotes: map[string]string{}}
 	for i, src := range in.Sources {
 		x.Sources = append(x.Sources, warning.Source{Kind: src.Kind, Ref: src.ID})
 		if src.Note != "" {
-			x.SourceNotes[string(rune('0'+i))] = src.Note
+			x.SourceNotes[strconv.Itoa(i)] = src.Note
 		}
 	}
 	for _, ref := range in.To {
@@ -245,79 +330,6 @@ func (l *look) standsFor(recipients []string) string {
 		}
 	}
 	return l.principal.ID
-}
-
-// CloseWarning ends a warning: its protocol's conditions are met, a reason is
-// given, and a second person agrees where the protocol wants one.
-func (h *Heed) CloseWarning(ctx context.Context, who Who, id, reason, agreedBy string, statements []string) error {
-	who.Purpose = reason
-	return h.do(ctx, who, func(a *act) error {
-		w, err := warning.Get(a.View, id)
-		if err != nil {
-			return err
-		}
-		r, err := a.warning(w)
-		if err != nil {
-			return err
-		}
-		if err := a.need(access.WarningEnd, r); err != nil {
-			return err
-		}
-		if err := a.closeResponse(w, reason, agreedBy, statements); err != nil {
-			return err
-		}
-		return warning.Close(a.tx, id, reason)
-	})
-}
-
-func (a *act) closeResponse(w warning.Warning, reason, agreedBy string, statements []string) error {
-	x, err := response.OfWarning(a.View, w.ID)
-	if fault.KindOf(err) == fault.KindNotFound || err == nil && !x.Closed.IsZero() {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	in := response.ClosingInput{Warning: w.ID, Reason: reason, Statements: statements}
-	p, err := a.protocol(strings.Split(x.Protocol, "@")[0])
-	if err != nil {
-		return err
-	}
-	mine, err := a.rolesOf(a.principal.ID)
-	if err != nil {
-		return err
-	}
-	in.Role = pick(mine, p.Closing.By)
-	if agreedBy != "" {
-		second, err := a.h.desk.Find(a.View, agreedBy)
-		if err != nil {
-			return fault.Invalid("agreed_by", "%w", err)
-		}
-		theirs, err := a.rolesOf(second.ID)
-		if err != nil {
-			return err
-		}
-		in.AgreedBy, in.AgreedByRole = second.ID, pick(theirs, p.Closing.AgreedBy)
-	}
-	return response.Close(a.tx, in)
-}
-
-func (l *look) rolesOf(person string) (roles []string, err error) {
-	held, err := party.RolesOf(l.View, person, l.now)
-	for _, r := range held {
-		roles = append(roles, r.Role)
-	}
-	return roles, err
-}
-
-// pick returns the first of have that is in want, else the first of have.
-func pick(have, want []string) string {
-	for _, r := range have {
-		if slices.Contains(want, r) {
-			return r
-		}
-	}
-	return first(have)
 }
 
 // Ticked is what the clock made true.

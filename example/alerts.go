@@ -64,7 +64,12 @@ func (b *build) planWarnings() {
 			continue
 		}
 		b.plan(b.before(a.Closed), func() error {
-			return b.h.CloseWarning(b.ctx, b.who("director"), a.id, a.Why, b.ids["secgen"], []string{"communities-told"})
+			proposal, err := b.h.CloseWarning(b.ctx, b.who("director"), a.id, a.Why, []string{"communities-told"})
+			if err != nil || proposal == 0 {
+				return err
+			}
+			b.plan(b.at.Add(b.hours(0.2, 3)), func() error { return b.h.AgreeClosing(b.ctx, b.who("secgen"), a.id, proposal, "") })
+			return nil
 		})
 	}
 }

@@ -2,6 +2,7 @@ package example
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/heed-project/heed/internal/fault"
@@ -93,15 +94,18 @@ func (b *build) planAnswer(a *alert, d response.Duty, c course, at time.Time) ti
 	return at
 }
 
-// agree has a second person agree: who holds the role that the protocol wants,
-// or, where that person may not, another who answers for the office.
+// agree has a second person read what is proposed and agree: whoever holds the
+// role that the protocol wants, and may read it.
 func (b *build) agree(d response.Duty) error {
-	var err error
-	for _, key := range []string{b.holding(d.FourEyes), "director", "focal", "analyst2"} {
-		if key == "" || b.ids[key] == d.Owner {
+	err := fault.NotFound("nobody holds the role %s", d.FourEyes)
+	for _, key := range b.holding(d.FourEyes) {
+		if b.ids[key] == d.Owner {
 			continue
 		}
-		err = b.h.AgreeDuty(b.ctx, b.who(key), d.ID, "")
+		var read heed.Duty
+		if read, err = b.h.Duty(b.ctx, b.who(key), d.ID); err == nil {
+			err = b.h.AgreeDuty(b.ctx, b.who(key), d.ID, read.Proposal, "")
+		}
 		if k := fault.KindOf(err); k != fault.KindDenied && k != fault.KindNotFound {
 			break
 		}
@@ -112,16 +116,14 @@ func (b *build) agree(d response.Duty) error {
 	return nil
 }
 
-// holding is the first who holds a role.
-func (b *build) holding(role string) string {
+// holding are those who hold a role.
+func (b *build) holding(role string) (keys []string) {
 	for _, p := range b.world.People {
-		for _, r := range p.Roles {
-			if r == role {
-				return p.Key
-			}
+		if slices.Contains(p.Roles, role) {
+			keys = append(keys, p.Key)
 		}
 	}
-	return ""
+	return keys
 }
 
 // planFollow sets a duty that comes of a duty.

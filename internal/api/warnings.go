@@ -28,6 +28,7 @@ type warningInput struct {
 		Finding     string        `json:"finding" minLength:"1"`
 		Confidence  string        `json:"confidence,omitempty" enum:"low,moderate,high"`
 		Marking     string        `json:"marking,omitempty" enum:"CLEAR,GREEN,AMBER,AMBER+STRICT,RED"`
+		Why         string        `json:"marking_reason,omitempty" doc:"Why it is marked more open than its situation."`
 		Protocol    string        `json:"protocol,omitempty" doc:"An adopted one; the office's own where absent."`
 		Opener      string        `json:"opener,omitempty" doc:"The role by whose own standing the protocol is opened."`
 		Supersedes  string        `json:"supersedes,omitempty"`
@@ -58,13 +59,34 @@ func (in *noteInput) note() string {
 	return in.Body.Note
 }
 
+type proposedClosing struct {
+	Proposal   int64     `json:"proposal" doc:"The entry by which one agrees to it; 0 where nobody has proposed."`
+	By         heed.Ref  `json:"by,omitzero"`
+	At         time.Time `json:"at,omitzero"`
+	Reason     heed.Text `json:"reason"`
+	Statements []string  `json:"statements,omitempty"`
+	Void       string    `json:"void,omitempty" doc:"The duty that was opened since, which makes it void."`
+	MayAgree   bool      `json:"may_agree"`
+}
+
+type agreeInput struct {
+	ByID
+	Body struct {
+		Proposal int64  `json:"proposal" minimum:"1" doc:"The entry of the proposal that was read and is agreed to."`
+		Note     string `json:"note,omitempty"`
+	}
+}
+
 type closeInput struct {
 	ByID
 	Body struct {
 		Reason     string   `json:"reason" minLength:"1"`
-		AgreedBy   string   `json:"agreed_by,omitempty" doc:"The second person, where the protocol wants one."`
 		Statements []string `json:"statements,omitempty" doc:"Keys of the protocol's statements to which one puts one's name."`
 	}
+}
+
+type proposed struct {
+	Proposal int64 `json:"proposal,omitempty" doc:"The entry to which a second person agrees; absent where the warning is closed."`
 }
 
 type issued struct {
@@ -86,8 +108,17 @@ func (f *face) warnings() {
 	act(f, "/warnings/{id}/acknowledge", "acknowledge-warning", "Acknowledge a warning that one was served", warnings, func(ctx context.Context, w heed.Who, in *noteInput) error {
 		return f.h.AcknowledgeWarning(ctx, w, in.ID, in.note())
 	})
-	act(f, "/warnings/{id}/close", "close-warning", "End a warning, with the reason", warnings, func(ctx context.Context, w heed.Who, in *closeInput) error {
-		return f.h.CloseWarning(ctx, w, in.ID, in.Body.Reason, in.Body.AgreedBy, in.Body.Statements)
+	do(f, "/warnings/{id}/close", "close-warning", "End a warning, with the reason, or propose it where a second person is wanted", warnings, http.StatusOK,
+		func(ctx context.Context, w heed.Who, in *closeInput) (proposed, error) {
+			entry, err := f.h.CloseWarning(ctx, w, in.ID, in.Body.Reason, in.Body.Statements)
+			return proposed{entry}, err
+		})
+	read(f, "/warnings/{id}/closing", "read-closing", "Read the proposal to close that waits for a second person", warnings, func(ctx context.Context, w heed.Who, in *ByID) (proposedClosing, error) {
+		x, err := f.h.ProposedClosing(ctx, w, in.ID)
+		return proposedClosing{x.Entry, x.By, x.At, x.Reason, x.Statements, x.Void, x.MayAgree}, err
+	})
+	act(f, "/warnings/{id}/agree-close", "agree-close-warning", "Give the second person's word on a proposal to close", warnings, func(ctx context.Context, w heed.Who, in *agreeInput) error {
+		return f.h.AgreeClosing(ctx, w, in.ID, in.Body.Proposal, in.Body.Note)
 	})
 	raw(f, "/warnings/{id}/cap", "read-warning-cap", "Read a warning in the Common Alerting Protocol", warnings, "application/cap+xml", func(ctx context.Context, w heed.Who, in *ByID) ([]byte, error) {
 		return f.h.WarningCAP(ctx, w, in.ID)
@@ -96,7 +127,7 @@ func (f *face) warnings() {
 
 func (f *face) issue(ctx context.Context, w heed.Who, in *warningInput) (issued, error) {
 	b := in.Body
-	x := heed.WarningInput{Situation: b.Situation, Level: b.Level, Populations: b.Populations, Finding: b.Finding, Confidence: b.Confidence, Marking: b.Marking,
+	x := heed.WarningInput{Situation: b.Situation, Level: b.Level, Populations: b.Populations, Finding: b.Finding, Confidence: b.Confidence, Marking: b.Marking, MarkingReason: b.Why,
 		Protocol: b.Protocol, Opener: b.Opener, Supersedes: b.Supersedes, Expires: b.Expires, To: b.To}
 	for _, s := range b.Sources {
 		x.Sources = append(x.Sources, heed.WarningSource{Kind: s.Kind, ID: s.ID, Note: s.Note})
@@ -165,8 +196,8 @@ func (f *face) duties() {
 	act(f, "/duties/{id}/explain", "explain-duty", "Answer a duty with the reasons why it is not done", duties, func(ctx context.Context, w heed.Who, in *reasonInput) error {
 		return f.h.ExplainDuty(ctx, w, in.ID, in.Body.Reason)
 	})
-	act(f, "/duties/{id}/agree", "agree-duty", "Give the second person's word on a proposed answer", duties, func(ctx context.Context, w heed.Who, in *noteInput) error {
-		return f.h.AgreeDuty(ctx, w, in.ID, in.note())
+	act(f, "/duties/{id}/agree", "agree-duty", "Give the second person's word on a proposed answer", duties, func(ctx context.Context, w heed.Who, in *agreeInput) error {
+		return f.h.AgreeDuty(ctx, w, in.ID, in.Body.Proposal, in.Body.Note)
 	})
 	do(f, "/duties/{id}/follow-ups", "follow-up", "Set a duty that outlives this one", duties, http.StatusCreated, func(ctx context.Context, w heed.Who, in *followInput) (made, error) {
 		id, err := f.h.FollowUp(ctx, w, in.ID, heed.FollowUpInput{Title: in.Body.Title, What: in.Body.What, Owner: in.Body.Owner, Due: in.Body.Due})

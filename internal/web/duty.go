@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strconv"
+
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/page"
@@ -66,7 +68,7 @@ func duty(v *visit.Visit) error {
 	}
 	p := page.NewDuty(f, x.DutyRow)
 	p.What, p.Protocol, p.Deputy, p.Gate, p.GateState, p.Ladder, p.Events = x.What, x.Protocol, x.Deputy, x.Gate, x.GateState, x.Ladder, x.Events
-	p.Answer, p.AnsweredBy, p.Refusal, p.Proposed, p.ProposedBy = x.Answer, x.AnsweredBy, x.Refusal, x.Proposed, x.ProposedBy
+	p.Answer, p.AnsweredBy, p.Refusal, p.Proposed, p.ProposedBy, p.Proposal = x.Answer, x.AnsweredBy, x.Refusal, x.Proposed, x.ProposedBy, x.Proposal
 	p.MayAnswer, p.MayFollow, p.MayAgree = x.MayAnswer, x.MayFollow, x.MayAgree
 	p.FollowUps = page.DutyTable(v.Words, "follow-ups", x.FollowUps, f.Now).Without("situation")
 	p.FollowUps.Caption, p.FollowUps.Empty = v.Words.T("duty.followups"), v.Words.T("duties.none")
@@ -94,7 +96,10 @@ func explainDuty(v *visit.Visit) error {
 }
 
 func agreeDuty(v *visit.Visit) error {
-	return answerDuty(v, "", "agreed", func(id string) error { return v.H.AgreeDuty(v.R.Context(), v.Who, id, v.Text("agreement")) })
+	return answerDuty(v, "", "agreed", func(id string) error {
+		proposal, _ := strconv.ParseInt(v.R.PostFormValue("proposal"), 10, 64)
+		return v.H.AgreeDuty(v.R.Context(), v.Who, id, proposal, v.Text("agreement"))
+	})
 }
 
 // answerDuty reads an answer, which must not be empty where a field is named,

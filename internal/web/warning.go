@@ -73,6 +73,10 @@ func warning(v *visit.Visit) error {
 		Duties: page.DutyTable(v.Words, "duties", x.Duties, f.Now).Without("situation"), Decisions: page.DecisionTable(v.Words, "decisions", x.Decisions).Without("situation", "warning", "level"),
 		Protocol: x.Protocol, Supersedes: x.Supersedes, SupersededBy: x.SupersededBy, MayAck: x.MayAcknowledge, MayDecide: x.MayDecide, MayClose: x.MayClose}
 	p.Duties.CSV = "/duties.csv?warning=" + x.ID
+	if p.Proposed, err = v.H.ProposedClosing(v.R.Context(), v.Who, id); err != nil {
+		return err
+	}
+	p.Agree = p.Field("agreement").As("note").MayBeEmpty()
 	if x.MayClose {
 		if err := closing(v, &p); err != nil {
 			return err
@@ -95,13 +99,6 @@ func closing(v *visit.Visit, p *page.Warning) error {
 		p.Statements.Options = append(p.Statements.Options, look.Option{Value: s.ID, Text: s.Name})
 	}
 	p.Statements = p.Field("statements").Of("checkbox").From(p.Statements.Options)
-	if len(x.Closing.AgreedBy) > 0 {
-		people, err := v.Everyone(v.Who.Person)
-		if err != nil {
-			return err
-		}
-		p.AgreedBy = p.Field("agreed_by").From(v.OrNone("option.none", people))
-	}
 	return nil
 }
 
@@ -125,7 +122,24 @@ func closeWarning(v *visit.Visit) error {
 		v.Blame("reason", "error.required.of")
 		return v.Wrong(warning)
 	}
-	if err := v.H.CloseWarning(v.R.Context(), v.Who, id, reason, v.Text("agreed_by"), v.Form.Values["statements"]); err != nil {
+	proposal, err := v.H.CloseWarning(v.R.Context(), v.Who, id, reason, v.Form.Values["statements"])
+	if err != nil {
+		return v.Again(err, warning)
+	}
+	if proposal > 0 {
+		return v.Done("/warnings/"+id, "proposed", id)
+	}
+	return v.Done("/warnings/"+id, "closed", id)
+}
+
+// agreeClosing is the second person's word on a proposal to close a warning.
+func agreeClosing(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
+		return err
+	}
+	id := v.R.PathValue("id")
+	proposal, _ := strconv.ParseInt(v.R.PostFormValue("proposal"), 10, 64)
+	if err := v.H.AgreeClosing(v.R.Context(), v.Who, id, proposal, v.Text("agreement")); err != nil {
 		return v.Again(err, warning)
 	}
 	return v.Done("/warnings/"+id, "closed", id)
@@ -158,7 +172,7 @@ func newWarning(v *visit.Visit) error {
 		Level: f.Field("level").Of("radio").From(v.Levels()), Populations: f.Field("populations").As("population_at_risk").Of("checkbox").From(v.Named(x.Populations)),
 		Finding: f.Field("finding").Area(6), Confidence: f.Field("confidence").Of("radio").From(v.Choices("confidence.", "low", "moderate", "high")),
 		Sources: f.Field("sources").Of("checkbox").From(sources).MayBeEmpty(), To: f.Field("to").Of("checkbox").From(v.Named(x.People)),
-		Expires: f.Field("expires").Of("date").MayBeEmpty(), Protocol: f.Field("protocol").From(v.Named(x.Protocols)), Marking: f.Field("marking").From(v.Markings()), Preview: x.Levels})
+		Expires: f.Field("expires").Of("date").MayBeEmpty(), Protocol: f.Field("protocol").From(v.Named(x.Protocols)), Marking: f.Field("marking").From(v.Markings()), MarkingReason: f.Field("marking_reason").MayBeEmpty(), Preview: x.Levels})
 }
 
 func issueWarning(v *visit.Visit) error {
@@ -167,7 +181,7 @@ func issueWarning(v *visit.Visit) error {
 	}
 	level, _ := strconv.Atoi(v.Pick("level"))
 	in := heed.WarningInput{Situation: v.Pick("situation"), Level: level, Populations: v.Form.Values["populations"], Finding: v.Must("finding"), Confidence: v.Pick("confidence"),
-		Marking: v.Text("marking"), Protocol: v.Text("protocol"), Expires: v.Day("expires"), To: v.Form.Values["to"]}
+		Marking: v.Text("marking"), MarkingReason: v.Text("marking_reason"), Protocol: v.Text("protocol"), Expires: v.Day("expires"), To: v.Form.Values["to"]}
 	if len(in.To) == 0 {
 		v.Blame("to", "error.choose.of")
 	}

@@ -272,6 +272,7 @@ type Duty struct {
 	AnsweredBy heed.Ref  `json:"answered_by,omitzero"`
 	Proposed   heed.Text `json:"proposed"`
 	ProposedBy heed.Ref  `json:"proposed_by,omitzero"`
+	Proposal   int64     `json:"proposal,omitempty" doc:"The entry of what is proposed, by which one agrees to it."`
 	FollowUps  []DutyRow `json:"follow_ups" nullable:"false"`
 	Events     []Event   `json:"events" nullable:"false"`
 }
@@ -289,7 +290,7 @@ type Rung struct {
 func OfDuty(d heed.Duty) Duty {
 	return Duty{OfDutyRow(d.DutyRow), d.What, d.Marking, d.Allowed, d.Protocol, d.Deputy,
 		Each(d.Ladder, func(r heed.Rung) Rung { return Rung{r.N, r.Role, r.Owner, r.At, r.State} }),
-		d.Gate, d.GateState, d.Refusal, d.FourEyes, d.Answer, d.AnsweredBy, d.Proposed, d.ProposedBy, Each(d.FollowUps, OfDutyRow), Each(d.Events, OfEvent)}
+		d.Gate, d.GateState, d.Refusal, d.FourEyes, d.Answer, d.AnsweredBy, d.Proposed, d.ProposedBy, d.Proposal, Each(d.FollowUps, OfDutyRow), Each(d.Events, OfEvent)}
 }
 
 // A DecisionRow is a decision in a list.

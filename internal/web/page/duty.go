@@ -25,6 +25,7 @@ type Duty struct {
 	Refusal                             string // role that may refuse with reasons; "nobody"
 	Proposed                            Text   // an answer that waits for a second person
 	ProposedBy                          Ref
+	Proposal                            int64 // the entry of that answer
 	Agree                               Field
 	Ack, Do, Explain                    Field
 	FollowTitle, FollowOwner, FollowDue Field

@@ -27,15 +27,16 @@ import (
 
 // What pages share with all others.
 type (
-	Words = look.Words
-	Frame = look.Frame
-	Field = look.Field
-	Table = look.Table
-	Row   = look.Row
-	Cell  = look.Cell
-	Ref   = look.Ref
-	Text  = look.Text
-	Range = look.Range
+	Words           = look.Words
+	Frame           = look.Frame
+	Field           = look.Field
+	Table           = look.Table
+	Row             = look.Row
+	Cell            = look.Cell
+	Ref             = look.Ref
+	Text            = look.Text
+	ProposedClosing = heed.ProposedClosing
+	Range           = look.Range
 )
 
 //go:embed templates

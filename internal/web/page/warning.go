@@ -19,17 +19,18 @@ type Tab struct {
 // obliges.
 type Warning struct {
 	Frame
-	Row                               WarningRow
-	Populations                       []string
-	Finding                           Text
-	Confidence                        string // low, moderate, high
-	Sources                           []Source
-	Recipients                        []Recipient
-	Duties, Decisions                 Table
-	Protocol                          Ref
-	Supersedes, SupersededBy          string
-	MayAck, MayDecide, MayClose       bool
-	CloseReason, AgreedBy, Statements Field
+	Row                            WarningRow
+	Populations                    []string
+	Finding                        Text
+	Confidence                     string // low, moderate, high
+	Sources                        []Source
+	Recipients                     []Recipient
+	Duties, Decisions              Table
+	Protocol                       Ref
+	Supersedes, SupersededBy       string
+	MayAck, MayDecide, MayClose    bool
+	CloseReason, Statements, Agree Field
+	Proposed                       ProposedClosing
 }
 
 // An IssueWarning is the form that issues a warning.
@@ -38,5 +39,6 @@ type IssueWarning struct {
 	Chosen                                             bool // a situation was, and what can be said of it is offered
 	Situation, Level, Populations, Finding, Confidence Field
 	Sources, To, Expires, Protocol, Marking            Field
+	MarkingReason                                      Field
 	Preview                                            []LevelDuties
 }

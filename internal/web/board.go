@@ -27,6 +27,9 @@ func board(v *visit.Visit) error {
 		}
 	}
 	for _, c := range b.Changes {
+		if look.Href(c.Subject) == "" {
+			c.Subject = ""
+		}
 		p.Changes = append(p.Changes, page.Event{At: c.At, Kind: c.Kind, ID: c.Subject, Title: c.Note, Level: c.Level, Entry: c.Entry, Actor: c.Actor, Situation: c.Situation})
 	}
 	return v.Show("board", p)

@@ -66,6 +66,11 @@ func addSituation(v *visit.Visit) error {
 	return v.Done("/situations/"+id, "opened", id)
 }
 
+const (
+	listed = 10 // rows of a list in a dossier
+	recent = 30 // events
+)
+
 // situation is the dossier of one situation.
 func situation(v *visit.Visit) error {
 	x, err := v.H.Situation(v.R.Context(), v.Who, v.R.PathValue("id"))
@@ -90,6 +95,12 @@ func situation(v *visit.Visit) error {
 		MayChange: x.MayChange, MayStaff: x.MayStaff, MayClose: x.MayClose}
 	for _, t := range []*look.Table{&p.Warnings, &p.Duties, &p.Reports, &p.Assessments} {
 		t.CSV = "/" + t.ID + ".csv?situation=" + x.ID
+		if t != &p.Assessments {
+			*t = w.First(*t, listed, "/"+t.ID+"?situation="+x.ID)
+		}
+	}
+	if len(p.Events) > recent {
+		p.Events, p.AllEvents = p.Events[:recent], "/record?subject="+x.ID
 	}
 	for _, s := range x.Series {
 		p.Series = append(p.Series, page.Draw(w, seriesOf(s, x.ID, w)))
@@ -141,7 +152,7 @@ func matrixOf(m heed.Matrix, w *look.Words) page.Matrix {
 }
 
 func seriesOf(s heed.Series, situation string, w *look.Words) page.Series {
-	out := page.Series{ID: strings.ToLower(s.ID + "-" + s.Source), Name: w.Word("outcome.", s.Outcome), Unit: w.Word("unit.", s.Unit), Source: s.Source, Issued: s.Issued, Entry: s.Entry,
+	out := page.Series{ID: strings.ToLower(s.ID + "-" + s.Source), Name: w.T("series.name", w.Word("outcome.", s.Outcome), w.Word("dataset.", s.Source)), Unit: w.Word("unit.", s.Unit), Source: w.Word("dataset.", s.Source), Issued: s.Issued, Entry: s.Entry,
 		CSV: "/situations/" + situation + "/series/" + strings.ToLower(s.ID+"-"+s.Source) + ".csv"}
 	for _, p := range s.Points {
 		out.Points = append(out.Points, chart.Observation{Month: p.Month, Count: p.Best, Low: p.Low, High: p.High})

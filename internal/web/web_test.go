@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/heed-project/heed/internal/lang"
+	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/visit"
 )
 
@@ -187,6 +189,19 @@ func TestPagesAreFast(t *testing.T) {
 		t.Logf("%-16s median %v", name, took[4].Round(100*time.Microsecond))
 		if took[4] > 150*time.Millisecond {
 			t.Errorf("%s takes %v", name, took[4])
+		}
+	}
+}
+
+// TestEveryKindHasWords keeps the names of entries out of people's pages.
+func TestEveryKindHasWords(t *testing.T) {
+	s := play(t)
+	for _, tag := range lang.Tags() {
+		w := look.NewWords(tag)
+		for _, k := range s.EntryKinds(t.Context()) {
+			if w.Kind(k) == k {
+				t.Errorf("%s: no words for entries of the kind %s", tag, k)
+			}
 		}
 	}
 }

@@ -27,6 +27,8 @@ type Frame struct {
 	LateMine int
 	Alarms   []Alarm
 	Record   Place
+	NotYet   string // that the pages are not in the reader's language, said in it
+	Asked    string // the tag of that language
 	Notice   string // what has just been done, after a redirect
 	Form     Form
 	CSV      string // address of the page's main table as CSV

@@ -106,6 +106,15 @@ func (t Table) Without(names ...string) Table {
 	return t
 }
 
+// First keeps the first rows of a long list, and leads to all of them.
+func (w *Words) First(t Table, n int, all string) Table {
+	if len(t.Rows) > n {
+		t.More, t.MoreText = all, w.T("list.all", len(t.Rows))
+		t.Rows = t.Rows[:n]
+	}
+	return t
+}
+
 // Href returns the address of the page of a reference: "W-3", "DEC-1", "E-40".
 // A part of something ("S-1/p2") is on the page of the whole.
 func Href(id string) string {

@@ -181,8 +181,14 @@ func (w *Words) Word(prefix, value string) string {
 	return value
 }
 
-// Role names a role.
-func (w *Words) Role(role string) string { return w.Word("role.", role) }
+// Role names a role. The key of one that a protocol made up is made readable.
+func (w *Words) Role(role string) string {
+	name := w.Word("role.", role)
+	if name == role && name != "" {
+		name = strings.ReplaceAll(strings.ToUpper(name[:1])+name[1:], "-", " ")
+	}
+	return name
+}
 
 // Factor names a risk factor, in the language or as it is given.
 func (w *Words) Factor(n int, name string) string {

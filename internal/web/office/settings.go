@@ -3,6 +3,7 @@ package office
 import (
 	"strings"
 
+	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/lang"
 	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/page"
@@ -30,7 +31,7 @@ func settingsWith(v *visit.Visit, token, feed string) error {
 		WKey: f.Field("key").As("wkey"), WURL: f.Field("url").As("wurl"), Node: x.Node, ShowNode: x.ShowNode}
 	if feed != "" {
 		base := strings.TrimSuffix(v.H.URL(), "/")
-		p.Feed, p.Calendar = base+"/feed/"+feed, base+"/calendar/"+feed+".ics"
+		p.Feed, p.Calendar = base+heed.FeedPath+feed, base+heed.CalendarPath+feed+".ics"
 	}
 	return v.Show("settings", p)
 }

@@ -60,19 +60,29 @@ func SignInLink(v *visit.Visit) error {
 		return err
 	}
 	f.Path = "/sign-in" // the code stays out of other links
-	return v.Show("signin", page.SignIn{Frame: f, Link: v.R.FormValue("code")})
+	if v.R.Method == http.MethodGet {
+		f.Form.Values = url.Values{"code": {v.R.FormValue("code")}}
+	}
+	return v.Show("signin", page.SignIn{Frame: f, Link: true, Code: f.Field("code")})
 }
 
 // UseLink signs in with a one-time link.
 func UseLink(v *visit.Visit) error {
-	in, err := v.H.SignInLink(v.R.Context(), strings.TrimSpace(v.R.PostFormValue("code")), client(v))
-	return admit(v, in, err, "/")
+	if err := v.Read(); err != nil {
+		return err
+	}
+	code := v.Must("code")
+	if v.Bad() {
+		return v.Wrong(SignInLink)
+	}
+	in, err := v.H.SignInLink(v.R.Context(), code, client(v))
+	return admit(v, in, err, "/", SignInLink)
 }
 
 // SignInPasskey signs in with a device's answer.
 func SignInPasskey(v *visit.Visit) error {
 	in, err := v.H.PasskeyFinish(v.R.Context(), v.R.PostFormValue("state"), []byte(v.R.PostFormValue("response")), client(v))
-	return admit(v, in, err, visit.Local(v.R.PostFormValue("back")))
+	return admit(v, in, err, visit.Local(v.R.PostFormValue("back")), SignIn)
 }
 
 // BeginSignIn asks for what the device is to answer.
@@ -114,11 +124,11 @@ func EndOIDC(v *visit.Visit) error {
 	cookie, back, _ := strings.Cut(c.Value, "|")
 	back, _ = url.QueryUnescape(back)
 	in, err := v.H.OIDCFinish(v.R.Context(), cookie, v.R.FormValue("state"), v.R.FormValue("code"), client(v))
-	return admit(v, in, err, visit.Local(back))
+	return admit(v, in, err, visit.Local(back), SignIn)
 }
 
-// admit gives the browser its session, or says on the sign-in page why not.
-func admit(v *visit.Visit, in heed.Session, err error, back string) error {
+// admit gives the browser its session, or says why not on the page again.
+func admit(v *visit.Visit, in heed.Session, err error, back string, again func(*visit.Visit) error) error {
 	switch fault.KindOf(err) {
 	case fault.KindDenied, fault.KindInvalid, fault.KindNotFound, fault.KindLate, fault.KindStale:
 		text := err.Error()
@@ -127,7 +137,7 @@ func admit(v *visit.Visit, in heed.Session, err error, back string) error {
 		}
 		v.Form.Errors = []look.FieldError{{Text: text}}
 		v.Code = http.StatusForbidden
-		return SignIn(v)
+		return again(v)
 	}
 	if err != nil {
 		return err

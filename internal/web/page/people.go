@@ -46,7 +46,8 @@ type SignIn struct {
 	Frame
 	Providers []Ref
 	Back      string
-	Link      string // the code of a one-time link that waits to be used
+	Link      bool // a one-time link waits to be used
+	Code      Field
 	Onward    string // the provider's page, to which the browser goes next
 }
 

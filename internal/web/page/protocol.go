@@ -1,6 +1,7 @@
 package page
 
 import (
+	"math"
 	"time"
 
 	"github.com/heed-project/heed/internal/chart"
@@ -45,7 +46,9 @@ type ClockRow struct {
 	Marks []chart.Tick
 }
 
-// NewClock lays planned duties out on one axis that starts at start.
+// NewClock lays planned duties out on one axis that starts at start. The axis is
+// log(1+hours): what falls due within a day is told apart as well as what falls
+// due within months. A mark keeps its number where there is room for it.
 func NewClock(w *Words, duties []Planned, start time.Time, width float64) ([]ClockRow, []chart.Tick) {
 	end := start.Add(24 * time.Hour)
 	for _, d := range duties {
@@ -59,22 +62,24 @@ func NewClock(w *Words, duties []Planned, start time.Time, width float64) ([]Clo
 		}
 	}
 	x := func(t time.Time) float64 {
-		return (width - 24) * float64(t.Sub(start)) / float64(end.Sub(start))
+		return (width - 24) * math.Log1p(max(0, t.Sub(start).Hours())) / math.Log1p(end.Sub(start).Hours())
 	}
 	rows := make([]ClockRow, len(duties))
 	for i, d := range duties {
-		rows[i] = ClockRow{Planned: d, Width: max(0, x(d.DueAt))}
-		for _, r := range d.Rungs {
-			rows[i].Marks = append(rows[i].Marks, chart.Tick{At: x(r.At), Label: w.Num(int64(r.N))})
+		rows[i] = ClockRow{Planned: d, Width: x(d.DueAt)}
+		for k, r := range d.Rungs {
+			m := chart.Tick{At: x(r.At), Label: w.Num(int64(r.N))}
+			if k > 0 && m.At-rows[i].Marks[k-1].At < 10 {
+				rows[i].Marks[k-1].Label = ""
+			}
+			rows[i].Marks = append(rows[i].Marks, m)
 		}
 	}
-	step := 24 * time.Hour
-	for end.Sub(start) > 8*step {
-		step *= 2
-	}
 	var ticks []chart.Tick
-	for t := start; !t.After(end); t = t.Add(step) {
-		ticks = append(ticks, chart.Tick{At: x(t), Label: "+" + w.Span(t.Sub(start))})
+	for _, h := range []time.Duration{1, 6, 24, 3 * 24, 7 * 24, 30 * 24, 90 * 24, 365 * 24} {
+		if t := start.Add(h * time.Hour); !t.After(end) {
+			ticks = append(ticks, chart.Tick{At: x(t), Label: w.Span(h * time.Hour)})
+		}
 	}
 	return rows, ticks
 }

@@ -27,6 +27,7 @@ type Situation struct {
 	Populations                                                  []Population
 	Line                                                         *chart.Timeline
 	Events                                                       []Event
+	AllEvents                                                    string // address of all of them, where there are more
 	Matrix                                                       Matrix
 	Series                                                       []Series
 	Warnings, Duties, Reports, Decisions, Assessments            Table

@@ -53,6 +53,8 @@ type Visit struct {
 	Words *look.Words
 	Form  look.Form
 	Code  int // of the answer, where it is not 200
+
+	notYet, asked string // that the pages are not in the reader's language yet, said in it
 }
 
 const largestForm = 1 << 20
@@ -62,7 +64,9 @@ func (s *Site) Answer(f func(*Visit) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, largestForm)
 		v := &Visit{Site: s, W: w, R: r}
-		v.Words = s.Set.Words(v.language())
+		c := v.catalog()
+		v.Words = s.Set.Words(c.Tag)
+		v.notYet, v.asked = c.Notice()
 		v.R = r.WithContext(heed.Speaking(r.Context(), v.Words.Tag))
 		err := v.whoIs()
 		if err == nil {
@@ -89,12 +93,12 @@ func (v *Visit) whoIs() error {
 	return err
 }
 
-// language is the one chosen on this browser, else the best for it.
-func (v *Visit) language() string {
+// catalog is that of the language chosen on this browser, else the best for it.
+func (v *Visit) catalog() *lang.Catalog {
 	if c, err := v.R.Cookie("lang"); err == nil {
-		return lang.For(c.Value).Tag
+		return lang.For(c.Value)
 	}
-	return lang.Match(v.R.Header.Get("Accept-Language")).Tag
+	return lang.Match(v.R.Header.Get("Accept-Language"))
 }
 
 // Frame asks the node for what stands around every page.
@@ -108,6 +112,7 @@ func (v *Visit) Frame(f look.Frame) (look.Frame, error) {
 		entry = -1
 	}
 	f.Words, f.Path, f.Form = v.Words, v.R.URL.RequestURI(), v.Form
+	f.NotYet, f.Asked = v.notYet, v.asked
 	f.User, f.May, f.LateMine = st.Person, st.May, st.LateMine
 	f.Agency, f.Exercise, f.Now, f.Speed = st.Agency, st.Exercise, st.Now, v.Speed
 	f.Record = look.Place{Origin: st.Origin, Root: base64Of(st.Root), Size: st.Size, At: st.CheckpointAt, Witnesses: st.Witnesses, Entry: entry}

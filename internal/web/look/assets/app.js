@@ -26,3 +26,9 @@ for (const form of document.querySelectorAll("form[method=post]")) {
     setTimeout(() => delete form.dataset.sent, 4000);
   });
 }
+// A one-time link may carry its code behind a #, which no server sees.
+const code = document.getElementById("f-code");
+if (code && !code.value && location.hash.length > 1) {
+  code.value = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);
+}

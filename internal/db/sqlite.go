@@ -12,7 +12,6 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/ext/fts5"
-	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // the whole file encrypted
 )
 
 // lite is the SQLite engine: one writer, a few readers.
@@ -44,7 +43,11 @@ func openSQLite(s Source) (*lite, error) {
 
 // connect opens one session. The key comes before anything that reads the file.
 func (l *lite) connect() (*liteConn, error) {
-	c, err := sqlite3.Open("file:" + uriPath(l.source.Path) + "?vfs=adiantum")
+	gather := "1"
+	if l.source.Fleeting { // what is never synced must not be gathered
+		gather = "0"
+	}
+	c, err := sqlite3.Open("file:" + uriPath(l.source.Path) + "?vfs=" + vfsName + "&gather=" + gather)
 	if err != nil {
 		return nil, err
 	}

@@ -54,6 +54,7 @@ var routes = []route{
 	{"GET /warnings/{id}", warning},
 	{"POST /warnings/{id}/acknowledge", acknowledgeWarning},
 	{"POST /warnings/{id}/close", closeWarning},
+	{"POST /warnings/{id}/agree-close", agreeClosing},
 
 	{"GET /duties", duties},
 	{"GET /duties.csv", duties},
@@ -110,4 +111,6 @@ var routes = []route{
 	{"POST /sign-in/oidc", office.BeginOIDC},
 	{"GET /sign-in/oidc/callback", office.EndOIDC},
 	{"POST /sign-out", office.SignOut},
+	{"GET /feeds/{secret}", office.Feed},
+	{"GET /calendars/{secret}", office.Calendar},
 }

@@ -1,5 +1,5 @@
 // Command heed is the whole product: a node's server and its command line.
-// Everything it does is in the packages below; this file joins the faces. See
+// Everything it does is in the packages below: cli and serve. See
 // docs/guide for what people do with it, and "heed help" for its commands.
 // It links the time zone database, so that deadlines in New York and Addis
 // Ababa are right on a machine that has none.
@@ -10,6 +10,7 @@ import (
 	_ "time/tzdata"
 
 	"github.com/heed-project/heed/internal/cli"
+	"github.com/heed-project/heed/internal/serve"
 )
 
-func main() { os.Exit(cli.Main(os.Args[1:], faces)) }
+func main() { os.Exit(cli.Main(os.Args[1:], serve.Faces)) }

@@ -50,6 +50,10 @@ var floors = []floor{
 		packages: []string{"internal/web/look", "internal/web/page", "internal/web/visit", "internal/web/office", "internal/web", "internal/api/view", "internal/api", "internal/cli", "internal/share", "internal/field"},
 		deny:     []string{"database/sql"},
 	},
+	{ // what joins the faces
+		packages: []string{"internal/serve"},
+		deny:     []string{"database/sql"},
+	},
 	{ // main
 		packages: []string{"cmd/heed", "cmd/heed-verify"},
 		deny:     []string{"database/sql"},

@@ -25,8 +25,21 @@ var small = map[string]string{
 	"internal/conf":          "one struct",
 	"internal/blob/blobtest": "a suite",
 	"ledger/ledgertest":      "a suite",
+	"internal/serve":         "joins the faces",
 	"cmd/heed":               "main",
 	"cmd/heed-verify":        "main",
+}
+
+// large lists the packages that may pass the upper bound, with the bound that
+// holds for them instead and the reason. ADR 0007 says why there are any.
+var large = map[string]struct {
+	lines int
+	why   string
+}{
+	"internal/heed":   {11000, "one type, a method for each thing that people can do or see; a file for each noun"},
+	"internal/record": {2400, "one mechanism: entries, sequencer, sealing, erasure, rebuild, verification"},
+	"internal/cli":    {2400, "a struct for each command"},
+	"internal/events": {1600, "five file formats and a table of countries"},
 }
 
 // Size reports packages, files and functions outside the limits. Tests may
@@ -51,9 +64,13 @@ func Size(t *Tree) (problems []string) {
 				}
 			}
 		}
+		bound := largest
+		if x, ok := large[p.Dir]; ok {
+			bound = x.lines
+		}
 		switch _, waived := small[p.Dir]; {
-		case sum > largest:
-			problems = append(problems, fmt.Sprintf("%s has %d lines, at most %d: it holds two nouns", p.Dir, sum, largest))
+		case sum > bound:
+			problems = append(problems, fmt.Sprintf("%s has %d lines, at most %d: it holds two nouns", p.Dir, sum, bound))
 		case sum < smallest && sum > 0 && !waived && !slices.Contains(aside, p.Dir):
 			problems = append(problems, fmt.Sprintf("%s has %d lines, at least %d: it is part of another noun, or not finished", p.Dir, sum, smallest))
 		}

@@ -101,9 +101,27 @@ func (v *View) Cosigned() (note []byte, size int64, err error) {
 }
 
 // KeepCosigned stores a checkpoint of this log with the cosignatures of
-// witnesses; the caller has verified them.
-func (r *Record) KeepCosigned(ctx context.Context, size int64, note []byte) error {
-	return r.db.Update(ctx, func(tx *db.Tx) error { return writeCosigned(tx, size, note, tx.Now) })
+// witnesses. Merge is given the one that is kept for this very size, nil where
+// there is none, and returns what is to be kept, which it has verified. Nobody
+// else keeps one in between.
+func (r *Record) KeepCosigned(ctx context.Context, size int64, merge func(kept []byte) ([]byte, error)) error {
+	return r.db.Update(ctx, func(tx *db.Tx) error {
+		if _, err := lockHead(tx); err != nil {
+			return err
+		}
+		kept, at, err := readCosigned(tx)
+		if err != nil && fault.KindOf(err) != fault.KindNotFound {
+			return err
+		}
+		if at != size {
+			kept = nil
+		}
+		note, err := merge(kept)
+		if err != nil {
+			return err
+		}
+		return writeCosigned(tx, size, note, tx.Now)
+	})
 }
 
 // Size returns the number of entries.

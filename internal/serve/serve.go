@@ -1,4 +1,13 @@
-package main
+// Package serve joins the faces of a node under one address: pages for people,
+// the API for programs, OpenRosa for field clients, the log for whoever checks
+// it. It also sends the node's couriers out: to the witnesses of the log, and to
+// the people for whom something waits.
+//
+//	os.Exit(cli.Main(os.Args[1:], serve.Faces))
+//
+// The faces know the node and not each other; this is the one place that knows
+// them all. It decides nothing: who may see what is asked in package heed.
+package serve
 
 import (
 	"context"
@@ -18,9 +27,8 @@ import (
 	"github.com/heed-project/heed/internal/web"
 )
 
-// faces joins the faces of a node under one address, and sends its couriers
-// out: to the witnesses of its log, and to the people it has something for.
-func faces(ctx context.Context, n *heed.Node, log *slog.Logger, m *obs.Metrics) (http.Handler, error) {
+// Faces makes what a node serves, and runs its couriers until the context ends.
+func Faces(ctx context.Context, n *heed.Node, log *slog.Logger, m *obs.Metrics) (http.Handler, error) {
 	pages, err := web.New(n.Heed, web.Options{Log: log, Speed: n.Speed})
 	if err != nil {
 		return nil, err

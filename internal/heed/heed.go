@@ -294,6 +294,10 @@ func own() record.Module {
 		{Name: "pack.exported", Apply: record.None},
 		{Name: "witness.refused", Apply: applyWitness},
 		{Name: "witness.accepted", Apply: applyWitness},
+		{Name: "witness.acknowledged", Apply: applyWitness},
+		{Name: "witness.added", Apply: record.None},
+		{Name: "witness.removed", Apply: record.None},
+		{Name: "witness.log-added", Apply: record.None},
 	}}
 }
 

@@ -127,9 +127,16 @@ func (e *eyes) self(s *Standing) error {
 		}
 		s.LateMine += int(late)
 	}
+	refused, err := standingRefusals(e.Tx)
+	if err != nil {
+		return err
+	}
+	for _, x := range refused {
+		s.Alarms = append(s.Alarms, Alarm{Kind: "witness." + WitnessRefused, Name: x.witness, At: x.at, Size: x.size})
+	}
 	all, err := witnesses(e.Tx)
 	for _, w := range all {
-		if w.State == WitnessRefused || w.State == WitnessSilent {
+		if w.State == WitnessSilent {
 			s.Alarms = append(s.Alarms, Alarm{Kind: "witness." + w.State, Name: w.Name, At: w.At, Size: w.Size})
 		}
 	}
@@ -379,7 +386,7 @@ func (e *eyes) unread(b *Board, owed map[string]response.Counts) error {
 // quiet are entries that are about signing in and settings, not about the work.
 func quiet(kind string) bool {
 	noun, _, _ := strings.Cut(kind, ".")
-	return noun == "party" || noun == "record" || kind == "warning.delivered" || kind == "report.repeated"
+	return noun == "party" || noun == "record" || kind == "warning.delivered"
 }
 
 // changes returns the newest entries of which the reader may know. It looks

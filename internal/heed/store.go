@@ -12,7 +12,7 @@ import (
 // ownSchema is what the node has noticed about itself; ownState is where its
 // couriers are, and what it has cosigned for others.
 const ownSchema = `
-CREATE TABLE witness_event (entry BIGINT PRIMARY KEY, witness TEXT NOT NULL, kind TEXT NOT NULL, size BIGINT NOT NULL, at BIGINT NOT NULL);
+CREATE TABLE witness_event (entry BIGINT PRIMARY KEY, witness TEXT NOT NULL, vkey TEXT NOT NULL, kind TEXT NOT NULL, size BIGINT NOT NULL, at BIGINT NOT NULL);
 `
 
 const ownState = `
@@ -62,7 +62,13 @@ func scanWitness(s db.Scanner) (w Witness, err error) {
 }
 
 func witnesses(tx *db.Tx) ([]Witness, error) {
-	return db.All(tx, scanWitness, `SELECT name, url, vkey, state, size, at FROM witness ORDER BY name`)
+	return db.All(tx, scanWitness, selectWitness+`ORDER BY name`)
+}
+
+const selectWitness = `SELECT name, url, vkey, state, size, at FROM witness `
+
+func witnessNamed(tx *db.Tx, name string) (Witness, error) {
+	return db.Lock(tx, scanWitness, selectWitness+`WHERE name = ?`, name)
 }
 
 func putWitness(tx *db.Tx, w Witness) error {
@@ -76,13 +82,15 @@ func putWitness(tx *db.Tx, w Witness) error {
 	return err
 }
 
-func dropWitness(tx *db.Tx, name string) (int64, error) {
-	return tx.Exec(`DELETE FROM witness WHERE name = ?`, name)
+func dropWitness(tx *db.Tx, name string) error {
+	_, err := tx.Exec(`DELETE FROM witness WHERE name = ?`, name)
+	return err
 }
 
 // witnessed is the open part of an entry about a witness.
 type witnessSaid struct {
 	Witness string `json:"witness"`
+	Key     string `json:"key,omitempty"`
 	Size    int64  `json:"size"` // the checkpoint that was offered
 	Kept    int64  `json:"kept,omitempty"`
 }
@@ -92,8 +100,26 @@ func applyWitness(tx *db.Tx, e record.Entry) error {
 	if err := e.Decode(&x); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`INSERT INTO witness_event (entry, witness, kind, size, at) VALUES (?, ?, ?, ?, ?)`, e.Index, x.Witness, e.Kind, x.Size, e.Time.UnixMicro())
+	_, err := tx.Exec(`INSERT INTO witness_event (entry, witness, vkey, kind, size, at) VALUES (?, ?, ?, ?, ?, ?)`, e.Index, x.Witness, x.Key, e.Kind, x.Size, e.Time.UnixMicro())
 	return err
+}
+
+// A refusal is one of a witness that has not accepted since, and that nobody
+// has acknowledged: an alarm, whether or not the witness is still asked.
+type refusal struct {
+	witness, key string
+	size         int64
+	at           time.Time
+}
+
+func standingRefusals(tx *db.Tx) ([]refusal, error) {
+	return db.All(tx, func(s db.Scanner) (x refusal, err error) {
+		var at int64
+		err = s.Scan(&x.witness, &x.key, &x.size, &at)
+		x.at = time.UnixMicro(at).UTC()
+		return x, err
+	}, `SELECT witness, vkey, size, at FROM witness_event e WHERE kind = 'witness.refused' AND NOT EXISTS (
+		SELECT 1 FROM witness_event l WHERE l.witness = e.witness AND l.vkey = e.vkey AND l.entry > e.entry) ORDER BY witness, entry`)
 }
 
 // A Log is the log of another node that this one cosigns.

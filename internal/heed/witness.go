@@ -3,6 +3,7 @@ package heed
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/heed-project/heed/internal/access"
@@ -31,6 +32,9 @@ func (h *Heed) AddWitness(ctx context.Context, who Who, url, key string) error {
 	})
 }
 
+// addWitness adds a witness that is not known. One that is may move to another
+// address. It keeps its key and what it said: whoever could exchange them could
+// silence it.
 func (a *act) addWitness(url, key string) error {
 	v, err := ledger.NewVerifier(key)
 	if err != nil {
@@ -39,49 +43,107 @@ func (a *act) addWitness(url, key string) error {
 	if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
 		return fault.Invalid("url", "%q is not the address of a witness: it begins with https://", url)
 	}
-	return putWitness(a.Tx, Witness{Name: v.Name(), URL: strings.TrimSuffix(url, "/"), Key: key, State: WitnessNew})
+	url = strings.TrimSuffix(url, "/")
+	w := Witness{Name: v.Name(), Key: key, State: WitnessNew}
+	switch known, err := witnessNamed(a.Tx, w.Name); {
+	case err == nil && known.Key == key && known.URL != url:
+		w = known
+	case err == nil:
+		return hintf(fault.Exists("there is a witness %q already", v.Name()), "to have another key, remove it first: that is put on record")
+	case fault.KindOf(err) != fault.KindNotFound:
+		return err
+	}
+	w.URL = url
+	if err := putWitness(a.Tx, w); err != nil {
+		return err
+	}
+	return a.say("witness.added", witnessSaid{Witness: w.Name, Key: key}, nil)
+}
+
+// say appends an entry about a witness.
+func (a *act) say(kind string, x witnessSaid, sealed any) error {
+	_, err := a.tx.Append(record.Draft{Kind: kind, Subjects: []string{"node"}, Open: x, Sealed: sealed})
+	return err
 }
 
 // EnsureWitnesses makes the witnesses of the node's settings known to it. It
 // is called once, when the node starts.
 func (h *Heed) EnsureWitnesses(ctx context.Context, urlsAndKeys [][2]string) error {
-	return h.rec.DB().Update(ctx, func(tx *db.Tx) error {
-		known, err := witnesses(tx)
+	return h.do(ctx, system, func(a *act) error {
+		if err := a.need(access.SystemCheck, a.node()); err != nil {
+			return err
+		}
+		known, err := witnesses(a.Tx)
 		if err != nil {
 			return err
 		}
-		have := map[string]bool{}
-		for _, w := range known {
-			have[w.Key] = true
-		}
 		for _, uk := range urlsAndKeys {
-			if have[uk[1]] {
+			if slices.ContainsFunc(known, func(w Witness) bool { return w.Key == uk[1] }) {
 				continue
 			}
-			v, err := ledger.NewVerifier(uk[1])
-			if err != nil {
-				return fault.Invalid("witnesses", "%q is not a witness's verifier key: %w", uk[1], err)
-			}
-			if err := putWitness(tx, Witness{Name: v.Name(), URL: strings.TrimSuffix(uk[0], "/"), Key: uk[1], State: WitnessNew}); err != nil {
-				return err
+			if err := a.addWitness(uk[0], uk[1]); err != nil {
+				return fmt.Errorf("the witnesses of the settings: %w", err)
 			}
 		}
 		return nil
 	})
 }
 
-// RemoveWitness stops asking a witness.
+// RemoveWitness stops asking a witness. If it refused, the alarm stays.
 func (h *Heed) RemoveWitness(ctx context.Context, who Who, name string) error {
 	return h.do(ctx, who, func(a *act) error {
 		if err := a.need(access.WitnessManage, a.node()); err != nil {
 			return err
 		}
-		n, err := dropWitness(a.Tx, name)
-		if err == nil && n == 0 {
-			err = fault.NotFound("there is no witness %q", name)
+		w, err := witnessNamed(a.Tx, name)
+		if fault.KindOf(err) == fault.KindNotFound {
+			return fault.NotFound("there is no witness %q", name)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		if err := dropWitness(a.Tx, name); err != nil {
+			return err
+		}
+		return a.say("witness.removed", witnessSaid{Witness: name, Key: w.Key, Size: w.Size}, nil)
 	})
+}
+
+// AcceptWitnessAlarm ends the alarm that a witness raised by refusing this
+// node's log, for a reason that is put on record. The witness's refusal stays
+// there too.
+func (h *Heed) AcceptWitnessAlarm(ctx context.Context, who Who, name, reason string) error {
+	return h.do(ctx, who, func(a *act) error {
+		if err := a.need(access.WitnessManage, a.node()); err != nil {
+			return err
+		}
+		if reason = strings.TrimSpace(reason); reason == "" {
+			return fault.Invalid("reason", "say why the refusal of %s is no alarm any more", name)
+		}
+		all, err := standingRefusals(a.Tx)
+		if err != nil {
+			return err
+		}
+		found := false
+		for _, x := range all {
+			if x.witness != name {
+				continue
+			}
+			found = true
+			if err := a.say("witness.acknowledged", witnessSaid{Witness: name, Key: x.key, Size: x.size}, alarmAccepted{reason}); err != nil {
+				return err
+			}
+		}
+		if !found {
+			return fault.NotFound("no witness %q has refused", name)
+		}
+		return nil
+	})
+}
+
+// alarmAccepted is the sealed part of witness.acknowledged.
+type alarmAccepted struct {
+	Reason string `json:"reason"`
 }
 
 // Witnesses returns who cosigns this node's log, for the courier that asks
@@ -151,24 +213,16 @@ func (h *Heed) Cosigned(ctx context.Context, w Witness, size int64, signed, line
 
 // keepCosigned merges new cosignatures into those that are kept for this size.
 func (h *Heed) keepCosigned(ctx context.Context, size int64, signed, lines []byte, known []note.Verifier) error {
-	err := h.rec.View(ctx, func(v *record.View) error {
-		kept, at, err := v.Cosigned()
-		if err == nil && at == size {
-			signed = kept
+	return h.rec.KeepCosigned(ctx, size, func(kept []byte) ([]byte, error) {
+		if kept == nil {
+			kept = signed
 		}
-		if err != nil && fault.KindOf(err) != fault.KindNotFound {
-			return err
+		merged, err := ledger.Merge(kept, lines, known...)
+		if err != nil {
+			return nil, fmt.Errorf("a witness's answer: %w", err)
 		}
-		return nil
+		return merged, nil
 	})
-	if err != nil {
-		return err
-	}
-	merged, err := ledger.Merge(signed, lines, known...)
-	if err != nil {
-		return fmt.Errorf("a witness's answer: %w", err)
-	}
-	return h.rec.KeepCosigned(ctx, size, merged)
 }
 
 // WitnessSilent notes that a witness did not answer.
@@ -188,25 +242,36 @@ func (h *Heed) witnessIs(ctx context.Context, w Witness, state string, size, kep
 		if err := a.need(access.SystemCheck, a.node()); err != nil {
 			return err
 		}
-		was := w.State
-		w.State, w.Size, w.At = state, size, a.now
-		if err := putWitness(a.Tx, w); err != nil {
+		was, err := witnessNamed(a.Tx, w.Name)
+		there := err == nil && was.Key == w.Key // it may have been removed while it was asked
+		if err != nil && fault.KindOf(err) != fault.KindNotFound {
 			return err
 		}
-		said := witnessSaid{Witness: w.Name, Size: size, Kept: kept}
+		if there {
+			was.State, was.Size, was.At, w = state, size, a.now, was
+			if err := putWitness(a.Tx, was); err != nil {
+				return err
+			}
+		}
+		all, err := standingRefusals(a.Tx)
+		if err != nil {
+			return err
+		}
+		alarm := slices.ContainsFunc(all, func(x refusal) bool { return x.witness == w.Name && x.key == w.Key })
+		said := witnessSaid{Witness: w.Name, Key: w.Key, Size: size, Kept: kept}
 		switch {
-		case state == WitnessRefused && was != WitnessRefused:
-			_, err := a.tx.Append(record.Draft{Kind: "witness.refused", Subjects: []string{"node"}, Open: said})
-			return err
-		case state == WitnessOK && was == WitnessRefused:
-			_, err := a.tx.Append(record.Draft{Kind: "witness.accepted", Subjects: []string{"node"}, Open: said})
-			return err
+		case state == WitnessRefused && !alarm && (!there || w.State != WitnessRefused):
+			return a.say("witness.refused", said, nil)
+		case state == WitnessOK && alarm:
+			return a.say("witness.accepted", said, nil)
 		}
 		return nil
 	})
 }
 
-// AddLog names the log of another node that this one is to cosign.
+// AddLog names the log of another node that this one is to cosign. One that is
+// known stays as it is: a witness that forgot what it has seen would cosign
+// another history.
 func (h *Heed) AddLog(ctx context.Context, who Who, key string) error {
 	return h.do(ctx, who, func(a *act) error {
 		if err := a.need(access.WitnessManage, a.node()); err != nil {
@@ -216,9 +281,25 @@ func (h *Heed) AddLog(ctx context.Context, who Who, key string) error {
 		if err != nil {
 			return fault.Invalid("key", "%q is not a log's verifier key: %w", key, err)
 		}
+		switch _, err := lockLog(a.Tx, v.Name()); {
+		case err == nil:
+			return fault.Exists("this node cosigns the log %q already", v.Name())
+		case fault.KindOf(err) != fault.KindNotFound:
+			return err
+		}
 		root := ledger.Head{}.Root()
-		return putLog(a.Tx, Log{Origin: v.Name(), Key: key, Root: root[:]})
+		if err := putLog(a.Tx, Log{Origin: v.Name(), Key: key, Root: root[:]}); err != nil {
+			return err
+		}
+		_, err = a.tx.Append(record.Draft{Kind: "witness.log-added", Subjects: []string{"node"}, Open: logSaid{v.Name(), key}})
+		return err
 	})
+}
+
+// logSaid is the open part of witness.log-added.
+type logSaid struct {
+	Log string `json:"log"`
+	Key string `json:"key"`
 }
 
 // cosigner is this node as a witness of others.

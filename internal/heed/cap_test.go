@@ -82,7 +82,7 @@ func TestWarningCAP(t *testing.T) {
 		t.Error("the public reads it")
 	}
 
-	second := o.warn(t, heed.WarningInput{Level: 5, Supersedes: first, Marking: "CLEAR"})
+	second := o.warn(t, heed.WarningInput{Level: 5, Supersedes: first, Marking: "CLEAR", MarkingReason: "to be told to everyone"})
 	b2, a2 := o.cap(t, heed.Nobody, second)
 	if a2.MsgType != cap.MsgUpdate || !a2.RefersTo(a.Reference()) || a2.Scope != cap.Public || len(a2.Addresses) != 0 {
 		t.Errorf("the update is %+v", a2)
@@ -110,7 +110,7 @@ func TestWarningCAP(t *testing.T) {
 // TestExerciseCAP makes sure that a rehearsal is never taken for a warning.
 func TestExerciseCAP(t *testing.T) {
 	rehearsed, real := newOffice(t, true), newOffice(t, false)
-	id := rehearsed.warn(t, heed.WarningInput{Marking: "GREEN"})
+	id := rehearsed.warn(t, heed.WarningInput{Marking: "GREEN", MarkingReason: "to be rehearsed with others"})
 	b, a := rehearsed.cap(t, rehearsed.minister, id)
 	if a.Status != cap.Exercise || a.Scope != cap.Restricted || !strings.HasPrefix(a.Infos[0].Headline, "EXERCISE: ") {
 		t.Errorf("a rehearsed warning is %+v", a)

@@ -35,16 +35,16 @@ func (h *Heed) CloseWarning(ctx context.Context, who Who, id, reason string, sta
 		if err != nil {
 			return err
 		}
-		in := response.ClosingInput{Warning: id, Reason: reason, Statements: statements}
+		as, in := a.look, response.ClosingInput{Warning: id, Reason: reason, Statements: statements}
 		if p != nil {
-			roles, err := a.rolesUnder(p, a.principal.ID)
+			roles, err := a.rolesUnder(p, r)
 			if err != nil {
 				return err
 			}
 			in.Role = pick(roles, p.Closing.By)
-			a.inRole(&r, in.Role, p.Closing.By)
+			as = a.inRole(&r, in.Role, p.Closing.By)
 		}
-		if err := a.need(access.WarningEnd, r); err != nil {
+		if err := as.need(access.WarningEnd, r); err != nil {
 			return err
 		}
 		if p == nil {
@@ -66,14 +66,17 @@ func (e *eyes) mayEnd(w warning.Warning, r access.Resource) (bool, error) {
 	if err != nil || p == nil && w.State != warning.InForce && w.State != warning.Expired {
 		return false, err
 	}
+	role, by := "", []string(nil)
 	if p != nil {
-		roles, err := e.rolesUnder(p, e.principal.ID)
+		roles, err := e.rolesUnder(p, r)
 		if err != nil {
 			return false, err
 		}
-		e.inRole(&r, pick(roles, p.Closing.By), p.Closing.By)
+		role, by = pick(roles, p.Closing.By), p.Closing.By
 	}
-	return e.could(access.WarningEnd, r), nil
+	as := e.inRole(&r, role, by)
+	as.who.Purpose = "to be stated"
+	return as.may(access.WarningEnd, r), nil
 }
 
 // AgreeClosing is the second person's word on a proposal to close a warning,
@@ -86,15 +89,11 @@ func (h *Heed) AgreeClosing(ctx context.Context, who Who, id string, proposal in
 		if err != nil {
 			return err
 		}
-		runs, p, err := a.mayAgree(w)
+		roles, err := a.mayAgree(w)
 		if err != nil {
 			return err
 		}
-		roles, err := a.rolesUnder(p, a.principal.ID)
-		if err != nil {
-			return err
-		}
-		words, err := response.AgreeClosing(a.tx, runs.Warning, proposal, response.Voice{Roles: roles}, note)
+		words, err := response.AgreeClosing(a.tx, w.ID, proposal, response.Voice{Roles: roles}, note)
 		if err != nil {
 			return err
 		}
@@ -102,29 +101,30 @@ func (h *Heed) AgreeClosing(ctx context.Context, who Who, id string, proposal in
 	})
 }
 
-// mayAgree decides whether somebody may be the second person to a closing.
-func (l *look) mayAgree(w warning.Warning) (response.Response, *protocol.Protocol, error) {
+// mayAgree decides whether somebody may be the second person to a closing, and
+// returns in which roles.
+func (l *look) mayAgree(w warning.Warning) ([]string, error) {
 	r, err := l.warning(w)
 	if err != nil {
-		return response.Response{}, nil, err
+		return nil, err
 	}
 	if err := l.need(access.WarningRead, r); err != nil {
-		return response.Response{}, nil, err
+		return nil, err
 	}
 	x, p, err := l.running(w.ID)
 	if err != nil {
-		return x, nil, err
+		return nil, err
 	}
 	if p == nil {
-		return x, nil, fault.Stale("no response to %s is open", w.ID)
+		return nil, fault.Stale("no response to %s is open", w.ID)
 	}
-	roles, err := l.rolesUnder(p, l.principal.ID)
+	roles, err := l.rolesUnder(p, r)
 	if err != nil {
-		return x, nil, err
+		return nil, err
 	}
 	r.Author = x.ProposedBy
-	l.inRole(&r, pick(roles, p.Closing.AgreedBy), p.Closing.AgreedBy)
-	return x, p, l.need(access.ProtocolClose, r)
+	as := l.inRole(&r, pick(roles, p.Closing.AgreedBy), p.Closing.AgreedBy)
+	return roles, as.need(access.ProtocolClose, r)
 }
 
 // end ends a warning that still stands, once its response is closed.
@@ -194,55 +194,58 @@ func (h *Heed) ProposedClosing(ctx context.Context, who Who, id string) (out Pro
 		if out.Reason, err = text(words.Reason, err); err != nil {
 			return err
 		}
-		roles, err := l.rolesUnder(p, l.principal.ID)
+		roles, err := l.rolesUnder(p, r)
 		if err != nil {
 			return err
 		}
 		role := pick(roles, p.Closing.AgreedBy)
 		r.Author = x.ProposedBy
-		l.inRole(&r, role, p.Closing.AgreedBy)
-		out.MayAgree = out.Void == "" && slices.Contains(p.Closing.AgreedBy, role) && l.may(access.ProtocolClose, r)
+		as := l.inRole(&r, role, p.Closing.AgreedBy)
+		out.MayAgree = out.Void == "" && slices.Contains(p.Closing.AgreedBy, role) && as.may(access.ProtocolClose, r)
 		return nil
 	})
 	return out, err
 }
 
-// inRole lets access decide on somebody who acts in a role that a protocol
-// names, which they hold by the register or by the protocol's own lists.
-func (l *look) inRole(r *access.Resource, role string, named []string) {
+// inRole returns the eyes with which access decides on somebody who acts in a
+// role that a protocol names, and makes that role the owner. Whom the protocol
+// or the register names for it has it here too, whatever their agency: for this
+// decision and no other.
+func (l *look) inRole(r *access.Resource, role string, named []string) *look {
+	as := *l
 	if role == "" || !slices.Contains(named, role) {
-		return
+		return &as
 	}
 	r.Owner = role
-	if !l.has(role) {
-		l.principal.Roles = append(slices.Clone(l.principal.Roles), role+"@"+home)
+	if !slices.ContainsFunc(r.Agencies, func(agency string) bool { return slices.Contains(l.principal.Roles, role+"@"+agency) }) {
+		as.principal.Roles = append(slices.Clone(l.principal.Roles), role+"@"+home)
 	}
+	return &as
 }
 
-// rolesUnder are the roles in which a person acts under a protocol: those that
-// the register of people gives them, those that the protocol's own lists do,
-// and those that nobody holds and whose deputy's role they have.
-func (l *look) rolesUnder(p *protocol.Protocol, person string) ([]string, error) {
-	roles, err := l.rolesOf(person)
+// rolesUnder are the roles of a protocol in which a person acts on a thing:
+// those that they hold in an agency whose it is, those for which the protocol or
+// the register names them, and those that nobody holds and whose deputy's role
+// they have.
+func (l *look) rolesUnder(p *protocol.Protocol, r access.Resource) ([]string, error) {
+	held, err := party.RolesOf(l.View, l.principal.ID, l.now)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range p.Roles {
-		holders, deputies := p.WhoHolds(r.Key, l.now)
-		for _, ref := range slices.Concat(holders, deputies) {
-			if x, err := l.h.desk.Find(l.View, ref); err == nil && x.ID == person {
-				roles = append(roles, r.Key)
-			}
+	var roles []string
+	for _, h := range held {
+		if slices.Contains(r.Agencies, h.Agency) {
+			roles = append(roles, h.Role)
 		}
 	}
-	for _, r := range p.Roles {
-		if r.Deputy == "" || slices.Contains(roles, r.Key) || !slices.Contains(roles, r.Deputy) {
-			continue
-		}
-		if who, err := l.holder(p, r.Key); err != nil {
+	for _, x := range p.Roles {
+		holder, err := l.holder(p, x.Key)
+		if err != nil {
 			return nil, err
-		} else if who == "" {
-			roles = append(roles, r.Key)
+		}
+		deputy := holder == "" && x.Deputy != "" && slices.Contains(roles, x.Deputy)
+		if !slices.Contains(roles, x.Key) && l.principal.ID != "" && (holder == l.principal.ID || deputy) {
+			roles = append(roles, x.Key)
 		}
 	}
 	return roles, nil

@@ -28,13 +28,14 @@ func (h *Heed) onDuty(ctx context.Context, who Who, id, action string, f func(*a
 		if err != nil {
 			return err
 		}
-		if r, err = a.answering(d, r, action); err != nil {
+		as, r, err := a.answering(d, r, action)
+		if err != nil {
 			return err
 		}
 		if action == refuses {
 			action = access.DutyAct
 		}
-		if err := a.need(action, r); err != nil {
+		if err := as.need(action, r); err != nil {
 			return err
 		}
 		return f(a, d)
@@ -82,30 +83,33 @@ func (l *look) voice(d response.Duty) (v response.Voice, err error) {
 	if err != nil {
 		return v, err
 	}
-	v.Roles, err = l.rolesUnder(p, l.principal.ID)
+	r, err := l.duty(d)
+	if err != nil {
+		return v, err
+	}
+	v.Roles, err = l.rolesUnder(p, r)
 	for _, person := range append([]string{l.principal.ID}, l.principal.For...) {
 		v.Owner = v.Owner || person != "" && (person == d.Owner || person == d.Deputy)
 	}
 	return v, err
 }
 
-// answering is a duty as access decides on somebody who would answer it: for
-// its owner, or in the role that the protocol names.
-func (l *look) answering(d response.Duty, r access.Resource, action string) (access.Resource, error) {
-	role := map[string]string{access.DutyApprove: d.FourEyes, refuses: d.Refusal}[action]
+// answering is a duty as access decides on somebody who would answer it, and
+// the eyes with which it does: for its owner, or in the role that the protocol
+// names.
+func (l *look) answering(d response.Duty, r access.Resource, action string) (*look, access.Resource, error) {
+	as, role := l, map[string]string{access.DutyApprove: d.FourEyes, refuses: d.Refusal}[action]
 	if role != "" && l.principal.Kind == access.Person {
 		v, err := l.voice(d)
 		if err != nil {
-			return r, err
+			return nil, r, err
 		}
-		if slices.Contains(v.Roles, role) {
-			l.inRole(&r, role, []string{role})
-		}
+		as = l.inRole(&r, role, v.Roles)
 	}
 	if action != access.DutyApprove && slices.Contains(r.Recipients, l.standsFor(r.Recipients)) {
 		r.Owner = l.standsFor(r.Recipients) // a deputy, or a rung that was reached, may answer for the owner
 	}
-	return r, nil
+	return as, r, nil
 }
 
 // FollowUpInput is a duty that somebody sets beyond the protocol.

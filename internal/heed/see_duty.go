@@ -216,17 +216,17 @@ func (h *Heed) Duty(ctx context.Context, who Who, id string) (out Duty, err erro
 			return err
 		}
 		out.DutyRow = rows[0]
-		act, err := e.answering(d, r, access.DutyAct) // as onDuty decides it
+		_, act, err := e.answering(d, r, access.DutyAct) // as onDuty decides it
 		if err != nil {
 			return err
 		}
-		agree, err := e.answering(d, r, access.DutyApprove)
+		second, agree, err := e.answering(d, r, access.DutyApprove)
 		if err != nil {
 			return err
 		}
 		out.MayAnswer = !d.State.Answered() && e.may(access.DutyAct, act)
 		out.MayFollow = e.may(access.DutyAct, act)
-		out.MayAgree = !d.State.Answered() && d.ProposedBy != "" && d.ProposedBy != who.Person && agree.Owner == d.FourEyes && e.may(access.DutyApprove, agree)
+		out.MayAgree = !d.State.Answered() && d.ProposedBy != "" && d.ProposedBy != who.Person && agree.Owner == d.FourEyes && second.may(access.DutyApprove, agree)
 		return e.dutyPage(d, &out)
 	})
 	return out, err

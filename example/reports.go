@@ -60,6 +60,9 @@ func (b *build) planReports() {
 		until := max(s.Closed, 0)
 		for i := range s.Reports {
 			ago := b.when(s, until, float64(i)/float64(s.Reports))
+			if i < 4 {
+				ago = s.Open - 2 - 5*float64(i) - b.rng.Float64() // what it was opened for
+			}
 			n++
 			k := n
 			b.plan(b.before(ago*24), func() error { return b.report(w, k) })
@@ -122,7 +125,7 @@ func (b *build) report(w *watched, n int) error {
 	if heat >= 4 {
 		wait = b.hours(0.3, 8)
 	}
-	if n%23 == 7 && ago > 3 {
+	if n%23 == 7 && ago > 3 && len(w.assessed) > 1 {
 		wait += 40 * day // one that lay too long on somebody's desk
 	}
 	b.plan(b.at.Add(wait), func() error { return b.judge(w, got.Report, n, heat) })
@@ -135,7 +138,7 @@ func (b *build) judge(w *watched, id string, n, heat int) error {
 	if n%7 == 3 {
 		by = "duty"
 	}
-	if n%61 == 17 {
+	if n%61 == 17 && len(w.assessed) > 1 {
 		return b.h.WithdrawReport(b.ctx, b.who(w.Analyst), id, "The source took it back: it had been told about another village, and another year.")
 	}
 	if w.Closed > 0 && b.daysAgo() < w.Closed {
@@ -146,7 +149,7 @@ func (b *build) judge(w *watched, id string, n, heat int) error {
 	case d < 3:
 		reliability, credibility = "A", 1
 	case d < 6:
-	case d < 8:
+	case d < 8, len(w.assessed) < 2:
 		words, reliability, credibility = "fair", "C", 3
 	default:
 		words, reliability, credibility = "poor", "F", 4+b.rng.IntN(3)

@@ -401,6 +401,26 @@ func TestPinned(t *testing.T) {
 	}
 }
 
+// TestReportIsPlain: whatever a forger calls their log and their witness, the
+// terminal shows it, and a witness that the pack brings does not end the
+// caution.
+func TestReportIsPlain(t *testing.T) {
+	nasty := "log,\u009b1A\u009b2K\u202ednarb"
+	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	r := custody.Report{Subject: nasty, By: nasty, Node: nasty, LogKey: nasty, Witnesses: []custody.Witness{{Key: nasty, At: at}},
+		Entries: []custody.Summary{{Kind: nasty, Actor: nasty, Subjects: []string{nasty}}}}
+	if s := r.String() + r.List(); strings.ContainsAny(s, "\u009b\u202e") {
+		t.Errorf("control characters reach the terminal: %q", s)
+	}
+	const caution = "would not be noticed"
+	if s := r.String(); !strings.Contains(s, caution) {
+		t.Errorf("a witness that the pack brings ends the caution: %s", s)
+	}
+	if r.Witnesses = append(r.Witnesses, custody.Witness{Key: "w1", At: at, Pinned: true}); strings.Contains(r.String(), caution) {
+		t.Errorf("a witness that was named does not end the caution: %s", r)
+	}
+}
+
 func TestReport(t *testing.T) {
 	n := newNode(t, 1)
 	p := n.pack(n.story(), 0, 1)

@@ -150,7 +150,7 @@ func checkSignature(key note.Verifier, context string, message, line []byte) err
 		return fmt.Errorf("it is signed by %.100q, not by the node's entry key %q", name, key.Name())
 	}
 	if !key.Verify(append([]byte(context), message...), raw[4:]) {
-		return fmt.Errorf("its signature by %s is wrong", name)
+		return fmt.Errorf("its signature by %s is wrong", plain(name))
 	}
 	return nil
 }

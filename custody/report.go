@@ -20,17 +20,23 @@ func (r Report) String() string {
 		origin = "the one you gave"
 	}
 	fmt.Fprintf(&b, "about       %s, made %s by %s\n", plain(r.Subject), r.Made.Format(time.RFC3339), plain(orNone(r.By, "the node")))
-	fmt.Fprintf(&b, "log         %s, %d entries\n", r.Node, r.Size)
-	fmt.Fprintf(&b, "log key     %s (%s)\n", r.LogKey, origin)
+	fmt.Fprintf(&b, "log         %s, %d entries\n", plain(r.Node), r.Size)
+	fmt.Fprintf(&b, "log key     %s (%s)\n", plain(r.LogKey), origin)
+	pinned := false
 	for _, w := range r.Witnesses {
+		pinned = pinned || w.Pinned
 		known := "key brought by the pack"
 		if w.Pinned {
 			known = "key you gave"
 		}
-		fmt.Fprintf(&b, "witness     %s at %s (%s)\n", w.Key, w.At.Format(time.RFC3339), known)
+		fmt.Fprintf(&b, "witness     %s at %s (%s)\n", plain(w.Key), w.At.Format(time.RFC3339), known)
 	}
-	if len(r.Witnesses) == 0 {
-		b.WriteString("witness     none: a history rewritten by the holder of the keys would not be noticed\n")
+	if !pinned {
+		none := "none"
+		if len(r.Witnesses) > 0 {
+			none = "none that you named, and anyone can bring a witness of their own"
+		}
+		b.WriteString("witness     " + none + ": a history rewritten by the holder of the keys would not be noticed\n")
 	}
 	fmt.Fprintf(&b, "entries     %d in the pack, %d of them with a part that stays sealed\n", len(r.Entries), r.Closed())
 	return b.String()

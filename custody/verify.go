@@ -121,7 +121,7 @@ func (v *verifier) head(files []file) (rest []file, err error) {
 		return nil, fmt.Errorf("key: %w", err)
 	}
 	if v.opts.LogKey != "" && v.opts.LogKey != text {
-		return nil, fmt.Errorf("key: the pack is of a log with the key %s, not of the one with %s", text, v.opts.LogKey)
+		return nil, fmt.Errorf("key: the pack is of a log with the key %s, not of the one with %s", plain(text), v.opts.LogKey)
 	}
 	if v.signed, rest, err = pick(rest, checkpointName); err != nil {
 		return nil, err
@@ -256,7 +256,7 @@ func (v *verifier) found(got map[string][]byte) error {
 		return errors.New("its open part, which names the entry key, is not in the pack or cannot be read")
 	}
 	if f.LogKey != v.report.LogKey {
-		return fmt.Errorf("it names the log key %s, the pack brings %s", f.LogKey, v.report.LogKey)
+		return fmt.Errorf("it names the log key %s, the pack brings %s", plain(f.LogKey), plain(v.report.LogKey))
 	}
 	if v.entryKey, err = ledger.NewVerifier(f.EntryKey); err != nil {
 		return fmt.Errorf("entry key: %w", err)

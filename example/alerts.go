@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/response"
 )
@@ -107,9 +108,30 @@ func (b *build) warn(a *alert) error {
 	a.id = out.ID
 	b.sum.Warnings++
 	b.sum.Duties += len(out.Duties)
+	if err := b.admit(w.id, out.Duties); err != nil {
+		return err
+	}
 	b.planReading(a)
 	b.planClock(a, out.Duties)
 	b.planDuties(a, out.Duties)
+	return nil
+}
+
+// admit lets second persons of other agencies work on a situation, so that they
+// may read what they are to agree to.
+func (b *build) admit(situation string, duties []response.Duty) error {
+	for _, d := range duties {
+		for _, p := range b.world.People {
+			who := situation + " " + p.Key
+			if p.Agency == "" || !slices.Contains(p.Roles, d.FourEyes) || b.admitted[who] {
+				continue
+			}
+			if err := b.h.AddMember(b.ctx, b.who("focal"), situation, b.ids[p.Key]); err != nil && fault.KindOf(err) != fault.KindExists {
+				return fmt.Errorf("%s works on %s: %w", p.Name, situation, err)
+			}
+			b.admitted[who] = true
+		}
+	}
 	return nil
 }
 

@@ -92,14 +92,16 @@ type build struct {
 	ids     map[string]string
 	names   map[string]string // of people, by id
 	watched map[string]*watched
-	sealed  []string // reports that say who their source is
-	sum     Summary
+	// admitted are people of other agencies who work on a situation.
+	admitted map[string]bool
+	sealed   []string // reports that say who their source is
+	sum      Summary
 }
 
 // Build writes the exercise into a new node.
 func Build(ctx context.Context, h *heed.Heed, o Options) (Summary, error) {
 	b := &build{ctx: ctx, h: h, rng: rand.New(rand.NewPCG(uint64(o.Seed), 0x6865656400)), now: present(o.Now),
-		ids: map[string]string{}, names: map[string]string{}, watched: map[string]*watched{}}
+		ids: map[string]string{}, names: map[string]string{}, watched: map[string]*watched{}, admitted: map[string]bool{}}
 	if !h.Exercise() {
 		return b.sum, fault.Denied("this node is not an exercise, and invented history is written on no other")
 	}

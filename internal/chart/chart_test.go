@@ -23,7 +23,7 @@ func TestMonthlyStaysInItsFrame(t *testing.T) {
 	fc := []Forecast{{month(36), 10, 100, 1000, 5000, 90000}, {month(37), 0, 90, 900, 6000, 120000}}
 	m := NewMonthly(hist, fc, 100, 460, 270)
 	for name, pts := range map[string]string{"history": m.History, "range": m.Range, "median": m.Median, "inner": m.Inner, "outer": m.Outer} {
-		for _, p := range strings.Fields(pts) {
+		for _, p := range strings.Fields(strings.NewReplacer("M", " ", "Z", " ").Replace(pts)) {
 			xs, ys, _ := strings.Cut(p, ",")
 			x, _ := strconv.ParseFloat(xs, 64)
 			y, _ := strconv.ParseFloat(ys, 64)
@@ -132,5 +132,16 @@ func TestCellDoesNotTakeIgnoranceForCalm(t *testing.T) {
 		if got.Shade != c.shade || got.Blank != c.blank || got.Change != c.delta || got.Compared != (c.was != nil) {
 			t.Errorf("%+v after %+v: %+v", c.now, c.was, got)
 		}
+	}
+}
+
+func TestMonthlyLeavesGapsOpen(t *testing.T) {
+	hist := []Observation{{month(0), 1, 1, 1}, {month(1), 2, 2, 2}, {month(4), 9, 9, 9}, {month(5), 3, 3, 3}}
+	m := NewMonthly(hist, nil, 0, 460, 270)
+	if !m.Gaps || strings.Count(m.History, "M") != 2 || len(m.Dots) != 4 {
+		t.Errorf("two missing months: gaps %v, path %q, %d dots", m.Gaps, m.History, len(m.Dots))
+	}
+	if m := NewMonthly(hist[:2], nil, 0, 460, 270); m.Gaps || strings.Count(m.History, "M") != 1 {
+		t.Errorf("no missing month: gaps %v, path %q", m.Gaps, m.History)
 	}
 }

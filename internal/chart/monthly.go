@@ -3,6 +3,7 @@ package chart
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -24,8 +25,10 @@ type Forecast struct {
 type Monthly struct {
 	Width, Height            float64
 	Left, Right, Top, Bottom float64 // edges of the plotting area
-	History                  string  // polyline points
-	Range                    string  // polygon points, low to high; "" where the source gives no range
+	History                  string  // path data, broken where months are missing
+	Range                    string  // path data, low to high; "" where the source gives no range
+	Dots                     []Dot   // the months themselves
+	Gaps                     bool    // months are missing
 	Median                   string  // polyline points; "" without a forecast
 	Inner, Outer             string  // polygon points: 50 % and 90 % intervals
 	NowX                     float64
@@ -34,6 +37,9 @@ type Monthly struct {
 	Last                     struct{ X, Y float64 }
 	End                      struct{ X, P05, P50, P95 float64 }
 }
+
+// A Dot is one month's place.
+type Dot struct{ X, Y float64 }
 
 // NewMonthly lays out the chart. A trigger of 0 draws no trigger. It returns
 // nil when there is nothing to draw.
@@ -77,25 +83,50 @@ func highest(hist []Observation, fc []Forecast, trigger float64) float64 {
 	return top
 }
 
+// drawHistory draws a line through months that follow one another. A month that
+// the source does not have is a gap, not a way between its neighbours.
 func (m *Monthly) drawHistory(hist []Observation, s span, y func(float64) float64) {
-	var line, band points
+	var line, band strings.Builder
 	ranged := false
-	for _, o := range hist {
-		line.add(s.x(o.Month), y(o.Count))
-		band.add(s.x(o.Month), y(o.High))
-		ranged = ranged || o.High > o.Low
-	}
-	for i := len(hist) - 1; i >= 0; i-- {
-		band.add(s.x(hist[i].Month), y(hist[i].Low))
+	for start := 0; start < len(hist); {
+		end := start + 1
+		for end < len(hist) && next(hist[end-1].Month, hist[end].Month) {
+			end++
+		}
+		run := hist[start:end]
+		var top, low, mid points
+		for _, o := range run {
+			mid.add(s.x(o.Month), y(o.Count))
+			top.add(s.x(o.Month), y(o.High))
+			ranged = ranged || o.High > o.Low
+			m.Dots = append(m.Dots, Dot{round(s.x(o.Month)), round(y(o.Count))})
+		}
+		for i := len(run) - 1; i >= 0; i-- {
+			low.add(s.x(run[i].Month), y(run[i].Low))
+		}
+		line.WriteString("M" + mid.String())
+		band.WriteString("M" + top.String() + " " + low.String() + "Z")
+		m.Gaps = m.Gaps || end < len(hist)
+		start = end
 	}
 	m.History = line.String()
 	if ranged {
 		m.Range = band.String()
 	}
+	if !m.Gaps && len(hist) > 18 {
+		m.Dots = nil // a line that has no gaps needs none
+	}
 	now := hist[len(hist)-1]
 	m.NowX = s.x(now.Month)
 	m.Last.X, m.Last.Y = m.NowX, y(now.Count)
 }
+
+// next tells whether b is the month after a.
+func next(a, b time.Time) bool {
+	return (b.Year()-a.Year())*12+int(b.Month())-int(a.Month()) == 1
+}
+
+func round(v float64) float64 { return math.Round(v*10) / 10 }
 
 func (m *Monthly) drawForecast(now Observation, fc []Forecast, s span, y func(float64) float64) {
 	var mid, in, out points

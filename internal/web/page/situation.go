@@ -60,6 +60,7 @@ type Series struct {
 
 	Chart *chart.Monthly
 	At    string // where each month stands, for the reading cursor
+	Gaps  bool   // months are missing
 	Table Table
 	Last  chart.Observation
 }
@@ -97,7 +98,7 @@ func Draw(w *Words, s Series) Series {
 	for _, f := range s.Forecast {
 		row(f.Month, f.P50, f.P05, f.P95)
 	}
-	s.At, s.Last = strings.Join(at, " "), s.Points[len(s.Points)-1]
+	s.At, s.Last, s.Gaps = strings.Join(at, " "), s.Points[len(s.Points)-1], s.Chart.Gaps
 	return s
 }
 
@@ -108,7 +109,7 @@ type Matrix struct {
 	IDs              []string  // of the assessment of each population, "" for none
 	Populations      []string
 	Factors          []MatrixRow
-	Grown, Worsening int // cells with more seen than last time; indicators worsening
+	Grown, Worsening int // factors with more seen than last time; indicators worsening
 }
 
 // A MatrixRow is one risk factor.
@@ -122,11 +123,13 @@ type MatrixRow struct {
 func (m Matrix) Tally() Matrix {
 	m.Grown, m.Worsening = 0, 0
 	for _, r := range m.Factors {
+		grown := false
 		for _, c := range r.Cells {
-			if c.Compared && c.Change > 0 {
-				m.Grown++
-			}
+			grown = grown || c.Compared && c.Change > 0
 			m.Worsening += c.Worsening
+		}
+		if grown {
+			m.Grown++
 		}
 	}
 	return m
@@ -134,7 +137,7 @@ func (m Matrix) Tally() Matrix {
 
 // NewLine lays the turns of a situation out on its timeline: warnings,
 // assessments, decisions and lapses by their references, reports as dots, over
-// the two years before now, or since it began.
+// the two years before now, or since the first of them.
 func NewLine(events []Event, started, now time.Time) *chart.Timeline {
 	from := now.AddDate(-2, 0, 0)
 	if started.After(from) {
@@ -147,7 +150,7 @@ func NewLine(events []Event, started, now time.Time) *chart.Timeline {
 		switch {
 		case e.Kind == "duty.lapsed":
 			m.Kind = "lapse"
-		case e.Kind == "report.submitted":
+		case e.Kind == "report.submitted", e.Kind == "report.linked":
 			m.Label = ""
 		case kind == "situation" && what == "added", e.Kind == "warning.issued", e.Kind == "assessment.reviewed", e.Kind == "decision.signed":
 		default:
@@ -156,5 +159,8 @@ func NewLine(events []Event, started, now time.Time) *chart.Timeline {
 		marks = append(marks, m)
 	}
 	slices.SortStableFunc(marks, func(a, b chart.Mark) int { return a.At.Compare(b.At) })
-	return chart.NewTimeline(marks, from, now, 760)
+	if len(marks) > 0 && marks[0].At.After(from) {
+		from = marks[0].At.Add(-now.Sub(marks[0].At) / 40)
+	}
+	return chart.NewTimeline(marks, from, now, 1180)
 }

@@ -19,6 +19,10 @@ var errLost = errors.New("the database gave up the transaction")
 // Lost tells whether a whole transaction was given up by the database.
 func Lost(err error) bool { return errors.Is(err, errLost) }
 
+// Pipelined tells whether an error belongs to a statement sent ahead, so that
+// whoever meets it need not have caused it.
+func Pipelined(err error) bool { return errors.As(err, new(*pipelined)) }
+
 // classify turns a broken uniqueness rule into a fault of kind Exists. Other
 // errors pass unchanged: they are defects or a broken machine.
 func classify(err error) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 type postgres struct {
 	pool  *pgxpool.Pool
 	bound sync.Map // query with ? → query with $1 …
+	plain sync.Map // query → whether it is a plain insert
 }
 
 func openPostgres(ctx context.Context, s Source) (*postgres, error) {
@@ -101,6 +103,9 @@ type pgConn struct {
 	p       *postgres
 	tx      pgx.Tx
 	pending *pgx.Batch
+	inserts map[string][]any // rows held back, by statement
+	order   []string         // the statements of inserts, as they came
+	rows    int
 }
 
 // rebind numbers the arguments.
@@ -150,25 +155,82 @@ func (c *pgConn) exec(ctx context.Context, query string, args []any) (int64, err
 	return tag.RowsAffected(), err
 }
 
+// plainInsert is an INSERT that neither looks at other rows nor answers: such
+// statements of different tables can change places, and those of one table can
+// be one statement.
+var plainInsert = regexp.MustCompile(`^INSERT INTO \w+ \([^)]*\) VALUES \(\?(?:, \?)*\)$`)
+
+// rowsAtOnce is how many rows one statement inserts.
+const rowsAtOnce = 32
+
 func (c *pgConn) later(ctx context.Context, query string, args []any) error {
-	if c.pending == nil {
-		c.pending = &pgx.Batch{}
+	args = clean(args)
+	if plain, known := c.p.plain.Load(query); !known {
+		c.p.plain.Store(query, plainInsert.MatchString(query))
+		return c.later(ctx, query, args)
+	} else if !plain.(bool) {
+		c.gather()
+		c.queue(query, args)
+	} else {
+		if c.inserts == nil {
+			c.inserts = map[string][]any{}
+		}
+		if _, ok := c.inserts[query]; !ok {
+			c.order = append(c.order, query)
+		}
+		c.inserts[query] = append(c.inserts[query], args...)
+		c.rows++
 	}
-	c.pending.Queue(c.p.rebind(query), clean(args)...)
-	if c.pending.Len() >= 500 {
+	if c.rows >= 2000 || c.pending != nil && c.pending.Len() >= 500 {
 		return c.flush(ctx)
 	}
 	return nil
 }
 
+func (c *pgConn) queue(query string, args []any) {
+	if c.pending == nil {
+		c.pending = &pgx.Batch{}
+	}
+	c.pending.Queue(c.p.rebind(query), args...)
+}
+
+// gather queues the rows that were held back, many a statement.
+func (c *pgConn) gather() {
+	for _, query := range c.order {
+		args := c.inserts[query]
+		width := strings.Count(query, "?")
+		values := query[strings.LastIndex(query, "("):]
+		many := query + strings.Repeat(", "+values, rowsAtOnce-1)
+		for len(args) >= width*rowsAtOnce {
+			c.queue(many, args[:width*rowsAtOnce])
+			args = args[width*rowsAtOnce:]
+		}
+		for len(args) > 0 {
+			c.queue(query, args[:width])
+			args = args[width:]
+		}
+	}
+	c.inserts, c.order, c.rows = nil, nil, 0
+}
+
 func (c *pgConn) flush(ctx context.Context) error {
+	c.gather()
 	if c.pending == nil || c.pending.Len() == 0 {
 		return nil
 	}
 	b := c.pending
 	c.pending = nil
-	return c.tx.SendBatch(ctx, b).Close()
+	if err := c.tx.SendBatch(ctx, b).Close(); err != nil {
+		return &pipelined{err}
+	}
+	return nil
 }
+
+// pipelined is the error of a statement that was sent ahead: it may show at
+// another.
+type pipelined struct{ error }
+
+func (p *pipelined) Unwrap() error { return p.error }
 
 func (c *pgConn) query(ctx context.Context, query string, args []any) (rows, error) {
 	if err := c.flush(ctx); err != nil {

@@ -118,7 +118,12 @@ func (r *Record) run(group []*command, savepoints bool) error {
 				return err
 			}
 		}
-		return g.finish()
+		if err := g.finish(); err != nil && !savepoints && !db.Lost(err) {
+			return errUndo // some command's statement failed: with savepoints it shows whose
+		} else if err != nil {
+			return err
+		}
+		return nil
 	})
 	if err == nil {
 		r.cache.wrote(g.fresh, g.forget)
@@ -176,7 +181,7 @@ func (g *growth) one(c *command, savepoints bool) error {
 		if err := safely(func() error { return c.f(tx) }); err != nil {
 			return err
 		}
-		return g.tx.Flush()
+		return nil
 	}
 	if savepoints {
 		c.err = g.tx.Savepoint(work)
@@ -196,7 +201,7 @@ func (g *growth) one(c *command, savepoints bool) error {
 		for _, p := range g.pending {
 			g.count(p.e)
 		}
-		if !savepoints && (g.tx.Writes > wrote || fault.KindOf(c.err) == fault.KindOther) {
+		if !savepoints && (g.tx.Writes > wrote || db.Pipelined(c.err) || fault.KindOf(c.err) == fault.KindOther) {
 			return errUndo
 		}
 		return nil

@@ -16,7 +16,6 @@ import (
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
 	"github.com/heed-project/heed/internal/situation"
-	"github.com/heed-project/heed/internal/warning"
 	"github.com/heed-project/heed/ledger"
 	"golang.org/x/mod/sumdb/note"
 )
@@ -42,7 +41,8 @@ type exportedFor struct {
 // KnewPack writes the pack "who knew what, when, and what they did" about a
 // warning, a situation or anything else with a history. Sealed parts stay
 // sealed unless disclose is asked for, which needs the right to it and a stated
-// purpose; what is protected stays sealed in any case. That the pack was made
+// purpose; what is protected stays sealed in any case, and so are the addresses of
+// people that the reader cannot see on their pages. That the pack was made
 // is an entry, and it is in the pack.
 func (h *Heed) KnewPack(ctx context.Context, who Who, ref string, disclose bool, w io.Writer) (out Packed, err error) {
 	var indexes []int64
@@ -85,12 +85,12 @@ func (h *Heed) KnewPack(ctx context.Context, who Who, ref string, disclose bool,
 
 // about is what a pack is about, as access sees it, by any reference.
 func (l *look) about(ref string) (access.Resource, string, error) {
-	if w, err := warning.Get(l.View, ref); err == nil {
-		r, err := l.warning(w)
-		return r, w.ID, err
-	}
 	if s, err := situation.Find(l.View, ref); err == nil {
 		return l.situation(s), s.ID, nil
+	}
+	t, err := l.eyes().thingOf(ref)
+	if err != nil || t.found {
+		return t.resource, ref, err
 	}
 	all, err := l.HistoryIndexes(ref)
 	if err != nil {
@@ -107,51 +107,14 @@ func (l *look) about(ref string) (access.Resource, string, error) {
 	return r, ref, err
 }
 
-// knowing returns the entries that tell who knew what about ref: its own, and
-// those of the sources that a warning rests on. What the reader may not read is
-// left out.
-func (l *look) knowing(ref string) ([]int64, error) {
-	refs := []string{ref}
-	if strings.HasPrefix(ref, "W-") {
-		sources, err := warning.Sources(l.View, ref)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range sources {
-			if s.Ref != "" && !slices.Contains(refs, s.Ref) {
-				refs = append(refs, s.Ref)
-			}
-		}
+// knowing returns the entries that tell who knew what about ref, as far as the
+// reader may know of them: those that [Heed.Knew] tells.
+func (l *look) knowing(ref string) (out []int64, err error) {
+	all, err := l.eyes().gather(ref)
+	for _, e := range all {
+		out = append(out, e.Index)
 	}
-	seen := map[int64]bool{}
-	for _, r := range refs {
-		all, err := l.HistoryIndexes(r)
-		if err != nil {
-			return nil, err
-		}
-		for _, i := range all {
-			if seen[i] {
-				continue
-			}
-			e, err := l.Entry(i)
-			if err != nil {
-				return nil, err
-			}
-			res, err := l.entry(e)
-			if err != nil {
-				return nil, err
-			}
-			if i == 0 || l.may(access.RecordRead, res) {
-				seen[i] = true
-			}
-		}
-	}
-	out := make([]int64, 0, len(seen))
-	for i := range seen {
-		out = append(out, i)
-	}
-	slices.Sort(out)
-	return out, nil
+	return out, err
 }
 
 // pack builds a pack of entries under the newest checkpoint that witnesses have
@@ -236,7 +199,11 @@ func (l *look) packed(ctx context.Context, index int64, checkpoint []byte, discl
 	if err != nil {
 		return custody.Entry{}, err
 	}
-	d, err := l.Disclose(index, disclose && !l.h.rec.Protected(e.Kind))
+	private, err := l.private(e)
+	if err != nil {
+		return custody.Entry{}, err
+	}
+	d, err := l.Disclose(index, disclose && !private && !l.h.rec.Protected(e.Kind))
 	if err != nil {
 		return custody.Entry{}, err
 	}

@@ -201,24 +201,21 @@ type ListedEntry struct {
 	Clock    string    `json:"clock,omitempty"`
 }
 
-// ListEntries returns the newest entries that who may read, about a subject if
-// one is named.
+// ListEntries returns those of the newest entries that who may know of, about a
+// subject if one is named.
 func (h *Heed) ListEntries(ctx context.Context, who Who, subject string, limit int) (out []ListedEntry, err error) {
 	out = []ListedEntry{}
-	err = h.see(ctx, who, func(l *look) error {
-		if err := l.need(access.ProtocolRead, l.node()); err != nil {
-			return err
-		}
+	err = h.listed(ctx, who, func(l *eyes) error {
 		all, err := l.Entries(record.Search{Subject: subject, Limit: limit})
 		if err != nil {
 			return err
 		}
 		for _, e := range all {
-			r, err := l.entry(e)
+			ok, err := l.knows(e)
 			if err != nil {
 				return err
 			}
-			if l.may(access.RecordRead, r) {
+			if ok {
 				out = append(out, ListedEntry{e.Index, e.Time, e.Kind, e.Actor, e.Subjects, e.Marking, e.Clock})
 			}
 		}

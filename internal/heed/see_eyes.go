@@ -260,6 +260,7 @@ type thing struct {
 	marking         string
 	level           int
 	situation       string
+	resource        access.Resource
 }
 
 // thingOf finds what a number names and decides whether the reader may read it.
@@ -325,7 +326,7 @@ func (e *eyes) find(id string) (t thing, err error) {
 	if err != nil {
 		return t, err
 	}
-	t.found, t.readable, t.marking, t.situation = true, e.may(action, r), r.Marking, r.Situation
+	t.found, t.readable, t.marking, t.situation, t.resource = true, e.may(action, r), r.Marking, r.Situation, r
 	return t, nil
 }
 
@@ -337,19 +338,46 @@ func (e *eyes) readable(id string) (bool, error) {
 }
 
 // knows tells whether the reader may know of an entry. What it is about
-// decides, so that an entry without a marking of its own tells nobody of a
-// thing that is marked; and an entry marked more closely than the thing is
-// decided on by itself as well.
+// decides; an entry without a marking of its own is marked as the strictest of
+// what it is about, so that it tells nobody of a thing that is marked; and an
+// entry marked more closely than the thing is decided on by itself as well.
 func (e *eyes) knows(x record.Entry) (bool, error) {
 	t, err := e.thingOf(first(x.Subjects))
 	if err != nil {
 		return false, err
+	}
+	if x.Marking == "" {
+		strictest, most := thing{}, -1
+		for _, s := range x.Subjects {
+			other, err := e.thingOf(s)
+			if err != nil {
+				return false, err
+			}
+			if n := strictness(other.marking); other.found && n > most {
+				strictest, most = other, n
+			}
+		}
+		if strictest.found && !strictest.readable {
+			return false, nil
+		}
 	}
 	if t.found && (!t.readable || x.Marking == "" || x.Marking == t.marking) {
 		return t.readable, nil
 	}
 	r, err := e.entry(x)
 	return err == nil && e.may(access.RecordRead, r), err
+}
+
+// strictness orders markings; none counts as AMBER, and what is not known as
+// RED, as in access.
+func strictness(marking string) int {
+	if marking == "" {
+		marking = "AMBER"
+	}
+	if n := slices.Index(record.Markings, marking); n >= 0 {
+		return n
+	}
+	return len(record.Markings)
 }
 
 // persons are the reader and those for whom they stand in.

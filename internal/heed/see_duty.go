@@ -269,19 +269,18 @@ func (e *eyes) answer(d response.Duty, out *Duty) (err error) {
 	return nil
 }
 
-// ladder says of each rung whether silence has reached it, reaches it next, or
-// never will.
+// ladder says of each rung whether silence has reached it and passed on, is
+// with it now, is still to reach it, or never will.
 func (e *eyes) ladder(d response.Duty) (out []Rung) {
-	next := true
 	for _, g := range d.Rungs {
 		r := Rung{N: g.Number, Role: g.Role, Owner: e.ref(g.Person), At: g.At, State: "ahead"}
-		switch {
+		switch answered := d.State.Answered(); {
+		case g.Number == d.Rung && !answered:
+			r.State = "now"
 		case g.Number <= d.Rung:
 			r.State = "served"
-		case d.State.Answered():
+		case answered:
 			r.State = "spared"
-		case next && d.Late(e.now):
-			r.State, next = "now", false
 		}
 		out = append(out, r)
 	}

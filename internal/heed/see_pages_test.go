@@ -76,7 +76,11 @@ func TestADutyShowsItsLadder(t *testing.T) {
 		t.Fatalf("%+v, %v", d, err)
 	}
 	for _, g := range d.Ladder {
-		if want := g.N <= d.Rung; want != (g.State == "served") {
+		want := map[bool]string{true: "served", false: "ahead"}[g.N < d.Rung]
+		if g.N == d.Rung {
+			want = "now"
+		}
+		if g.State != want {
 			t.Errorf("rung %+v, silence has reached %d", g, d.Rung)
 		}
 	}

@@ -51,7 +51,7 @@ type Config struct {
 	}
 	Log struct {
 		Origin string `conf:"log.origin" help:"the name of the node's log; set once, when the node is made"`
-		Public bool   `conf:"log.public" default:"false" help:"whether anybody may read the log's leaves at /log/; its checkpoint and key are always public"`
+		Public bool   `conf:"log.public" default:"true" help:"whether anybody may read the log's leaves at /log/: headers with salted digests, never words or names; its checkpoint, tiles and key are always public"`
 	}
 	Witnesses []Witness `conf:"witnesses" help:"the witnesses that cosign the log, each written URL VKEY"`
 

@@ -30,8 +30,8 @@ type node struct {
 func settings(t *testing.T, dir string, public bool) *conf.Config {
 	t.Helper()
 	flags := map[string]string{"dir": dir}
-	if public {
-		flags["log.public"] = "true"
+	if !public {
+		flags["log.public"] = "false"
 	}
 	c, err := conf.Load(flags)
 	if err != nil {

@@ -3,6 +3,7 @@ package heed
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -384,7 +385,12 @@ func (e *eyes) unread(b *Board, owed map[string]response.Counts) error {
 }
 
 // quiet are entries that are about signing in and settings, not about the work.
+// Who was given which role is everybody's business: whoever gives roles could
+// give themselves one that opens what is protected.
 func quiet(kind string) bool {
+	if kind == roleGranted {
+		return false
+	}
 	noun, _, _ := strings.Cut(kind, ".")
 	return noun == "party" || noun == "record" || kind == "warning.delivered"
 }
@@ -419,9 +425,17 @@ func (e *eyes) changes(n int) (out []Change, err error) {
 	return out, nil
 }
 
+const roleGranted = "party.role-granted"
+
 func (e *eyes) change(x record.Entry) Change {
 	c := Change{Entry: x.Index, At: x.Time, Kind: x.Kind, Subject: first(x.Subjects), Actor: e.ref(x.Actor)}
 	t, _ := e.thingOf(c.Subject)
 	c.Level, c.Situation = t.level, e.situationRef(t.situation)
+	if x.Kind == roleGranted {
+		var given struct{ Person, Role string }
+		if json.Unmarshal(x.Open, &given) == nil {
+			c.Subject, c.Note = given.Person, e.name(given.Person)+": "+given.Role
+		}
+	}
 	return c
 }

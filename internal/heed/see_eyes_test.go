@@ -24,7 +24,9 @@ func (w *world) marked(marking string) (situation, warningID string) {
 	w.t.Helper()
 	ctx := w.t.Context()
 	insider := insiderOf(marking)
-	w.add(insider, "", "analyst")
+	if _, known := w.people[insider]; !known {
+		w.add(insider, "", "analyst")
+	}
 	id, err := w.AddSituation(ctx, w.as("administrator"), heed.SituationInput{Name: secret + marking, Country: "KEN", Marking: marking,
 		Populations: []string{secret}, Members: []string{w.people[insider].Person}})
 	w.must(err)
@@ -94,6 +96,7 @@ func TestWhatOneMayNotReadIsNeitherListedNorCounted(t *testing.T) {
 	w.add("clerk", "", "")
 	outside := []string{"keeper", "clerk", "stranger"}
 	for _, marking := range []string{"RED", "AMBER+STRICT"} {
+		w.add(insiderOf(marking), "", "analyst") // everybody may know who has which role
 		before := map[string]map[string]any{}
 		for _, name := range outside {
 			before[name] = w.everything(w.people[name])

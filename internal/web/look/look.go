@@ -89,7 +89,7 @@ func (s *Set) funcs(w *Words) template.FuncMap {
 		"n":     func(key string, n any) string { return w.N(key, whole(n)) },
 		"num":   func(n any) string { return w.Num(whole(n)) },
 		"stamp": w.Stamp, "twolines": w.TwoLines, "date": w.Date, "day": w.Day, "month": w.Month, "span": w.Span,
-		"left": w.Left, "level": w.Level, "country": w.Country, "role": w.Role, "word": w.Word, "name": w.Name, "list": w.List, "count": w.Range,
+		"left": w.Left, "level": w.Level, "country": w.Country, "role": w.Role, "allowed": w.Allowed, "word": w.Word, "name": w.Name, "list": w.List, "count": w.Range,
 		"kind": w.Kind, "said": w.Said, "dec": w.Dec, "days": w.Days, "change": w.Change,
 		"href":  Href,
 		"asset": func(name string) string { return s.assets[name].Path },

@@ -62,3 +62,11 @@ func TestTimeLeft(t *testing.T) {
 		}
 	}
 }
+
+func TestAllowed(t *testing.T) {
+	for s, want := range map[string]string{"1 hour": "1 heure", "2 working days": "2 jours ouvrés", "none": "none", "3 moons": "3 moons"} {
+		if got := NewWords("fr").Allowed(s); got != want {
+			t.Errorf("Allowed(%q) = %q, want %q", s, got, want)
+		}
+	}
+}

@@ -190,6 +190,20 @@ func (w *Words) Role(role string) string {
 	return name
 }
 
+// Allowed says a time that a protocol allows ("2 working days") in the language.
+func (w *Words) Allowed(s string) string {
+	count, unit, _ := strings.Cut(s, " ")
+	n, err := strconv.ParseInt(count, 10, 64)
+	if err != nil {
+		return s
+	}
+	key := "allowed." + strings.ReplaceAll(strings.TrimSuffix(unit, "s"), " ", "-")
+	if _, ok := w.message(key); !ok {
+		return s
+	}
+	return w.N(key, n)
+}
+
 // Factor names a risk factor, in the language or as it is given.
 func (w *Words) Factor(n int, name string) string {
 	if s, ok := w.message("factor." + strconv.Itoa(n)); ok {

@@ -127,7 +127,7 @@ func closeWarning(v *visit.Visit) error {
 		return v.Again(err, warning)
 	}
 	if proposal > 0 {
-		return v.Done("/warnings/"+id, "proposed", id)
+		return v.Done("/warnings/"+id, "closing", id)
 	}
 	return v.Done("/warnings/"+id, "closed", id)
 }

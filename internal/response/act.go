@@ -281,9 +281,7 @@ func Tick(tx *record.Tx) (lapsed, escalated int, err error) {
 	}
 	for _, d := range due {
 		r := protocol.Running{State: d.State, DueAt: d.DueAt, Served: d.Rung}
-		for _, x := range d.due().Rungs {
-			r.Rungs = append(r.Rungs, x)
-		}
+		r.Rungs = append(r.Rungs, d.due().Rungs...)
 		lapses, rungs := protocol.Tick(r, tx.Now)
 		if lapses {
 			d.State = protocol.Lapsed

@@ -59,17 +59,6 @@ func (n *node) sound() {
 	}
 }
 
-func (n *node) do(f func(*record.Tx) error) {
-	n.t.Helper()
-	if err := n.try(f); err != nil {
-		n.t.Fatal(err)
-	}
-}
-
-func (n *node) try(f func(*record.Tx) error) error {
-	return n.Do(n.t.Context(), record.By{Person: "P-1"}, f)
-}
-
 func (n *node) view(f func(*record.View) error) {
 	n.t.Helper()
 	if err := n.View(n.t.Context(), f); err != nil {

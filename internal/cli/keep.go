@@ -178,6 +178,7 @@ type personCmd struct {
 	Role       personRoleCmd       `cmd:"" help:"Give somebody a role, or end it."`
 	Deputy     personDeputyCmd     `cmd:"" help:"Say who stands in for somebody who is away."`
 	Link       personLinkCmd       `cmd:"" help:"Make a one-time sign-in link."`
+	Token      personTokenCmd      `cmd:"" help:"Make a token for a program that acts as you (--as)."`
 	Field      personFieldCmd      `cmd:"" help:"Make an account for ODK Collect or KoBo, or end one."`
 	Webhook    personWebhookCmd    `cmd:"" help:"Say where somebody's notices are sent as signed webhooks."`
 	Deactivate personDeactivateCmd `cmd:"" help:"End what somebody may do here."`

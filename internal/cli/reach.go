@@ -52,3 +52,22 @@ func (c *personWebhookCmd) Run(r *run) error {
 		fmt.Fprintf(w, "Notices are signed with this secret, which is not shown again:\n  %s\n", secret)
 	})
 }
+
+type personTokenCmd struct {
+	Label string   `arg:"" help:"What the token is for."`
+	Scope []string `help:"read, write." default:"read"`
+	Days  int      `help:"How long it lasts." default:"90"`
+}
+
+// Run makes a token with which a program acts as whoever runs the command.
+func (c *personTokenCmd) Run(r *run) error {
+	n, who, err := r.open()
+	if err != nil {
+		return err
+	}
+	secret, err := n.NewToken(r.ctx, who, c.Label, c.Scope, n.Now().AddDate(0, 0, c.Days))
+	if err != nil {
+		return err
+	}
+	return r.print(map[string]string{"token": secret}, func(w io.Writer) { fmt.Fprintln(w, secret) })
+}

@@ -141,8 +141,6 @@ func scanLog(s db.Scanner) (l Log, err error) {
 
 const selectLog = `SELECT origin, vkey, size, root, at FROM witnessed `
 
-func logs(tx *db.Tx) ([]Log, error) { return db.All(tx, scanLog, selectLog+`ORDER BY origin`) }
-
 func lockLog(tx *db.Tx, origin string) (Log, error) {
 	return db.Lock(tx, scanLog, selectLog+`WHERE origin = ?`, origin)
 }

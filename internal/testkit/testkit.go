@@ -8,6 +8,7 @@
 package testkit
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,4 +73,15 @@ func Chromium(t testing.TB) string {
 	}
 	Missing(t, "Chromium")
 	return ""
+}
+
+// Port returns a port of this machine that is free at the moment.
+func Port(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
 }

@@ -262,7 +262,18 @@ func (a *act) openDuties(w warning.Warning, id, opener string) ([]response.Duty,
 		return nil, err
 	}
 	return response.Open(a.tx, response.OpenInput{Warning: w.ID, Situation: w.Situation, Marking: w.Marking, Level: w.Level, Protocol: p,
-		Opener: opener, Default: served[0].Person, Holder: func(role string) (string, error) { return a.holder(p, role) }})
+		Opener: opener, Default: a.ownest(served), Holder: func(role string) (string, error) { return a.holder(p, role) }})
+}
+
+// ownest returns the first recipient of the node's own agency, or the first of
+// all: duties of the office are the office's before they are anybody else's.
+func (l *look) ownest(served []warning.Recipient) string {
+	for _, r := range served {
+		if p, err := party.GetPerson(l.View, r.Person); err == nil && p.Agency == home {
+			return r.Person
+		}
+	}
+	return served[0].Person
 }
 
 // protocol returns an adopted protocol; "" is the first that was adopted.

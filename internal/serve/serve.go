@@ -14,6 +14,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,7 +42,7 @@ func Faces(ctx context.Context, n *heed.Node, log *slog.Logger, m *obs.Metrics) 
 	health := &obs.Health{}
 	health.Register("record", n.Reachable)
 	mux := http.NewServeMux()
-	mux.Handle("/", pages)
+	mux.Handle("/", front(n.Conf, pages))
 	mux.Handle("/api/", api.New(n.Heed, n.Conf, log))
 	mux.Handle("/log/", share.New(n.Heed, n.Conf, log))
 	collect := field.New(n.Heed, n.Conf, log)
@@ -58,6 +60,46 @@ func Faces(ctx context.Context, n *heed.Node, log *slog.Logger, m *obs.Metrics) 
 		return err
 	})
 	return obs.Requests(log, m, n.Now, mux), nil
+}
+
+// front stands before the pages: it finds out who asks through a proxy that the
+// office trusts, and tells browsers to come back over TLS alone where people
+// reach the node that way.
+func front(c *conf.Config, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c.Secure() {
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		if from := forwarded(r, c.Proxy.Trusted); from != "" {
+			r = r.Clone(r.Context())
+			r.RemoteAddr = from
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// forwarded returns the address for which a trusted proxy asks, as it would
+// stand in RemoteAddr; "" where no trusted proxy asks. It is the last one that
+// no trusted proxy wrote about itself: what stands before it anybody can write.
+func forwarded(r *http.Request, trusted []netip.Prefix) string {
+	is := func(a netip.Addr) bool {
+		return slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !is(peer.Addr()) {
+		return ""
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		a, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil {
+			return ""
+		}
+		if !is(a) {
+			return netip.AddrPortFrom(a, 0).String()
+		}
+	}
+	return ""
 }
 
 // channels are the ways by which people are reached outside the pages.

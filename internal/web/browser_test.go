@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -48,49 +49,86 @@ var views = []view{
 func TestPagesInTheBrowser(t *testing.T) {
 	browser := startBrowser(t)
 	axe := axeSource(t)
-	s := play(t)
-	s.alarm(t.Context())
+	s := watch(t)
 	out := filepath.Join(testkit.Root(t), "out", "shots")
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	session, paths := s.session(s.focal.Person), s.paths()
 	only := os.Getenv("HEED_SHOTS") // a part of a name, to see a few
-	session := s.session(s.focal.Person)
-	shoot := func(name, path, session string) {
-		if !strings.Contains(name, only) {
-			return
-		}
-		t.Run(name, func(t *testing.T) {
-			ctx, cancel := chromedp.NewContext(browser)
-			defer cancel()
-			console := chromedp.Console(ctx)
-			for _, l := range views {
-				visitPage(t, ctx, s.URL, path, session, l)
-				check(t, ctx, l, axe)
-				if l.shot {
-					save(t, ctx, filepath.Join(out, name+"."+l.name+".png"))
-				}
-				if l.name == "light" {
-					savePDF(t, ctx, filepath.Join(out, name+"."+l.name+".pdf"))
+	for _, l := range views {
+		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
+			in, done := tab(t, browser, s.URL, session, l)
+			for _, name := range slices.Sorted(maps.Keys(paths)) {
+				if strings.Contains(name, only) {
+					t.Run(name, func(t *testing.T) { see(t, in, s.URL+paths[name], filepath.Join(out, name+"."+l.name), l, axe) })
 				}
 			}
-			cancel()
-			for m, err := range console {
-				if err != nil {
-					break
-				}
-				if name != "nothing" { // Chromium itself notes the status of the page
-					t.Errorf("console: %v", m)
+			done()
+			in, done = tab(t, browser, s.URL, "", l)
+			for _, name := range slices.Sorted(maps.Keys(outside)) {
+				if strings.Contains(name, only) {
+					t.Run(name, func(t *testing.T) { see(t, in, s.URL+outside[name], filepath.Join(out, name+"."+l.name), l, axe) })
 				}
 			}
+			done()
 		})
 	}
-	paths := s.paths()
-	for _, name := range slices.Sorted(maps.Keys(paths)) {
-		shoot(name, paths[name], session)
+}
+
+// tab opens a tab of its own cookies in which pages are seen in one way. What
+// it returns ends it and tells what the console said.
+func tab(t *testing.T, browser context.Context, base, session string, l view) (context.Context, func()) {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	console := chromedp.Console(ctx)
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(l.width, 900, chromedp.EmulateScale(l.zoom)),
+		chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+			if _, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}}); err != nil {
+				return err
+			}
+			for name, value := range map[string]string{"lang": l.tag, "heed": session} {
+				if value == "" {
+					continue
+				}
+				if _, err := cdp.Call(ctx, tab, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: base}); err != nil {
+					return err
+				}
+			}
+			_, err := cdp.Call(ctx, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: l.noJS})
+			return err
+		}))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(outside)) {
-		shoot(name, outside[name], "")
+	return ctx, func() {
+		cancel()
+		for m, err := range console {
+			if err != nil {
+				break
+			}
+			if !strings.Contains(fmt.Sprint(m), "nothing-here") { // Chromium itself notes the status of that page
+				t.Errorf("console: %v", m)
+			}
+		}
+	}
+}
+
+// see opens a page and looks at it.
+func see(t *testing.T, ctx context.Context, address, file string, l view, axe string) {
+	t.Helper()
+	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
+		t.Fatal(err)
+	}
+	check(t, ctx, l, axe)
+	if l.shot {
+		save(t, ctx, file+".png")
+	}
+	if l.name == "light" {
+		savePDF(t, ctx, file+".pdf")
 	}
 }
 
@@ -119,32 +157,6 @@ func axeSource(t *testing.T) string {
 		testkit.Missing(t, "axe-core")
 	}
 	return string(src)
-}
-
-func visitPage(t *testing.T, ctx context.Context, base, path, session string, l view) {
-	t.Helper()
-	err := chromedp.Do(ctx,
-		chromedp.EmulateViewport(l.width, 900, chromedp.EmulateScale(l.zoom)),
-		chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-			if _, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}}); err != nil {
-				return err
-			}
-			for name, value := range map[string]string{"lang": l.tag, "heed": session} {
-				if value == "" {
-					continue
-				}
-				if _, err := cdp.Call(ctx, tab, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: base}); err != nil {
-					return err
-				}
-			}
-			_, err := cdp.Call(ctx, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: l.noJS})
-			return err
-		}),
-		chromedp.Navigate(base+path))
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // check fails on a page that has to be scrolled sideways, and on any violation

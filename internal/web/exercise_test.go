@@ -5,14 +5,17 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,36 +35,79 @@ type stage struct {
 	focal heed.Who // the focal point, who also administers the node
 }
 
-// play serves a fresh exercise.
+// play serves a fresh exercise, for a test that writes.
 func play(t testing.TB) *stage {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	s, end, err := perform(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
+	}
+	t.Cleanup(end)
+	s.t = t
+	return s
+}
+
+// watch serves one exercise for all tests that only look, with a witness that
+// has refused the record.
+func watch(t testing.TB) *stage {
+	t.Helper()
+	s, err := house()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.t = t
+	return s
+}
+
+var (
+	house = sync.OnceValues(func() (*stage, error) {
+		dir, err := os.MkdirTemp("", "heed-web")
+		if err != nil {
+			return nil, err
+		}
+		s, end, err := perform(context.Background(), dir)
+		if err != nil {
+			return nil, err
+		}
+		curtain = func() { end(); os.RemoveAll(dir) }
+		return s, s.alarm(context.Background())
+	})
+	curtain = func() {}
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	curtain()
+	os.Exit(code)
+}
+
+func perform(ctx context.Context, dir string) (s *stage, end func(), err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
 	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	at := "http://localhost:" + port // passkeys want a name, not a number
-	c, err := conf.Load(map[string]string{"dir": filepath.Join(t.TempDir(), "node"), "exercise": "true", "url": at})
+	c, err := conf.Load(map[string]string{"dir": filepath.Join(dir, "node"), "exercise": "true", "url": at})
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
-	n, err := heed.MakeNode(t.Context(), c, example.Agency, heed.Opening{FoundedAt: example.Founded(present)})
+	n, err := heed.MakeNode(ctx, c, example.Agency, heed.Opening{FoundedAt: example.Founded(present)})
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
-	t.Cleanup(func() { n.Close() })
-	sum, err := example.Build(t.Context(), n.Heed, example.Options{Seed: 1, Now: present})
+	sum, err := example.Build(ctx, n.Heed, example.Options{Seed: 1, Now: present})
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, errors.Join(err, n.Close())
 	}
 	pages, err := New(n.Heed, Options{})
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, errors.Join(err, n.Close())
 	}
 	srv := &httptest.Server{Listener: l, Config: &http.Server{Handler: pages}}
 	srv.Start()
-	t.Cleanup(srv.Close)
-	return &stage{n, t, at, heed.Who{Person: sum.FocalPoint, Via: "web"}}
+	s = &stage{Node: n, URL: at, focal: heed.Who{Person: sum.FocalPoint, Via: "web"}}
+	return s, func() { srv.Close(); n.Close() }, nil
 }
 
 // session signs a person in and returns the cookie's value.
@@ -135,27 +181,28 @@ func (s *stage) paths() map[string]string {
 var outside = map[string]string{"sign-in": "/sign-in", "sign-in-link": "/sign-in/link?code=ABC", "tell": "/tell", "fate": "/fate"}
 
 // alarm makes a witness refuse the node's record.
-func (s *stage) alarm(ctx context.Context) {
-	s.t.Helper()
-	if err := s.AddWitness(ctx, s.focal, "https://north-witness.example", witnessKey(s.t)); err != nil {
-		s.t.Fatal(err)
+func (s *stage) alarm(ctx context.Context) error {
+	key, err := witnessKey()
+	if err != nil {
+		return err
+	}
+	if err := s.AddWitness(ctx, s.focal, "https://north-witness.example", key); err != nil {
+		return err
 	}
 	all, err := s.Witnesses(ctx)
 	if err != nil || len(all) == 0 {
-		s.t.Fatalf("witnesses %v: %v", all, err)
+		return fmt.Errorf("witnesses %v: %w", all, err)
 	}
-	if err := s.WitnessRefused(ctx, all[0], 1800, 1790); err != nil {
-		s.t.Fatal(err)
-	}
+	return s.WitnessRefused(ctx, all[0], 1800, 1790)
 }
 
 // witnessKey is the verifier key of a witness that nobody runs.
-func witnessKey(t testing.TB) string {
+func witnessKey() (string, error) {
 	key := append([]byte{0x04}, make([]byte, 32)...) // timestamped Ed25519 cosignatures (C2SP tlog-cosignature)
 	if _, err := rand.Read(key[1:]); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	const name = "north-witness.example"
 	sum := sha256.Sum256(append([]byte(name+"\n"), key...))
-	return fmt.Sprintf("%s+%x+%s", name, sum[:4], base64.StdEncoding.EncodeToString(key))
+	return fmt.Sprintf("%s+%x+%s", name, sum[:4], base64.StdEncoding.EncodeToString(key)), nil
 }

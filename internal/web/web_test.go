@@ -34,8 +34,7 @@ var unsaid = regexp.MustCompile(`⟦[^⟧]*⟧`)
 
 // TestPages asks for every page in every language, without scripts.
 func TestPages(t *testing.T) {
-	s := play(t)
-	s.alarm(t.Context())
+	s := watch(t)
 	in, out := s.browser(s.focal.Person), s.browser("")
 	paths := s.paths()
 	for _, tag := range []string{"en", "fr", "ar"} {
@@ -77,7 +76,7 @@ func askFor(t *testing.T, c *http.Client, address, name, tag string) {
 // TestEveryPageSaysExercise holds every page to saying plainly that nothing on
 // it is real.
 func TestEveryPageSaysExercise(t *testing.T) {
-	s := play(t)
+	s := watch(t)
 	in, out := s.browser(s.focal.Person), s.browser("")
 	for name, path := range s.paths() {
 		if _, _, body := get(t, in, s.URL+path); !strings.Contains(body, "Everything here is invented") {
@@ -93,7 +92,7 @@ func TestEveryPageSaysExercise(t *testing.T) {
 
 // TestTablesAsCSV follows the CSV link of every list.
 func TestTablesAsCSV(t *testing.T) {
-	s := play(t)
+	s := watch(t)
 	c := s.browser(s.focal.Person)
 	link := regexp.MustCompile(`href="(/[^"]*\.csv[^"]*)"`)
 	seen := map[string]bool{}
@@ -123,7 +122,7 @@ func TestTablesAsCSV(t *testing.T) {
 // TestNobodyIsAskedToSignIn opens every address without a session: no page of
 // the work is shown.
 func TestNobodyIsAskedToSignIn(t *testing.T) {
-	s := play(t)
+	s := watch(t)
 	c := s.browser("")
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	for name, path := range s.paths() {
@@ -138,7 +137,7 @@ func TestNobodyIsAskedToSignIn(t *testing.T) {
 }
 
 func TestOtherOriginsAreRefused(t *testing.T) {
-	s := play(t)
+	s := watch(t)
 	c := s.browser(s.focal.Person)
 	req, _ := http.NewRequest("POST", s.URL+"/guide", nil)
 	req.Header.Set("Origin", "https://elsewhere.example")
@@ -154,7 +153,7 @@ func TestOtherOriginsAreRefused(t *testing.T) {
 }
 
 func TestAssetsNeverChange(t *testing.T) {
-	s := play(t)
+	s := watch(t)
 	c := s.browser("")
 	_, _, body := get(t, c, s.URL+"/sign-in")
 	for _, m := range regexp.MustCompile(`/assets/[^"']+`).FindAllString(body, -1) {
@@ -176,7 +175,7 @@ func TestBackStaysHere(t *testing.T) {
 // TestPagesAreFast holds the pages of the exercise to a small part of the 50 ms
 // that a reader may wait for the board of a large node.
 func TestPagesAreFast(t *testing.T) {
-	s := play(t)
+	s := watch(t)
 	c := s.browser(s.focal.Person)
 	for name, path := range s.paths() {
 		var took []time.Duration
@@ -195,7 +194,7 @@ func TestPagesAreFast(t *testing.T) {
 
 // TestEveryKindHasWords keeps the names of entries out of people's pages.
 func TestEveryKindHasWords(t *testing.T) {
-	s := play(t)
+	s := watch(t)
 	for _, tag := range lang.Tags() {
 		w := look.NewWords(tag)
 		for _, k := range s.EntryKinds(t.Context()) {

@@ -285,6 +285,7 @@ type warningIssueCmd struct {
 	Level      int       `required:"" help:"1 low, 2 watch, 3 raised, 4 high, 5 severe."`
 	Finding    string    `required:"" help:"What was found, in a sentence that one can act on." placeholder:"TEXT"`
 	To         []string  `help:"On whom it is served; several times for several." placeholder:"PERSON" sep:"none"`
+	And        []string  `arg:"" optional:"" name:"person" help:"More people on whom it is served."`
 	Population []string  `placeholder:"NAME" sep:"none"`
 	Report     []string  `help:"Reports that it rests on." placeholder:"R-1"`
 	Assessment []string  `help:"Assessments that it rests on." placeholder:"A-1"`
@@ -302,7 +303,7 @@ func (c *warningIssueCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	in := heed.WarningInput{Situation: c.Situation, Level: c.Level, Finding: c.Finding, To: c.To, Populations: c.Population, Confidence: c.Confidence,
+	in := heed.WarningInput{Situation: c.Situation, Level: c.Level, Finding: c.Finding, To: append(c.To, c.And...), Populations: c.Population, Confidence: c.Confidence,
 		Marking: c.Marking, MarkingReason: c.Why, Protocol: c.Protocol, Opener: c.Opener, Supersedes: c.Supersedes, Expires: c.Expires}
 	for _, id := range c.Report {
 		in.Sources = append(in.Sources, heed.WarningSource{Kind: "report", ID: id})

@@ -166,6 +166,9 @@ func capArea(s situation.Situation) cap.Area {
 
 // populations returns the names of the populations that a warning is about.
 func (l *look) populations(s situation.Situation, id string) (names []string, err error) {
+	if !l.toldOf(s, id) {
+		return nil, nil
+	}
 	ids, err := warning.Populations(l.View, id)
 	for _, p := range s.Populations {
 		if slices.Contains(ids, p.ID) && p.Name != "" {

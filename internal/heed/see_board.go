@@ -351,7 +351,27 @@ func (e *eyes) levelBefore(w warning.Warning) (int, error) {
 
 func (e *eyes) populationsOf(warningID string) ([]string, error) {
 	ids, err := warning.Populations(e.View, warningID)
-	return e.populationNames(ids), err
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	at, _, _ := strings.Cut(ids[0], "/")
+	s, err := situation.Get(e.View, at)
+	if err != nil || !e.toldOf(s, warningID) {
+		return nil, err
+	}
+	return e.populationNames(ids), nil
+}
+
+// toldOf tells whether the reader may know who is at risk: it is the
+// situation's to tell, and the warning's to those on whom it was served.
+func (l *look) toldOf(s situation.Situation, warningID string) bool {
+	if l.may(access.SituationRead, l.situation(s)) {
+		return true
+	}
+	served, err := warning.Recipients(l.View, warningID)
+	return err == nil && slices.ContainsFunc(served, func(r warning.Recipient) bool {
+		return r.Person == l.principal.ID || slices.Contains(l.principal.For, r.Person)
+	})
 }
 
 func (e *eyes) atRisk(s situation.Situation) []string {

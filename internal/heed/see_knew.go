@@ -182,7 +182,7 @@ var did = map[string]string{
 	"duty.acknowledged": DidKnow, "duty.proposed": DidAct, "duty.done": DidAct, "duty.explained": DidExplain, "duty.lapsed": DidNothing,
 	"duty.escalated": DidServe, "decision.drafted": DidAct, "decision.signed": DidDecide, "decision.dissented": DidAct,
 	"report.submitted": DidKnow, "report.assessed": DidKnow, "assessment.submitted": DidKnow, "assessment.accepted": DidKnow,
-	"response.opened": DidAct, "response.closed": DidAct,
+	"response.opened": DidAct, "response.closed": DidAct, "closing.proposed": DidAct, "closing.agreed": DidAct,
 }
 
 // tell makes lines of an entry: one, and one more for each person on whom a

@@ -172,22 +172,25 @@ func TestBackStaysHere(t *testing.T) {
 	}
 }
 
-// TestPagesAreFast holds the pages of the exercise to a small part of the 50 ms
-// that a reader may wait for the board of a large node.
+// TestPagesAreFast holds the pages of the exercise to the 50 ms that a reader
+// may wait. It takes the fastest of a few, which is the page's own time however
+// busy the machine is.
 func TestPagesAreFast(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not measured with -short, which is how the race detector runs")
+	}
 	s := watch(t)
 	c := s.browser(s.focal.Person)
 	for name, path := range s.paths() {
-		var took []time.Duration
-		for range 9 {
+		best := time.Hour
+		for range 7 {
 			start := time.Now()
 			get(t, c, s.URL+path)
-			took = append(took, time.Since(start))
+			best = min(best, time.Since(start))
 		}
-		slices.Sort(took)
-		t.Logf("%-16s median %v", name, took[4].Round(100*time.Microsecond))
-		if took[4] > 150*time.Millisecond {
-			t.Errorf("%s takes %v", name, took[4])
+		t.Logf("%-16s %v", name, best.Round(100*time.Microsecond))
+		if best > 50*time.Millisecond {
+			t.Errorf("%s takes %v", name, best)
 		}
 	}
 }

@@ -124,3 +124,23 @@ func TestContributorPageIsSmall(t *testing.T) {
 		t.Error("the page runs a script or names what it belongs to")
 	}
 }
+
+// TestMapsDoNotMix keeps invented levels off real countries, and real ones off
+// the fictional region.
+func TestMapsDoNotMix(t *testing.T) {
+	w := look.NewWords("en")
+	areas := []Area{{Country: "XAD", Level: 5}, {Country: "KEN", Level: 2}}
+	for _, c := range []struct {
+		exercise      bool
+		shapes, level int
+	}{{true, 8, 5}, {false, 1, 2}} {
+		m := NewMap(w, areas, c.exercise)
+		levels := 0
+		for _, s := range m.Shapes {
+			levels += s.Level
+		}
+		if len(m.Shapes) != c.shapes || levels != c.level || m.Own != c.exercise || (m.Land == "") != c.exercise {
+			t.Errorf("exercise %v: %d shapes of levels %d, land %d bytes", c.exercise, len(m.Shapes), levels, len(m.Land))
+		}
+	}
+}

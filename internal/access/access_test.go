@@ -395,9 +395,9 @@ func TestDecisionsAreFast(t *testing.T) {
 		t.Skip("a measurement")
 	}
 	e := engine(t)
-	const n = 20000
+	const n = 200 // a stretch short enough to fit between two turns of other programs
 	best := time.Hour
-	for range 3 {
+	for range 300 {
 		start := time.Now()
 		for range n {
 			e.Decide(cast["analyst"], access.WarningRead, things["amber-to-focal"], "")
@@ -406,7 +406,7 @@ func TestDecisionsAreFast(t *testing.T) {
 	}
 	rate := n / best.Seconds()
 	t.Logf("%.0f decisions/s", rate)
-	if rate < 10000 { // an idle core gives over 100,000; this holds on one that several test programs share
+	if rate < 30000 { // 100,000 is the aim on an idle core; a shared one gives less
 		t.Errorf("%.0f decisions/s", rate)
 	}
 }

@@ -96,6 +96,7 @@ type witnessCmd struct {
 	Add    witnessAddCmd    `cmd:"" help:"Name a witness that is to cosign this node's log."`
 	Remove witnessRemoveCmd `cmd:"" help:"Ask a witness no more."`
 	List   witnessListCmd   `cmd:"" help:"List witnesses and what they said."`
+	Answer witnessAnswerCmd `cmd:"" help:"Answer a witness's refusal, with the reason; the alarm ends and stays on record."`
 	Log    witnessLogCmd    `cmd:"" help:"Name a log that this node is to cosign."`
 	Key    witnessKeyCmd    `cmd:"" help:"Print this node's key as a witness."`
 }
@@ -123,6 +124,19 @@ func (c *witnessRemoveCmd) Run(r *run) error {
 		return err
 	}
 	return n.RemoveWitness(r.ctx, who, c.Name)
+}
+
+type witnessAnswerCmd struct {
+	Name   string `arg:"" help:"The witness."`
+	Reason string `required:"" help:"What was found out; it is put on record." placeholder:"TEXT"`
+}
+
+func (c *witnessAnswerCmd) Run(r *run) error {
+	n, who, err := r.open()
+	if err != nil {
+		return err
+	}
+	return n.AcceptWitnessAlarm(r.ctx, who, c.Name, c.Reason)
 }
 
 type witnessListCmd struct{}

@@ -79,7 +79,7 @@ func Load(src fs.FS) (*Tree, error) {
 			}
 			return nil
 		}
-		if !d.Type().IsRegular() {
+		if !d.Type().IsRegular() || foreign(path.Base(name)) { // .git is a file where a worktree was added
 			return nil
 		}
 		text, err := fs.ReadFile(src, name)

@@ -123,11 +123,11 @@ func trigger(before time.Duration) string {
 // characters that the format cannot hold are left out, and so is what is not
 // UTF-8.
 func escape(s string) string {
+	s = strings.ToValidUTF8(s, "") // first: it may part a carriage return from its line feed
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	var b strings.Builder
-	for i, r := range s {
+	for _, r := range s {
 		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
 		case r == '\n':
 			b.WriteString(`\n`)
 		case r == '\\' || r == ';' || r == ',':

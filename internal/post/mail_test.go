@@ -254,6 +254,7 @@ func FuzzCompose(f *testing.F) {
 	f.Add("Subject", "Text.\n", "a@b.example")
 	f.Add("تحذير", "نص طويل\n"+strings.Repeat("كلمة ", 300), "\"x y\" <a@b.example>")
 	f.Add("=?utf-8?q?x?=", ".\n..\nFrom x\n"+strings.Repeat("é", 2000), "a@xn--bcher-kva.example")
+	f.Add("x", "x", "\""+strings.Repeat("\xe9 ", 190)+"\" <a@b.example>")
 	f.Fuzz(func(t *testing.T, subject, text, to string) {
 		m := sample()
 		m.Subject, m.Text, m.To = subject, text, to

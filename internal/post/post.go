@@ -25,7 +25,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"mime"
 	"mime/quotedprintable"
 	"net/mail"
@@ -112,7 +111,7 @@ func compose(m Mail, from *mail.Address) ([]byte, *mail.Address, error) {
 	}
 	domain := from.Address[strings.LastIndexByte(from.Address, '@')+1:]
 	var b strings.Builder
-	header := func(name, value string) { fmt.Fprintf(&b, "%s: %s\r\n", name, value) }
+	header := func(name, value string) { b.WriteString(folded(name+": "+value) + "\r\n") }
 	header("From", from.String())
 	header("To", to.String())
 	header("Subject", subject(m.Subject))
@@ -129,6 +128,32 @@ func compose(m Mail, from *mail.Address) ([]byte, *mail.Address, error) {
 	}
 	header("Content-Type", "text/plain; charset=utf-8")
 	return writeText(&b, header, m.Text), to, nil
+}
+
+// widestHeader is how long a line of the header should be, without its end
+// (RFC 5322, 2.1.1); it must not pass 998.
+const widestHeader = 78
+
+// folded breaks a header at spaces that stand alone, so that whoever unfolds it
+// has the same text again. A word that is too long stays whole: names are
+// encoded in words of 75, and an address is cut at its longest.
+func folded(line string) string {
+	var b strings.Builder
+	from, space := 0, -1
+	for i := 1; i < len(line); i++ {
+		if line[i] == ' ' && line[i-1] != ' ' && i+1 < len(line) && line[i+1] != ' ' {
+			if i-from > widestHeader && space > from {
+				b.WriteString(line[from:space] + "\r\n")
+				from = space
+			}
+			space = i
+		}
+	}
+	if len(line)-from > widestHeader && space > from {
+		b.WriteString(line[from:space] + "\r\n")
+		from = space
+	}
+	return b.String() + line[from:]
 }
 
 // The longest address with a name, and the longest subject, in characters.

@@ -127,7 +127,7 @@ func parse(t *testing.T, text string) (lines [][2]string) {
 // FuzzCalendar writes texts into a calendar and reads them back: no text can
 // add a line of its own, and all of it but control characters comes back.
 func FuzzCalendar(f *testing.F) {
-	for _, s := range []string{"plain", "a\\nb", "a\r\nBEGIN:VEVENT", "x;y,z\\", strings.Repeat("é", 100), "\xff\x00\x7f", "\uFFFD", "ends with \\"} {
+	for _, s := range []string{"plain", "a\\nb", "a\r\nBEGIN:VEVENT", "x;y,z\\", strings.Repeat("é", 100), "\xff\x00\x7f", "\uFFFD", "ends with \\", "a\r\xff\nb"} {
 		f.Add(s, s)
 	}
 	f.Fuzz(func(t *testing.T, summary, text string) {

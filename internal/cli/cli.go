@@ -74,6 +74,8 @@ type grammar struct {
 	Rebuild rebuildCmd `cmd:"" help:"Replay the record into empty tables and compare them byte for byte."`
 	Witness witnessCmd `cmd:"" help:"Who cosigns this node's log, and whose logs it cosigns."`
 
+	Bag bagCmd `cmd:"" help:"Bags of other archives: check one."`
+
 	Person  personCmd  `cmd:"" help:"People, their roles, deputies and sign-in links."`
 	Agency  agencyCmd  `cmd:"" help:"Agencies that take part."`
 	Keys    keysCmd    `cmd:"" help:"What unlocks the node."`

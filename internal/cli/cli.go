@@ -74,7 +74,8 @@ type grammar struct {
 	Rebuild rebuildCmd `cmd:"" help:"Replay the record into empty tables and compare them byte for byte."`
 	Witness witnessCmd `cmd:"" help:"Who cosigns this node's log, and whose logs it cosigns."`
 
-	Bag bagCmd `cmd:"" help:"Bags of other archives: check one."`
+	Bag      bagCmd      `cmd:"" help:"Bags of other archives: check one."`
+	Forecast forecastCmd `cmd:"" help:"Predictive distributions: make, score, compare with what came."`
 
 	Person  personCmd  `cmd:"" help:"People, their roles, deputies and sign-in links."`
 	Agency  agencyCmd  `cmd:"" help:"Agencies that take part."`

@@ -24,6 +24,7 @@ var floors = []floor{
 			"ledger", "ledger/ledgertest", "consent",
 			"custody/bag", "custody",
 			"protocol/form", "protocol/worktime", "protocol",
+			"doors/facts", "doors",
 			"forecast", "forecast/views", "forecast/forest", "forecast/counts", "forecast/onset",
 		},
 		deny: []string{"net/http", "database/sql", "os", "log", "log/slog"},

@@ -69,6 +69,8 @@ type grammar struct {
 	Decide     decideCmd     `cmd:"" help:"Decide on a warning, and sign."`
 	Protocol   protocolCmd   `cmd:"" help:"Response protocols: check, rehearse, adopt."`
 
+	Doors doorsCmd `cmd:"" help:"Which measures are open to a State on a date, and what is missing to open the others."`
+
 	Knew    knewCmd    `cmd:"" help:"Who knew what, when, and what they did: a pack that anyone can check."`
 	Record  recordCmd  `cmd:"" help:"The record: entries, proofs, verification, erasure."`
 	Rebuild rebuildCmd `cmd:"" help:"Replay the record into empty tables and compare them byte for byte."`

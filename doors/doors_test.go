@@ -1,0 +1,89 @@
+package doors_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/heed-project/heed/doors"
+	"github.com/heed-project/heed/doors/facts"
+)
+
+// book opens the shipped facts.
+func book(t testing.TB) *doors.Book {
+	t.Helper()
+	f, err := facts.Load(facts.Shipped())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := doors.New(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestEveryMonth asks for each measure, each of the 193 Members and each month
+// from 2017 to 2026: each answer has a rule and a source, in under ten seconds.
+func TestEveryMonth(t *testing.T) {
+	b := book(t)
+	states := b.Facts().On(facts.Day(2026, 1, 1)).Members("UN")
+	if len(states) != 193 {
+		t.Fatalf("%d Members, want 193", len(states))
+	}
+	start, n := time.Now(), 0
+	seen := map[doors.Outcome]int{}
+	for year := 2017; year <= 2026; year++ {
+		for month := time.January; month <= time.December; month++ {
+			day := b.On(facts.Day(year, month, 1))
+			for _, state := range states {
+				answers, err := day.Every(doors.Question{States: []string{state}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, a := range answers {
+					n++
+					seen[a.Outcome]++
+					if a.Rule == "" || a.Source == "" || a.Outcome == "" {
+						t.Fatalf("%s %s %d-%02d: no rule or no source: %+v", a.Measure.ID, state, year, month, a)
+					}
+					if (a.Outcome == doors.Short) != (a.Missing > 0) {
+						t.Fatalf("%s %s %d-%02d: %s with %d missing", a.Measure.ID, state, year, month, a.Outcome, a.Missing)
+					}
+					if a.Outcome == doors.Closed && len(a.Reasons) == 0 {
+						t.Fatalf("%s %s %d-%02d: closed without a reason", a.Measure.ID, state, year, month)
+					}
+				}
+			}
+		}
+	}
+	took := time.Since(start)
+	t.Logf("%d answers in %s: %v", n, took, seen)
+	if n != 43*193*120 {
+		t.Errorf("%d answers, want %d", n, 43*193*120)
+	}
+	if took > 10*time.Second {
+		t.Errorf("took %s, want under 10 s", took)
+	}
+}
+
+func ExampleBook_Open() {
+	known, err := facts.Load(facts.Shipped())
+	if err != nil {
+		panic(err)
+	}
+	b, err := doors.New(known)
+	if err != nil {
+		panic(err)
+	}
+	a, _ := b.Open(doors.Question{Measure: "GE-SS", States: []string{"SVN"}, On: facts.Day(2026, 3, 1)})
+	fmt.Println(a.Outcome, a.Missing, a.Need)
+	a, _ = b.Open(doors.Question{Measure: "JU-ICJ", States: []string{"GMB"}, Situation: "MMR", On: facts.Day(2019, 11, 11)})
+	fmt.Println(a.Outcome, a.Through)
+	a, _ = b.Open(doors.Question{Measure: "JU-ICJ", States: []string{"USA"}, Situation: "MMR", On: facts.Day(2019, 11, 11)})
+	fmt.Println(a.Outcome, a.Why())
+	// Output:
+	// short 15 16
+	// open [GMB]
+	// closed United States of America does not meet: no reservation to article IX of the Genocide Convention on either side, both parties to it
+}

@@ -71,6 +71,7 @@ type verifier struct {
 	checkpoint ledger.Checkpoint
 	signed     []byte // the checkpoint as signed
 	entryKey   note.Verifier
+	entryText  string // the entry key, as entry 0 names it
 	last       time.Time
 }
 
@@ -261,6 +262,6 @@ func (v *verifier) found(got map[string][]byte) error {
 	if v.entryKey, err = ledger.NewVerifier(f.EntryKey); err != nil {
 		return fmt.Errorf("entry key: %w", err)
 	}
-	v.report.Exercise = f.Exercise
+	v.entryText, v.report.Exercise = f.EntryKey, f.Exercise
 	return nil
 }

@@ -24,6 +24,14 @@ func TestHeedVerify(t *testing.T) {
 	if err := os.WriteFile(bad, b, 0o666); err != nil {
 		t.Fatal(err)
 	}
+	evidence := "../../custody/bundle/testdata/bundle.tar"
+	if b, err = os.ReadFile(evidence); err != nil {
+		t.Fatal(err)
+	}
+	cut := filepath.Join(t.TempDir(), "cut.tar")
+	if err := os.WriteFile(cut, b[:len(b)-600], 0o666); err != nil {
+		t.Fatal(err)
+	}
 	const (
 		key     = "example.org/log+8f13f9e4+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
 		other   = "example.org/log/entries+fb78d7d9+AYE5dw6ofRdfVqNUZsNMfszLjYqRtO43ol32D1uPybOU"
@@ -39,6 +47,10 @@ func TestHeedVerify(t *testing.T) {
 		{[]string{"--key", other, good}, 1, "error: key: the pack is of a log with the key"},
 		{[]string{"--witness", other, good}, 1, "error: checkpoint: it is not cosigned by the witness"},
 		{[]string{bad}, 1, "error: "},
+		{[]string{evidence}, 0, "verified\nEXERCISE"},
+		{[]string{"--entries", "--key", "b.example.org/log+f64cf3e8+AdVCB9oZSXfc9Grb/sK8LnW1LVqKQhhP7f3AACTw4+ja", evidence}, 0, "a.example.org/log as E-1 (3), b.example.org/log as E-101 (2)\n"},
+		{[]string{"--key", other, evidence}, 1, "error: log 0: key: it is of a log with the key"},
+		{[]string{cut}, 1, "error: the file is "},
 		{[]string{filepath.Dir(good)}, 1, "error: read the pack"},
 		{[]string{"no-such-file"}, 1, "error: read the pack"},
 		{[]string{}, 2, "hint: heed-verify"},

@@ -22,7 +22,7 @@ var floors = []floor{
 	{ // 0: the library
 		packages: []string{
 			"ledger", "ledger/ledgertest", "consent",
-			"custody/bag", "custody",
+			"custody/bag", "custody", "custody/handover", "custody/bundle",
 			"protocol/form", "protocol/worktime", "protocol",
 			"doors/facts", "doors",
 			"forecast", "forecast/views", "forecast/forest", "forecast/counts", "forecast/onset",
@@ -87,6 +87,9 @@ var suites = []string{"ledger/ledgertest", "internal/blob/blobtest"}
 // in the list of their floor.
 var sideways = [][2]string{
 	{"custody", "ledger"}, // a bundle is proved by the log it came from
+	{"custody/handover", "ledger"},
+	{"custody/bundle", "ledger"},
+	{"custody/bundle", "consent"}, // what was permitted goes with what was given
 }
 
 // mostEdges is the number of edges that floor 3 may have.

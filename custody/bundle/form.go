@@ -1,0 +1,268 @@
+package bundle
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/heed-project/heed/consent"
+	"github.com/heed-project/heed/custody"
+	"github.com/heed-project/heed/custody/handover"
+	"github.com/heed-project/heed/ledger"
+)
+
+// The names of the files, in their order. Those of logs and of earlier
+// hand-overs stand in folders that count them: logs/0/key, handovers/1/offer.
+const (
+	formName     = "heed-bundle"
+	offerName    = "offer"
+	receiptName  = "receipt"
+	refusalsName = "refused.jsonl"
+	itemsName    = "items.jsonl"
+	consentsName = "consents.jsonl"
+
+	keyName        = "key"
+	checkpointName = "checkpoint"
+	witnessesName  = "witnesses"
+	entriesName    = "entries.jsonl"
+	proofName      = "proof"
+
+	sealedName  = "sealed.age"
+	pageName    = "page.html"
+	listingName = "files.jsonl"
+	sealName    = "seal"
+)
+
+const (
+	formText    = "heed-bundle/v1\n"
+	sealContext = "heed-seal/v1\n"
+)
+
+// maxMeta is the most bytes of one file that is no item; it is read into
+// memory.
+const maxMeta = 2 << 30
+
+// maxParts is the most logs, and the most earlier hand-overs, of a bundle.
+const maxParts = 1000
+
+func logName(k int, name string) string      { return fmt.Sprintf("logs/%d/%s", k, name) }
+func handoverName(k int, name string) string { return fmt.Sprintf("handovers/%d/%s", k, name) }
+
+// payloadName is the name of an item's bytes.
+func payloadName(i handover.Item) string {
+	if i.Payload == handover.Sealed {
+		return fmt.Sprintf("items/%08d.age", i.N)
+	}
+	return fmt.Sprintf("items/%08d", i.N)
+}
+
+// file is one file that is no item.
+type file struct {
+	name string
+	data []byte
+}
+
+// encoding refuses what decodes to the same bytes as another text.
+var encoding = base64.StdEncoding.Strict()
+
+// entryLine is a line of entries.jsonl. Leaves and bodies are text.
+type entryLine struct {
+	Index      int64  `json:"i"`
+	Leaf       string `json:"leaf"`
+	Open       string `json:"open,omitempty"`
+	OpenSalt   []byte `json:"open_salt,omitempty"`
+	Sealed     string `json:"sealed,omitempty"`
+	SealedSalt []byte `json:"sealed_salt,omitempty"`
+}
+
+func formatEntries(all []Entry) ([]byte, error) {
+	var b []byte
+	for _, e := range all {
+		l := entryLine{Index: e.Index, Leaf: string(e.Leaf)}
+		if e.Open != nil {
+			l.Open, l.OpenSalt = string(e.Open.Bytes), e.Open.Salt
+		}
+		if e.Sealed != nil {
+			l.Sealed, l.SealedSalt = string(e.Sealed.Bytes), e.Sealed.Salt
+		}
+		line, err := custody.Line(l)
+		if err != nil {
+			return nil, err
+		}
+		b = append(b, line...)
+	}
+	return b, nil
+}
+
+func parseEntries(b []byte) (all []Entry, err error) {
+	err = custody.EachLine(b, func(text []byte) error {
+		var l entryLine
+		if err := custody.ReadLine(text, &l, func() ([]byte, error) { return custody.Line(l) }); err != nil {
+			return fmt.Errorf("line %d: %w", len(all)+1, err)
+		}
+		e := Entry{Index: l.Index, Leaf: []byte(l.Leaf)}
+		if (l.Open == "") != (l.OpenSalt == nil) || (l.Sealed == "") != (l.SealedSalt == nil) {
+			return fmt.Errorf("entry %d: of a body and its salt only one is there", l.Index)
+		}
+		if l.OpenSalt != nil {
+			e.Open = &custody.Body{Salt: l.OpenSalt, Bytes: []byte(l.Open)}
+		}
+		if l.SealedSalt != nil {
+			e.Sealed = &custody.Body{Salt: l.SealedSalt, Bytes: []byte(l.Sealed)}
+		}
+		if len(all) > 0 && all[len(all)-1].Index >= e.Index {
+			return fmt.Errorf("entry %d stands before entry %d", all[len(all)-1].Index, e.Index)
+		}
+		all = append(all, e)
+		return nil
+	})
+	return all, err
+}
+
+// formatHashes writes a proof, one hash a line.
+func formatHashes(hs []ledger.Hash) []byte {
+	var b strings.Builder
+	for _, h := range hs {
+		b.WriteString(h.String() + "\n")
+	}
+	return []byte(b.String())
+}
+
+func parseHashes(b []byte) (out []ledger.Hash, err error) {
+	err = custody.EachLine(b, func(line []byte) error {
+		raw, err := encoding.DecodeString(string(line[:len(line)-1]))
+		if err != nil || len(raw) != len(ledger.Hash{}) || bytes.ContainsRune(line, '\r') {
+			return errors.New("a line of the proof is not a hash")
+		}
+		out = append(out, ledger.Hash(raw))
+		return nil
+	})
+	return out, err
+}
+
+func formatWitnesses(keys []string) []byte {
+	var b strings.Builder
+	for _, k := range keys {
+		b.WriteString(k + "\n")
+	}
+	return []byte(b.String())
+}
+
+func parseWitnesses(b []byte) (keys []string, err error) {
+	err = custody.EachLine(b, func(line []byte) error {
+		keys = append(keys, string(line[:len(line)-1]))
+		return nil
+	})
+	return keys, err
+}
+
+// FormatConsents writes permissions as lines; their SHA-256 is what an offer
+// calls its terms.
+func FormatConsents(all []consent.Permission) ([]byte, error) {
+	var b []byte
+	for _, p := range all {
+		line, err := p.Format()
+		if err != nil {
+			return nil, fmt.Errorf("permission %s: %w", p.ID, err)
+		}
+		b = append(b, line...)
+	}
+	return b, nil
+}
+
+// ParseConsents reads the lines of permissions, none of which stands twice.
+func ParseConsents(b []byte) (all []consent.Permission, err error) {
+	seen := map[string]bool{}
+	err = custody.EachLine(b, func(line []byte) error {
+		p, err := consent.Parse(line)
+		if err != nil {
+			return fmt.Errorf("line %d: %w", len(all)+1, err)
+		}
+		if seen[p.ID] {
+			return fmt.Errorf("permission %s stands twice", p.ID)
+		}
+		seen[p.ID] = true
+		all = append(all, p)
+		return nil
+	})
+	return all, err
+}
+
+// FormatItems writes the lines of items.
+func FormatItems(items []handover.Item) ([]byte, error) {
+	var b []byte
+	for _, i := range items {
+		line, err := i.Line()
+		if err != nil {
+			return nil, err
+		}
+		b = append(b, line...)
+	}
+	return b, nil
+}
+
+// listed is a line of the listing: a file of the bundle. The listing and the
+// seal are not in it.
+type listed struct {
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+func parseListing(b []byte) (all []listed, err error) {
+	err = custody.EachLine(b, func(text []byte) error {
+		var l listed
+		if err := custody.ReadLine(text, &l, func() ([]byte, error) { return custody.Line(l) }); err != nil {
+			return fmt.Errorf("line %d: %w", len(all)+1, err)
+		}
+		all = append(all, l)
+		return nil
+	})
+	return all, err
+}
+
+// files returns the files of the contents, in their order, the items' bytes
+// left out.
+func (c Contents) files() (files []file, err error) {
+	add := func(name string, data []byte, failed error) {
+		files = append(files, file{name, data})
+		err = errors.Join(err, failed)
+	}
+	add(formName, []byte(formText), nil)
+	if c.Offer != nil {
+		add(offerName, c.Offer, nil)
+	}
+	if c.Receipt != nil {
+		add(receiptName, c.Receipt, nil)
+		add(refusalsName, c.Refusals, nil)
+	}
+	items, failed := FormatItems(c.Items)
+	add(itemsName, items, failed)
+	consents, failed := FormatConsents(c.Consents)
+	add(consentsName, consents, failed)
+	for k, l := range c.Logs {
+		entries, failed := formatEntries(l.Entries)
+		add(logName(k, keyName), []byte(l.Key+"\n"), nil)
+		add(logName(k, checkpointName), l.Checkpoint, nil)
+		add(logName(k, witnessesName), formatWitnesses(l.Witnesses), nil)
+		add(logName(k, entriesName), entries, failed)
+		add(logName(k, proofName), formatHashes(l.Proof), nil)
+	}
+	for k, h := range c.Handovers {
+		items, failed := FormatItems(h.Items)
+		add(handoverName(k+1, offerName), h.Offer, nil)
+		add(handoverName(k+1, receiptName), h.Receipt, nil)
+		add(handoverName(k+1, refusalsName), h.Refusals, nil)
+		add(handoverName(k+1, itemsName), items, failed)
+		add(handoverName(k+1, proofName), formatHashes(h.Proof), nil)
+	}
+	if c.Sealed != nil {
+		add(sealedName, c.Sealed, nil)
+	}
+	if c.Page != nil {
+		add(pageName, c.Page, nil)
+	}
+	return files, err
+}

@@ -1,0 +1,79 @@
+package bundle_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/heed-project/heed/custody/bundle"
+)
+
+var update = flag.Bool("update", false, "write the test vector anew")
+
+// TestVector holds the vector that docs/spec/custody.md publishes.
+func TestVector(t *testing.T) {
+	w := newWorld(t)
+	b := write(t, w.second())
+	const name = "testdata/bundle.tar"
+	if *update {
+		if err := os.MkdirAll("testdata", 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(kept, b) {
+		t.Errorf("%s is not what is written today", name)
+	}
+	spec, err := os.ReadFile("../../docs/spec/custody.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(kept)
+	r, err := verify(kept, bundle.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{hex.EncodeToString(sum[:]), w.b.logKey, w.b.entKey, w.a.logKey, r.Items[0].Custody[0].Head, r.Items[0].Custody[1].Head, r.Offered.Root, r.Offered.Terms} {
+		if !strings.Contains(string(spec), want) {
+			t.Errorf("docs/spec/custody.md does not say %s", want)
+		}
+	}
+	items, err := r.Items[0].Line()
+	if err != nil || !strings.Contains(string(spec), string(items)) {
+		t.Errorf("docs/spec/custody.md does not show the line %s, %v", items, err)
+	}
+}
+
+// FuzzVerify reads anything as a bundle: nothing but the vector is accepted, and
+// nothing takes it down.
+func FuzzVerify(f *testing.F) {
+	b, err := os.ReadFile("testdata/bundle.tar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add(b[:2000])
+	for _, file := range list(f, b)[:6] {
+		f.Add(file.data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := verify(data, bundle.Options{}); err == nil && !bytes.Equal(data, b) {
+			t.Errorf("%d bytes are verified as a bundle", len(data))
+		}
+		if all, err := bundle.ParseConsents(data); err == nil {
+			if again, err := bundle.FormatConsents(all); err != nil || !bytes.Equal(again, data) {
+				t.Errorf("%q is read and written as %q", data, again)
+			}
+		}
+	})
+}

@@ -1,0 +1,99 @@
+package blob_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/heed-project/heed/internal/blob"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/testkit"
+)
+
+func shelves(t *testing.T, f func(*testing.T, *blob.Shelf)) {
+	open := func(t *testing.T, src blob.Source) *blob.Shelf {
+		s, err := blob.OpenShelf(t.Context(), src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	t.Run("disk", func(t *testing.T) { f(t, open(t, blob.Source{URL: t.TempDir()})) })
+	t.Run("s3", func(t *testing.T) {
+		b := testkit.S3(t)
+		f(t, open(t, blob.Source{URL: "s3+http" + strings.TrimPrefix(b.Endpoint, "http") + "/" + b.Name, AccessKey: b.AccessKey, SecretKey: b.SecretKey, Temp: t.TempDir()}))
+	})
+}
+
+// TestShelfKeepsWhatItIsGiven writes files of sizes around the block and the
+// alignment, announced rightly, wrongly and not at all.
+func TestShelfKeepsWhatItIsGiven(t *testing.T) {
+	shelves(t, func(t *testing.T, s *blob.Shelf) {
+		src := rand.NewChaCha8([32]byte{1})
+		for i, size := range []int{0, 1, 4095, 4096, 4<<20 - 1, 4 << 20, 4<<20 + 1, 9<<20 + 4096, 9<<20 + 17} {
+			for _, said := range []int64{0, int64(size) + 1, int64(size) + 5<<20} {
+				data := make([]byte, size)
+				src.Read(data)
+				d, err := s.Draft(said)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for rest := data; len(rest) > 0; {
+					n := min(len(rest), 1+rand.IntN(3<<20))
+					if _, err := d.Write(rest[:n]); err != nil {
+						t.Fatal(err)
+					}
+					rest = rest[n:]
+				}
+				name := fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, i, " ", said)))
+				if _, err := s.Stat(t.Context(), name); fault.KindOf(err) != fault.KindNotFound {
+					t.Fatalf("visible before it was kept: %v", err)
+				}
+				if err := d.Keep(t.Context(), name); err != nil {
+					t.Fatal(err)
+				}
+				d.Discard()
+				b, err := s.Open(t.Context(), name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := io.ReadAll(b)
+				b.Close()
+				if err != nil || !bytes.Equal(got, data) {
+					t.Fatalf("%d bytes, announced as %d: read %d, equal %v, %v", size, said, len(got), bytes.Equal(got, data), err)
+				}
+			}
+		}
+		n := 0
+		if err := s.List(t.Context(), func(string, int64) error { n++; return nil }); err != nil || n != 27 {
+			t.Fatalf("%d files listed, %v", n, err)
+		}
+	})
+}
+
+func TestShelfDropsWhatWasDiscarded(t *testing.T) {
+	shelves(t, func(t *testing.T, s *blob.Shelf) {
+		d, err := s.Draft(10 << 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Write(make([]byte, 5<<20))
+		d.Discard()
+		if err := d.Keep(t.Context(), strings.Repeat("a", 64)); err == nil {
+			t.Error("kept after it was discarded")
+		}
+		for _, name := range []string{"", "../../etc/passwd", strings.Repeat("A", 64)} {
+			if _, err := s.Open(t.Context(), name); fault.KindOf(err) != fault.KindNotFound {
+				t.Errorf("open %q: %v", name, err)
+			}
+		}
+		err = s.List(t.Context(), func(name string, _ int64) error { t.Errorf("%s is left", name); return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}

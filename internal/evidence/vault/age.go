@@ -1,0 +1,152 @@
+package vault
+
+import (
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"strconv"
+	"strings"
+
+	"filippo.io/age"
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// The age format (age-encryption.org/v1) as it is written here: by chunks that
+// the caller has at hand, without a copy and without a buffer for each file.
+// Package age reads it; the tests see to that.
+const (
+	chunk     = 64 << 10
+	tag       = chacha20poly1305.Overhead
+	fileKey   = 16
+	saltBytes = 16
+)
+
+// writer encrypts one age file, chunk by chunk.
+type writer struct {
+	aead  cipher.AEAD
+	nonce [12]byte
+}
+
+// begin appends the header of a new age file to dst. Wrap gives the stanzas
+// that hold its file key.
+func begin(dst []byte, wrap func(key []byte) ([]*age.Stanza, error)) ([]byte, *writer, error) {
+	var secret [fileKey + saltBytes]byte
+	rand.Read(secret[:])
+	key, salt := secret[:fileKey], secret[fileKey:]
+	stanzas, err := wrap(key)
+	if err != nil {
+		return dst, nil, err
+	}
+	from := len(dst)
+	dst = append(dst, "age-encryption.org/v1\n"...)
+	for _, s := range stanzas {
+		dst = append(dst, "-> "+s.Type...)
+		for _, a := range s.Args {
+			dst = append(append(dst, ' '), a...)
+		}
+		dst = append(dst, '\n')
+		dst = appendBody(dst, s.Body)
+	}
+	dst = append(dst, "---"...)
+	macKey, err := hkdf.Key(sha256.New, key, nil, "header", 32)
+	if err != nil {
+		return dst, nil, err
+	}
+	m := hmac.New(sha256.New, macKey)
+	m.Write(dst[from:])
+	dst = append(dst, ' ')
+	dst = base64.RawStdEncoding.AppendEncode(dst, m.Sum(nil))
+	dst = append(append(dst, '\n'), salt...)
+	payload, err := hkdf.Key(sha256.New, key, salt, "payload", 32)
+	if err != nil {
+		return dst, nil, err
+	}
+	aead, err := chacha20poly1305.New(payload)
+	return dst, &writer{aead: aead}, err
+}
+
+// appendBody writes the body of a stanza in lines of 64 letters, the last of
+// which is shorter.
+func appendBody(dst, body []byte) []byte {
+	const line = 48
+	for ; len(body) >= line; body = body[line:] {
+		dst = append(base64.RawStdEncoding.AppendEncode(dst, body[:line]), '\n')
+	}
+	return append(base64.RawStdEncoding.AppendEncode(dst, body), '\n')
+}
+
+// seal appends one chunk, which has 64 KiB unless it is the last.
+func (w *writer) seal(dst, plain []byte, last bool) []byte {
+	if last {
+		w.nonce[11] = 1
+	}
+	dst = w.aead.Seal(dst, w.nonce[:], plain, nil)
+	binary.BigEndian.PutUint64(w.nonce[3:11], binary.BigEndian.Uint64(w.nonce[3:11])+1)
+	return dst
+}
+
+// sealAll appends the chunks of a whole file.
+func (w *writer) sealAll(dst, plain []byte) []byte {
+	for len(plain) > chunk {
+		dst = w.seal(dst, plain[:chunk], false)
+		plain = plain[chunk:]
+	}
+	return w.seal(dst, plain, true)
+}
+
+// wrapTo wraps a file key for every recipient.
+func wrapTo(to []age.Recipient) func([]byte) ([]*age.Stanza, error) {
+	return func(key []byte) (all []*age.Stanza, err error) {
+		for _, r := range to {
+			s, err := r.Wrap(key)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, s...)
+		}
+		return all, nil
+	}
+}
+
+// stanzaType names a stanza whose file key is wrapped with the key of the
+// segment. Its argument is the number of the member, which is the nonce: the
+// key is used in one segment alone, so that none comes twice.
+const stanzaType = "heed-segment"
+
+func memberNonce(n uint64) []byte {
+	return binary.BigEndian.AppendUint64(make([]byte, 4, 12), n)
+}
+
+// wrapAs wraps a file key as member n of a segment.
+func wrapAs(kek cipher.AEAD, n uint64) func([]byte) ([]*age.Stanza, error) {
+	return func(key []byte) ([]*age.Stanza, error) {
+		return []*age.Stanza{{Type: stanzaType, Args: []string{strconv.FormatUint(n, 10)}, Body: kek.Seal(nil, memberNonce(n), key, nil)}}, nil
+	}
+}
+
+// member is the identity that opens the members of a segment.
+type member struct{ kek cipher.AEAD }
+
+// Unwrap implements age.Identity.
+func (m member) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
+	for _, s := range stanzas {
+		if s.Type != stanzaType || len(s.Args) != 1 {
+			continue
+		}
+		n, err := strconv.ParseUint(s.Args[0], 10, 64)
+		if err != nil || strings.HasPrefix(s.Args[0], "+") || len(s.Body) != fileKey+tag {
+			return nil, errors.New("the stanza of a segment's member cannot be read")
+		}
+		key, err := m.kek.Open(nil, memberNonce(n), s.Body, nil)
+		if err != nil {
+			return nil, age.ErrIncorrectIdentity
+		}
+		return key, nil
+	}
+	return nil, age.ErrIncorrectIdentity
+}

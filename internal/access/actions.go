@@ -40,6 +40,16 @@ const (
 	DecisionDissent = "decision.dissent"
 	DecisionSign    = "decision.sign"
 
+	EvidenceAdd     = "evidence.add"
+	EvidenceRead    = "evidence.read"
+	EvidenceOpen    = "evidence.open"
+	EvidenceChange  = "evidence.change"
+	EvidenceMark    = "evidence.mark"
+	EvidenceReview  = "evidence.review"
+	EvidenceHold    = "evidence.hold"
+	EvidenceRelease = "evidence.release"
+	EvidenceKeep    = "evidence.keep"
+
 	RecordRead   = "record.read"
 	RecordErase  = "record.erase"
 	PackExport   = "pack.export"
@@ -119,6 +129,16 @@ var Actions = []Action{
 	action(DecisionDraft, "Set out what is known and the options.", groupContent),
 	action(DecisionDissent, "Put one's dissent from a decision on record.", groupContent),
 	action(DecisionSign, "Choose, give the reason, and sign.", groupContent, groupInPerson),
+
+	action(EvidenceAdd, "Take material in, under an authority that may be provisional."),
+	action(EvidenceRead, "Read what an item of evidence is: its name, its custody, what belongs to it, and find it.", groupRead, groupContent),
+	action(EvidenceOpen, "Open an item of evidence itself, or anything derived from it, for a stated purpose.", groupContent, groupPurpose),
+	action(EvidenceChange, "Say what an item belongs to, what it shows, and under what conditions it may be used.", groupContent),
+	action(EvidenceMark, "Mark an item anew, with the reason.", groupContent, groupPurpose),
+	action(EvidenceReview, "Review an item that somebody else took in.", groupContent, groupSecond),
+	action(EvidenceHold, "Put a legal hold on an item.", groupContent),
+	action(EvidenceRelease, "Release a hold that somebody else put on.", groupContent, groupSecond, groupPurpose),
+	action(EvidenceKeep, "Prove that nothing was damaged, make replicas, say who holds the custody keys."),
 
 	action(RecordRead, "Read an entry, its place in the log and its proof.", groupRead, groupContent),
 	action(RecordErase, "Destroy a subject's words and key, under a named authority.", groupPurpose, groupInPerson),

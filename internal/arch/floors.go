@@ -70,6 +70,7 @@ var floors = []floor{
 var work = []string{
 	"internal/situation", "internal/series", "internal/report", "internal/assessment",
 	"internal/warning", "internal/response", "internal/decision",
+	"internal/evidence/vault", "internal/evidence",
 }
 
 // aside are packages that are no part of the product and stand on no floor:

@@ -69,7 +69,8 @@ type grammar struct {
 	Decide     decideCmd     `cmd:"" help:"Decide on a warning, and sign."`
 	Protocol   protocolCmd   `cmd:"" help:"Response protocols: check, rehearse, adopt."`
 
-	Doors doorsCmd `cmd:"" help:"Which measures are open to a State on a date, and what is missing to open the others."`
+	Doors    doorsCmd    `cmd:"" help:"Which measures are open to a State on a date, and what is missing to open the others."`
+	Evidence evidenceCmd `cmd:"" help:"Take evidence in, open it for a purpose, keep it proven."`
 
 	Knew    knewCmd    `cmd:"" help:"Who knew what, when, and what they did: a pack that anyone can check."`
 	Record  recordCmd  `cmd:"" help:"The record: entries, proofs, verification, erasure."`

@@ -28,6 +28,8 @@ import (
 	"github.com/heed-project/heed/internal/blob"
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/decision"
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/keys"
 	"github.com/heed-project/heed/internal/party"
@@ -46,6 +48,9 @@ type Parts struct {
 	DB    *db.DB
 	Keys  *keys.Keys
 	Blobs blob.Store
+	// Evidence is where the bytes of evidence are kept; without it the node
+	// takes none in.
+	Evidence *blob.Shelf
 	// URL is the address under which people reach the node.
 	URL string
 	// Exercise marks a new node as an exercise, for ever.
@@ -66,6 +71,7 @@ type Heed struct {
 	access *access.Engine
 	parts  Parts
 	proofs *ledger.Reader
+	vault  *vault.Vault
 }
 
 // Open opens a node over its parts. The parts stay the caller's to close.
@@ -82,6 +88,9 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 		return nil, err
 	}
 	h := &Heed{rec: rec, desk: party.New(rec), access: engine, parts: p, proofs: ledger.NewReader(rec.Log(), 4096)}
+	if p.Evidence != nil {
+		h.vault = vault.New(p.Evidence, vaultOptions(p.Keys))
+	}
 	if h.door, err = signin.New(rec, h.desk, p.SignIn); err != nil {
 		rec.Close()
 		return nil, err
@@ -93,7 +102,7 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 // made.
 func Modules(blobs blob.Store) []record.Module {
 	return []record.Module{party.Module(), signin.Module(), situation.Module(), series.Module(blobs), report.Module(),
-		assessment.Module(), warning.Module(), response.Module(), decision.Module(), own(), outward()}
+		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), own(), outward()}
 }
 
 // Close waits for what was asked and ends the node's work.

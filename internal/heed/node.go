@@ -1,6 +1,7 @@
 package heed
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -143,11 +144,15 @@ func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, 
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
+	shelf, err := openEvidence(ctx, c)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	door, err := signInOptions(c)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	h, err := Open(ctx, Parts{DB: d, Keys: k, Blobs: blobs, URL: c.URL, Exercise: c.Exercise, FoundedAt: o.FoundedAt, Clock: o.Clock,
+	h, err := Open(ctx, Parts{DB: d, Keys: k, Blobs: blobs, Evidence: shelf, URL: c.URL, Exercise: c.Exercise, FoundedAt: o.FoundedAt, Clock: o.Clock,
 		Location: c.TimeZone, SignIn: door})
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -155,18 +160,25 @@ func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, 
 	return &Node{h, c, o.Speed, d}, nil
 }
 
-func openBlobs(ctx context.Context, c *conf.Config, k *keys.Keys) (blob.Store, error) {
-	s := blob.Source{URL: c.Blobs, Key: k.Blobs(), AccessKey: c.S3.AccessKey, Region: c.S3.Region, Temp: c.Dir}
-	if s.URL == "" {
-		s.URL = filepath.Join(c.Dir, "blobs")
-	}
+// blobSource says where files are kept, by the settings.
+func blobSource(c *conf.Config, url string) (blob.Source, error) {
+	s := blob.Source{URL: url, AccessKey: c.S3.AccessKey, Region: c.S3.Region, Temp: c.Dir}
 	if c.S3.SecretKeyFile != "" {
 		secret, err := conf.ReadSecret(c.S3.SecretKeyFile)
 		if err != nil {
-			return nil, err
+			return s, err
 		}
 		s.SecretKey = secret
 	}
+	return s, nil
+}
+
+func openBlobs(ctx context.Context, c *conf.Config, k *keys.Keys) (blob.Store, error) {
+	s, err := blobSource(c, cmp.Or(c.Blobs, filepath.Join(c.Dir, "blobs")))
+	if err != nil {
+		return nil, err
+	}
+	s.Key = k.Blobs()
 	store, err := blob.Open(ctx, s)
 	if err != nil {
 		return nil, fmt.Errorf("open the blobs: %w", err)

@@ -3,13 +3,16 @@ package heed_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/heed-project/heed/internal/conf"
+	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/party"
 	"github.com/heed-project/heed/internal/report"
@@ -107,6 +110,10 @@ func (w *world) fill() {
 		Community: "they ask " + canary, Options: []heed.Option{{Name: "option " + canary, For: canary, Against: canary}}})
 	w.must(err)
 	w.must(w.AddDissent(ctx, w.as("analyst"), "DEC-1", "too late "+canary))
+	file := evidence.Source{Name: canary + ".txt", Path: "/card/" + canary, Size: -1, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("seen " + canary)), nil }}
+	_, err = w.AddEvidence(ctx, w.as("custodian"), heed.EvidenceInput{Authority: "order " + canary}, []evidence.Source{file}, nil)
+	w.must(err)
+	w.must(w.HoldEvidence(ctx, w.as("custodian"), []string{"E-1.1"}, "H-1", "court "+canary, "trial "+canary))
 	_, err = w.Import(ctx, w.as("administrator"), "acled", canary+".csv", bytes.NewReader([]byte(acled)))
 	w.must(err)
 }

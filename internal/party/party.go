@@ -49,6 +49,8 @@ var Roles = []string{
 	"director",      // decides
 	"minister",      // the last rung
 	"custodian",     // keeps evidence and protected identities
+	"investigator",  // takes evidence in and works with it
+	"reviewer",      // judges evidence and does not edit it
 	"observer",      // looks on
 	"reporter",      // civil society, with a standing of its own
 	"oversight",     // looks back: court, ombudsman, parliament

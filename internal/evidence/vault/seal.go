@@ -64,17 +64,7 @@ func (v *Vault) Seal(ctx context.Context, r io.Reader, size int64) (Kept, error)
 	k := Kept{}
 	out := make([]byte, 0, stretch+16*tag)
 	for p := range in.parts {
-		out = out[:0]
-		for at := 0; ; at += chunk {
-			end := min(at+chunk, p.n)
-			last := p.last && end == p.n
-			if end > at || last {
-				out = w.seal(out, p.buf[at:end], last)
-			}
-			if end == p.n {
-				break
-			}
-		}
+		out = w.sealPart(out[:0], p)
 		k.Size += int64(p.n)
 		p.used.Done()
 		if err == nil {
@@ -93,6 +83,17 @@ func (v *Vault) Seal(ctx context.Context, r io.Reader, size int64) (Kept, error)
 	hash.Sum(k.SHA256[:0])
 	k.Object, k.Length = v.name("file", k.SHA256), d.Size()
 	return k, d.Keep(ctx, k.Object)
+}
+
+// sealPart appends the chunks of a part.
+func (w *writer) sealPart(dst []byte, p *part) []byte {
+	if p.last {
+		return w.sealAll(dst, p.buf[:p.n])
+	}
+	for at := 0; at < p.n; at += chunk {
+		dst = w.seal(dst, p.buf[at:at+chunk], false)
+	}
+	return dst
 }
 
 // inflow reads ahead.

@@ -64,7 +64,8 @@ type Options struct {
 	// Identity opens what is kept; its recipient is always encrypted to.
 	Identity *age.HybridIdentity
 	// Name gives a keyed name to a text: the same for the same text, and to be
-	// guessed by nobody.
+	// guessed by nobody. Without it a vault can be read and recovered, as a
+	// custodian does who has not the node, and manifests are taken at their word.
 	Name func(text string) string
 }
 

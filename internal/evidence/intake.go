@@ -1,0 +1,240 @@
+package evidence
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/heed-project/heed/internal/evidence/vault"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/record"
+)
+
+// A Desk takes evidence in and gives it out. It is safe for concurrent use.
+type Desk struct {
+	rec   *record.Record
+	vault *vault.Vault
+}
+
+// New returns the desk of a record and a vault.
+func New(rec *record.Record, v *vault.Vault) *Desk { return &Desk{rec, v} }
+
+// Vault is where the desk keeps bytes.
+func (d *Desk) Vault() *vault.Vault { return d.vault }
+
+// Mark returns the keyed digest by which items with this SHA-256 are found.
+func (d *Desk) Mark(sha256 string) string { return d.rec.Keys().Blind("evidence", sha256) }
+
+// IntakeInput begins an intake.
+type IntakeInput struct {
+	Authority string // under which material is taken; it may be provisional
+	Marking   string // "" is AMBER+STRICT
+	Via       string // one of Vias
+	Note      string
+	Links     []Link // of every item: a mandate, a case, a situation
+}
+
+// Vias returns the ways in which material comes.
+func Vias() []string {
+	return []string{"command", "upload", "watched", "bundle", "hand-over", "peer", "derived"}
+}
+
+// An Intake is one act of taking in.
+type Intake struct {
+	ID      string    `json:"id"` // "IN-7"
+	Entry   int64     `json:"entry"`
+	At      time.Time `json:"at"`
+	By      string    `json:"by"`
+	Marking string    `json:"marking"`
+	Via     string    `json:"via"`
+	Ended   time.Time `json:"ended,omitzero"` // zero: going on, or cut short
+	Refused int       `json:"refused"`        // files that could not be read
+	Under
+	links []Link
+}
+
+// Under is what is sealed of an intake.
+type Under struct {
+	Authority string `json:"authority"`
+	Note      string `json:"note,omitempty"`
+}
+
+const longest = 4000 // letters of an explanation
+
+// said checks an explanation that must be there.
+func said(field, text, what string) (string, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return "", fault.Invalid(field, "say %s", what)
+	}
+	return text, short(field, text)
+}
+
+func short(field, text string) error {
+	if n := utf8.RuneCountInString(text); n > longest || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return fault.Invalid(field, "the %s must be plain text of at most %d letters", field, longest)
+	}
+	return nil
+}
+
+// Begin opens an intake. That it is being taken in, and under what authority,
+// is on record before a byte is read.
+func (d *Desk) Begin(tx *record.Tx, in IntakeInput) (Intake, error) {
+	authority, err := said("authority", in.Authority, "under what authority this is taken in; it may be provisional")
+	if err != nil {
+		return Intake{}, err
+	}
+	if err := short("note", in.Note); err != nil {
+		return Intake{}, err
+	}
+	if in.Marking == "" {
+		in.Marking = "AMBER+STRICT"
+	}
+	if err := checkMarking(in.Marking); err != nil {
+		return Intake{}, err
+	}
+	for _, l := range in.Links {
+		if err := l.check(); err != nil {
+			return Intake{}, err
+		}
+	}
+	if in.Via == "" {
+		in.Via = "command"
+	}
+	id, err := tx.NextID("IN")
+	if err != nil {
+		return Intake{}, err
+	}
+	out := Intake{ID: id, By: tx.By.Person, At: tx.Now, Marking: in.Marking, Via: in.Via, Under: Under{authority, in.Note}, links: in.Links}
+	e, err := tx.Append(record.Draft{Kind: "evidence.intake-begun", Subjects: []string{id}, Marking: in.Marking, Open: begunOpen{id, in.Via}, Sealed: out.Under})
+	out.Entry = e.Index
+	return out, err
+}
+
+// GetIntake returns an intake with what is sealed of it.
+func GetIntake(v *record.View, id string) (Intake, error) {
+	in, err := readIntake(v.Tx, id)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return in, fault.NotFound("there is no intake %s", id)
+	}
+	if err != nil {
+		return in, err
+	}
+	if err := v.Unseal(in.Entry, &in.Under); err != nil && fault.KindOf(err) != fault.KindNotFound {
+		return in, err
+	}
+	return in, nil
+}
+
+// A Source is a file to be taken in. Open may be nil where Path is one on this
+// machine.
+type Source struct {
+	Name, Path string
+	Modified   time.Time
+	Type       string
+	Size       int64 // -1 if it is not known
+	Open       func() (io.ReadCloser, error)
+	From, How  string // of a derived copy
+	Tool, Note string
+	seq        int
+}
+
+// Taken is an item that was acknowledged: it is durable, and so is its entry.
+type Taken struct {
+	ID     string `json:"id"`
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"`
+	Entry  int64  `json:"entry"`
+	Name   string `json:"name,omitempty"`
+	SameAs string `json:"same_as,omitempty"` // an earlier item with the same bytes
+}
+
+// Refused is a file that could not be taken in, and why.
+type Refused struct {
+	Path  string `json:"path"`
+	Error string `json:"error"`
+}
+
+func (s Source) open() (io.ReadCloser, error) {
+	if s.Open != nil {
+		return s.Open()
+	}
+	return os.Open(s.Path)
+}
+
+// check refuses a source that an entry cannot hold.
+func (s Source) check() error {
+	if s.Name == "" || len(s.Name) > 1024 || len(s.Path) > 4096 || len(s.Type) > 200 || len(s.Tool) > 400 {
+		return fault.Invalid("name", "a name has 1 to 1024 bytes, a path at most 4096")
+	}
+	if strings.ContainsRune(s.Name, 0) {
+		return fault.Invalid("name", "the name holds a zero byte")
+	}
+	return short("note", s.Note)
+}
+
+func (l Link) check() error {
+	for _, k := range LinkKinds() {
+		if l.Kind == k {
+			if l.To == "" || len(l.To) > 100 || strings.ContainsAny(l.To, " \t\n") {
+				return fault.Invalid(l.Kind, "%q is not the id of a %s", l.To, l.Kind)
+			}
+			return nil
+		}
+	}
+	return fault.Invalid("kind", "%q is nothing that an item can belong to: %s", l.Kind, strings.Join(LinkKinds(), ", "))
+}
+
+// End says that an intake is complete, with how much came and how many files
+// could not be read.
+func (d *Desk) End(ctx context.Context, by record.By, in Intake, taken []Taken, refused int) error {
+	size := int64(0)
+	for _, t := range taken {
+		size += t.Bytes
+	}
+	return d.rec.Do(ctx, by, func(tx *record.Tx) error {
+		_, err := tx.Append(record.Draft{Kind: "evidence.intake-ended", Subjects: []string{in.ID}, Open: endedOpen{in.ID, len(taken), size, refused}})
+		return err
+	})
+}
+
+// draft words the entry of an item.
+func (d *Desk) draft(in Intake, l vault.Listed, s Source) record.Draft {
+	open := takenOpen{ID: l.ID, Intake: in.ID, Seq: l.Seq, Bytes: l.Size, Mark: d.Mark(l.SHA256), Object: l.Place.Object, Offset: l.Place.Offset,
+		Length: l.Place.Length, Packed: l.Place.Packed, From: s.From, How: s.How, Links: in.links}
+	subjects := []string{l.ID}
+	if s.From != "" {
+		subjects = append(subjects, s.From) // the original's custody shows that a copy was made
+	}
+	return record.Draft{Kind: "evidence.taken", Subjects: subjects, Marking: in.Marking, Open: open,
+		Sealed: Words{Name: s.Name, Path: s.Path, Modified: s.Modified, Type: s.Type, SHA256: l.SHA256, Tool: s.Tool, Note: s.Note}}
+}
+
+// acknowledge appends the entries of a part whose bytes and manifest are
+// durable.
+func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault.Manifest, sources []Source) ([]Taken, error) {
+	out := make([]Taken, len(m.Items))
+	err := d.rec.Do(ctx, by, func(tx *record.Tx) error {
+		for i, l := range m.Items {
+			draft := d.draft(in, l, sources[i])
+			same, err := readMark(tx.Tx, draft.Open.(takenOpen).Mark)
+			if err != nil {
+				return err
+			}
+			e, err := tx.Append(draft)
+			if err != nil {
+				return err
+			}
+			out[i] = Taken{ID: l.ID, SHA256: l.SHA256, Bytes: l.Size, Entry: e.Index, Name: l.Name, SameAs: same}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("record what was kept: %w", err)
+	}
+	return out, nil
+}

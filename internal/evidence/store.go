@@ -1,0 +1,479 @@
+package evidence
+
+import (
+	"strings"
+	"time"
+
+	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/record"
+)
+
+const schema = `
+CREATE TABLE evidence_intake (id TEXT PRIMARY KEY, entry BIGINT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, marking TEXT NOT NULL, via TEXT NOT NULL,
+	ended BIGINT NOT NULL, refused BIGINT NOT NULL);
+CREATE TABLE evidence_item (
+	id TEXT PRIMARY KEY, entry BIGINT NOT NULL, intake TEXT NOT NULL, seq BIGINT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, marking TEXT NOT NULL, bytes BIGINT NOT NULL,
+	mark TEXT NOT NULL, object TEXT NOT NULL, place BIGINT NOT NULL, length BIGINT NOT NULL, packed BIGINT NOT NULL, origin TEXT NOT NULL, how TEXT NOT NULL,
+	state TEXT NOT NULL, holds BIGINT NOT NULL, damaged BIGINT NOT NULL);
+CREATE UNIQUE INDEX evidence_item_entry ON evidence_item (entry);
+CREATE INDEX evidence_item_intake ON evidence_item (intake, entry);
+CREATE INDEX evidence_item_mark ON evidence_item (mark);
+CREATE INDEX evidence_item_origin ON evidence_item (origin) WHERE origin <> '';
+CREATE INDEX evidence_item_object ON evidence_item (object);
+CREATE TABLE evidence_link (item TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY (item, kind, target));
+CREATE INDEX evidence_link_to ON evidence_link (kind, target, item);
+CREATE TABLE evidence_permission (item TEXT NOT NULL, id TEXT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (item, id));
+CREATE TABLE evidence_hold (item TEXT NOT NULL, id TEXT NOT NULL, entry BIGINT NOT NULL, released BIGINT NOT NULL, PRIMARY KEY (item, id));
+CREATE TABLE evidence_custodian (recipient TEXT PRIMARY KEY, holder TEXT NOT NULL, entry BIGINT NOT NULL);
+`
+
+// state is what a scrub knows; it is no history.
+const state = `
+CREATE TABLE IF NOT EXISTS evidence_proof (item TEXT PRIMARY KEY, at BIGINT NOT NULL);
+CREATE INDEX IF NOT EXISTS evidence_proof_at ON evidence_proof (at);
+`
+
+// Module is what the record needs to know of evidence.
+func Module() record.Module {
+	return record.Module{Name: "evidence", Schema: schema, State: state,
+		Tables: []string{"evidence_intake", "evidence_item", "evidence_link", "evidence_permission", "evidence_hold", "evidence_custodian"},
+		Kinds: []record.Kind{
+			{Name: "evidence.intake-begun", Apply: applyBegun},
+			{Name: "evidence.intake-ended", Apply: applyEnded},
+			{Name: "evidence.taken", Apply: applyTaken},
+			{Name: "evidence.opened", Apply: record.None},
+			{Name: "evidence.copied", Apply: record.None},
+			{Name: "evidence.moved", Apply: applyMoved},
+			{Name: "evidence.marked", Apply: applyMarked},
+			{Name: "evidence.linked", Apply: applyLinked},
+			{Name: "evidence.unlinked", Apply: applyUnlinked},
+			{Name: "evidence.permitted", Apply: applyPermitted},
+			{Name: "evidence.held", Apply: applyHeld},
+			{Name: "evidence.released", Apply: applyReleased},
+			{Name: "evidence.reviewed", Apply: applyReviewed},
+			{Name: "evidence.proved", Apply: record.None},
+			{Name: "evidence.damaged", Apply: applyDamaged},
+			{Name: "evidence.restored", Apply: applyRestored},
+			{Name: "evidence.custody-key", Apply: applyCustodian},
+		}}
+}
+
+// The open parts.
+type (
+	begunOpen struct {
+		ID  string `json:"id"`
+		Via string `json:"via"`
+	}
+	endedOpen struct {
+		ID      string `json:"id"`
+		Items   int    `json:"items"`
+		Bytes   int64  `json:"bytes"`
+		Refused int    `json:"refused"`
+	}
+	takenOpen struct {
+		ID     string `json:"id"`
+		Intake string `json:"intake"`
+		Seq    int    `json:"seq"`
+		Bytes  int64  `json:"bytes"`
+		Mark   string `json:"mark"`
+		Object string `json:"object"`
+		Offset int64  `json:"offset,omitempty"`
+		Length int64  `json:"length"`
+		Packed bool   `json:"packed,omitempty"`
+		From   string `json:"derived_from,omitempty"`
+		How    string `json:"how,omitempty"`
+		Links  []Link `json:"links,omitempty"`
+	}
+	aboutItem struct {
+		Item string `json:"item"`
+	}
+	movedOpen struct {
+		Item   string `json:"item"`
+		Object string `json:"object"`
+		Offset int64  `json:"offset,omitempty"`
+		Length int64  `json:"length"`
+		Packed bool   `json:"packed,omitempty"`
+	}
+	linkOpen struct {
+		Item string `json:"item"`
+		Kind string `json:"kind"`
+		To   string `json:"to"`
+	}
+	underOpen struct { // a permission, a hold
+		Item string `json:"item"`
+		ID   string `json:"id"`
+	}
+	reviewOpen struct {
+		Item  string `json:"item"`
+		State string `json:"state"`
+	}
+	proofOpen struct {
+		Items   int   `json:"items"`
+		Bytes   int64 `json:"bytes"`
+		Damaged int   `json:"damaged"`
+	}
+	custodianOpen struct {
+		Recipient string `json:"recipient"` // "" in an entry that ends nothing
+		Holder    string `json:"holder,omitempty"`
+		Ended     bool   `json:"ended,omitempty"`
+	}
+)
+
+func applyBegun(tx *db.Tx, e record.Entry) error {
+	var x begunOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO evidence_intake (id, entry, at, actor, marking, via, ended, refused) VALUES (?, ?, ?, ?, ?, ?, 0, 0)`,
+		x.ID, e.Index, e.Time.UnixMicro(), e.Actor, e.Marking, x.Via)
+	return err
+}
+
+func applyEnded(tx *db.Tx, e record.Entry) error {
+	var x endedOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE evidence_intake SET ended = ?, refused = ? WHERE id = ?`, e.Time.UnixMicro(), x.Refused, x.ID)
+	return err
+}
+
+func applyTaken(tx *db.Tx, e record.Entry) error {
+	var x takenOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO evidence_item (id, entry, intake, seq, at, actor, marking, bytes, mark, object, place, length, packed, origin, how, state, holds, damaged)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'unreviewed', 0, 0)`,
+		x.ID, e.Index, x.Intake, x.Seq, e.Time.UnixMicro(), e.Actor, e.Marking, x.Bytes, x.Mark, x.Object, x.Offset, x.Length, x.Packed, x.From, x.How)
+	if err != nil {
+		return err
+	}
+	for _, l := range x.Links {
+		if err := applyLink(tx, x.ID, l.Kind, l.To); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func applyLink(tx *db.Tx, item, kind, to string) error {
+	_, err := tx.Exec(`INSERT INTO evidence_link (item, kind, target) VALUES (?, ?, ?) ON CONFLICT (item, kind, target) DO NOTHING`, item, kind, to)
+	return err
+}
+
+func applyMoved(tx *db.Tx, e record.Entry) error {
+	var x movedOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE evidence_item SET object = ?, place = ?, length = ?, packed = ? WHERE id = ?`, x.Object, x.Offset, x.Length, x.Packed, x.Item)
+	return err
+}
+
+func applyMarked(tx *db.Tx, e record.Entry) error {
+	var x aboutItem
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE evidence_item SET marking = ? WHERE id = ?`, e.Marking, x.Item)
+	return err
+}
+
+func applyLinked(tx *db.Tx, e record.Entry) error {
+	var x linkOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	return applyLink(tx, x.Item, x.Kind, x.To)
+}
+
+func applyUnlinked(tx *db.Tx, e record.Entry) error {
+	var x linkOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM evidence_link WHERE item = ? AND kind = ? AND target = ?`, x.Item, x.Kind, x.To)
+	return err
+}
+
+func applyPermitted(tx *db.Tx, e record.Entry) error {
+	var x underOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO evidence_permission (item, id, entry) VALUES (?, ?, ?) ON CONFLICT (item, id) DO UPDATE SET entry = excluded.entry`, x.Item, x.ID, e.Index)
+	return err
+}
+
+func applyHeld(tx *db.Tx, e record.Entry) error {
+	var x underOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`INSERT INTO evidence_hold (item, id, entry, released) VALUES (?, ?, ?, 0)`, x.Item, x.ID, e.Index); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE evidence_item SET holds = holds + 1 WHERE id = ?`, x.Item)
+	return err
+}
+
+func applyReleased(tx *db.Tx, e record.Entry) error {
+	var x underOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE evidence_hold SET released = ? WHERE item = ? AND id = ?`, e.Index, x.Item, x.ID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE evidence_item SET holds = holds - 1 WHERE id = ?`, x.Item)
+	return err
+}
+
+func applyReviewed(tx *db.Tx, e record.Entry) error {
+	var x reviewOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE evidence_item SET state = ? WHERE id = ?`, x.State, x.Item)
+	return err
+}
+
+func applyDamaged(tx *db.Tx, e record.Entry) error {
+	var x aboutItem
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE evidence_item SET damaged = 1 WHERE id = ?`, x.Item)
+	return err
+}
+
+func applyRestored(tx *db.Tx, e record.Entry) error {
+	var x aboutItem
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE evidence_item SET damaged = 0 WHERE id = ?`, x.Item)
+	return err
+}
+
+func applyCustodian(tx *db.Tx, e record.Entry) error {
+	var x custodianOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	if x.Ended {
+		_, err := tx.Exec(`DELETE FROM evidence_custodian WHERE recipient = ?`, x.Recipient)
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO evidence_custodian (recipient, holder, entry) VALUES (?, ?, ?) ON CONFLICT (recipient) DO UPDATE SET holder = excluded.holder, entry = excluded.entry`,
+		x.Recipient, x.Holder, e.Index)
+	return err
+}
+
+const selectItem = `SELECT i.id, i.entry, i.intake, i.seq, i.at, i.actor, i.marking, i.bytes, i.object, i.place, i.length, i.packed, i.origin, i.how, i.state, i.holds, i.damaged FROM evidence_item i `
+
+func scanItem(s db.Scanner) (i Item, err error) {
+	var at int64
+	err = s.Scan(&i.ID, &i.Entry, &i.Intake, &i.Seq, &at, &i.By, &i.Marking, &i.Size, &i.Place.Object, &i.Place.Offset, &i.Place.Length, &i.Place.Packed,
+		&i.From, &i.How, &i.State, &i.Holds, &i.Damaged)
+	i.Taken = time.UnixMicro(at).UTC()
+	return i, err
+}
+
+// where words a filter.
+func (f Filter) where() (string, []any) {
+	var parts []string
+	var args []any
+	add := func(on bool, text string, with ...any) {
+		if on {
+			parts, args = append(parts, text), append(args, with...)
+		}
+	}
+	add(f.ID != "", `i.id = ?`, f.ID)
+	add(f.Intake != "", `i.intake = ?`, f.Intake)
+	add(f.Link.Kind != "", `i.id IN (SELECT item FROM evidence_link WHERE kind = ? AND target = ?)`, f.Link.Kind, f.Link.To)
+	add(f.From != "", `i.origin = ?`, f.From)
+	add(f.Originals, `i.origin = ''`)
+	add(f.State != "", `i.state = ?`, f.State)
+	add(f.Marking != "", `i.marking = ?`, f.Marking)
+	add(f.Held, `i.holds > 0`)
+	add(f.Damaged, `i.damaged = 1`)
+	add(f.By != "", `i.actor = ?`, f.By)
+	add(f.Mark != "", `i.mark = ?`, f.Mark)
+	add(f.After > 0, `i.entry > ?`, f.After)
+	add(f.Before > 0, `i.entry < ?`, f.Before)
+	if len(parts) == 0 {
+		return "", nil
+	}
+	return `WHERE ` + strings.Join(parts, ` AND `) + ` `, args
+}
+
+func readItems(tx *db.Tx, f Filter) ([]Item, error) {
+	where, args := f.where()
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	order := `ORDER BY i.entry DESC LIMIT ?`
+	if f.Oldest {
+		order = `ORDER BY i.entry LIMIT ?`
+	}
+	return db.All(tx, scanItem, selectItem+where+order, append(args, min(limit, 1000))...)
+}
+
+type linked struct {
+	item string
+	Link
+}
+
+func readLinks(tx *db.Tx, ids []string) ([]linked, error) {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	return db.All(tx, func(s db.Scanner) (l linked, err error) {
+		err = s.Scan(&l.item, &l.Kind, &l.To)
+		return l, err
+	}, `SELECT item, kind, target FROM evidence_link WHERE item IN (?`+strings.Repeat(", ?", len(ids)-1)+`) ORDER BY item, kind, target`, args...)
+}
+
+func countItems(tx *db.Tx, f Filter) (map[string]map[string]int, error) {
+	where, args := f.where()
+	out := map[string]map[string]int{}
+	type row struct {
+		name string
+		n    int
+	}
+	scan := func(s db.Scanner) (x row, err error) { err = s.Scan(&x.name, &x.n); return x, err }
+	for _, column := range []string{"state", "marking", "how"} {
+		rows, err := db.All(tx, scan, `SELECT `+column+`, COUNT(*) FROM evidence_item i `+where+`GROUP BY `+column+` ORDER BY `+column, args...)
+		if err != nil {
+			return nil, err
+		}
+		out[column] = map[string]int{}
+		for _, x := range rows {
+			out[column][x.name] = x.n
+		}
+	}
+	rows, err := db.All(tx, scan, `SELECT l.kind || ' ' || l.target, COUNT(*) FROM evidence_link l WHERE l.item IN (SELECT i.id FROM evidence_item i `+where+`) GROUP BY l.kind, l.target ORDER BY 1`, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range rows {
+		kind, to, _ := strings.Cut(x.name, " ")
+		if out[kind] == nil {
+			out[kind] = map[string]int{}
+		}
+		out[kind][to] = x.n
+	}
+	return out, nil
+}
+
+func readPermissions(tx *db.Tx, item string) ([]int64, error) {
+	return db.All(tx, db.Int, `SELECT entry FROM evidence_permission WHERE item = ? ORDER BY id`, item)
+}
+
+// holdEntry returns the entry of a hold that is in force, or NotFound.
+func holdEntry(tx *db.Tx, item, id string) (int64, error) {
+	n, err := db.One(tx, db.Int, `SELECT entry FROM evidence_hold WHERE item = ? AND id = ? AND released = 0`, item, id)
+	if fault.KindOf(err) == fault.KindNotFound {
+		err = fault.NotFound("%s is under no hold %s", item, id)
+	}
+	return n, err
+}
+
+func readMark(tx *db.Tx, mark string) (string, error) {
+	id, err := db.One(tx, db.Text, `SELECT id FROM evidence_item WHERE mark = ? ORDER BY entry LIMIT 1`, mark)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return "", nil
+	}
+	return id, err
+}
+
+func lastSeq(tx *db.Tx, intake string) (int, error) {
+	n, err := db.One(tx, db.Int, `SELECT COALESCE(MAX(seq), 0) FROM evidence_item WHERE intake = ?`, intake)
+	return int(n), err
+}
+
+// linksOf returns what every item of an intake was linked to when it was
+// taken in, as its first item has it.
+func linksOf(tx *db.Tx, intake string) ([]Link, error) {
+	return db.All(tx, func(s db.Scanner) (l Link, err error) { err = s.Scan(&l.Kind, &l.To); return l, err },
+		`SELECT kind, target FROM evidence_link WHERE item = (SELECT id FROM evidence_item WHERE intake = ? ORDER BY entry LIMIT 1) ORDER BY kind, target`, intake)
+}
+
+func readIntake(tx *db.Tx, id string) (Intake, error) {
+	return db.One(tx, scanIntake, selectIntake+`WHERE id = ?`, id)
+}
+
+func readIntakes(tx *db.Tx, limit int) ([]Intake, error) {
+	return db.All(tx, scanIntake, selectIntake+`ORDER BY entry DESC LIMIT ?`, limit)
+}
+
+const selectIntake = `SELECT id, entry, at, actor, marking, via, ended, refused FROM evidence_intake `
+
+func scanIntake(s db.Scanner) (in Intake, err error) {
+	var at, ended int64
+	err = s.Scan(&in.ID, &in.Entry, &at, &in.By, &in.Marking, &in.Via, &ended, &in.Refused)
+	in.At = time.UnixMicro(at).UTC()
+	if ended > 0 {
+		in.Ended = time.UnixMicro(ended).UTC()
+	}
+	return in, err
+}
+
+func readCustodians(tx *db.Tx) ([]Custodian, error) {
+	return db.All(tx, func(s db.Scanner) (c Custodian, err error) {
+		err = s.Scan(&c.Recipient, &c.Holder, &c.Entry)
+		return c, err
+	}, `SELECT recipient, holder, entry FROM evidence_custodian ORDER BY entry`)
+}
+
+// holdTaken tells whether an item has, or had, a hold of this name.
+func holdTaken(tx *db.Tx, item, id string) (bool, error) {
+	n, err := db.One(tx, db.Int, `SELECT COUNT(*) FROM evidence_hold WHERE item = ? AND id = ?`, item, id)
+	return n > 0, err
+}
+
+func readDue(tx *db.Tx, before time.Time, n int) ([]Item, error) {
+	return db.All(tx, scanItem, selectItem+`LEFT JOIN evidence_proof p ON p.item = i.id WHERE p.at IS NULL OR p.at < ? ORDER BY COALESCE(p.at, 0), i.entry LIMIT ?`,
+		before.UnixMicro(), n)
+}
+
+func countDue(tx *db.Tx, before time.Time) (int, error) {
+	n, err := db.One(tx, db.Int, `SELECT COUNT(*) FROM evidence_item i LEFT JOIN evidence_proof p ON p.item = i.id WHERE p.at IS NULL OR p.at < ?`, before.UnixMicro())
+	return int(n), err
+}
+
+func putProof(tx *db.Tx, item string, at time.Time) error {
+	_, err := tx.Exec(`INSERT INTO evidence_proof (item, at) VALUES (?, ?) ON CONFLICT (item) DO UPDATE SET at = excluded.at`, item, at.UnixMicro())
+	return err
+}
+
+func readProofs(tx *db.Tx, ids []string) (map[string]time.Time, error) {
+	out := map[string]time.Time{}
+	for _, id := range ids {
+		at, err := db.One(tx, db.Int, `SELECT at FROM evidence_proof WHERE item = ?`, id)
+		switch {
+		case fault.KindOf(err) == fault.KindNotFound:
+		case err != nil:
+			return nil, err
+		default:
+			out[id] = time.UnixMicro(at).UTC()
+		}
+	}
+	return out, nil
+}
+
+func readFixity(tx *db.Tx) (Fixity, error) {
+	return db.One(tx, func(s db.Scanner) (f Fixity, err error) {
+		var oldest int64
+		err = s.Scan(&f.Items, &f.Never, &f.Damaged, &oldest)
+		if oldest > 0 {
+			f.Oldest = time.UnixMicro(oldest).UTC()
+		}
+		return f, err
+	}, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN p.at IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(i.damaged), 0), COALESCE(MIN(p.at), 0) FROM evidence_item i LEFT JOIN evidence_proof p ON p.item = i.id`)
+}

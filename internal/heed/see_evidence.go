@@ -1,0 +1,277 @@
+package heed
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/heed-project/heed/consent"
+	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/blob"
+	"github.com/heed-project/heed/internal/conf"
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/vault"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/keys"
+	"github.com/heed-project/heed/internal/record"
+)
+
+// EvidenceFilter selects items; Q is looked for in their names.
+type EvidenceFilter struct {
+	evidence.Filter
+	Q string
+}
+
+// Evidence returns a page of the items that who may read, the newest first,
+// and whether there are more. What one may not read is not there: it is not
+// counted, and nothing of it is looked at.
+func (h *Heed) Evidence(ctx context.Context, who Who, f EvidenceFilter) (items []evidence.Item, more bool, err error) {
+	want := f.Limit
+	if want <= 0 || want > 500 {
+		want = 50
+	}
+	q := strings.ToLower(strings.TrimSpace(f.Q))
+	err = h.see(ctx, who, func(l *look) error {
+		items = []evidence.Item{}
+		if err := l.need(access.PeopleRead, l.node()); err != nil { // the list is for those who have signed in
+			return err
+		}
+		x := f.Filter
+		x.Limit = 200
+		for seen := 0; seen < searched*10; {
+			heads, err := evidence.Heads(l.View, x)
+			if err != nil {
+				return err
+			}
+			for _, i := range heads {
+				if x.Oldest {
+					x.After = i.Entry
+				} else {
+					x.Before = i.Entry
+				}
+				if !l.may(access.EvidenceRead, l.item(i)) {
+					continue
+				}
+				if i, err = evidence.Get(l.View, i.ID); err != nil {
+					return err
+				}
+				if q != "" && !strings.Contains(strings.ToLower(i.Name), q) {
+					continue
+				}
+				if len(items) == want {
+					more = true
+					return nil
+				}
+				items = append(items, i)
+			}
+			if seen += len(heads); len(heads) < x.Limit {
+				return nil
+			}
+		}
+		more = true
+		return nil
+	})
+	return items, more, err
+}
+
+// A Custody is one event in the custody of an item.
+type Custody struct {
+	Entry   int64     `json:"entry"`
+	Kind    string    `json:"kind"` // "evidence.opened"
+	At      time.Time `json:"at"`
+	By      string    `json:"by,omitempty"`
+	Name    string    `json:"name,omitempty"`
+	Reason  string    `json:"reason,omitempty"` // purpose, reason, or what was done
+	Under   string    `json:"authority,omitempty"`
+	Other   string    `json:"other,omitempty"` // the copy that was made, what it was linked to
+	Detail  string    `json:"detail,omitempty"`
+	Marking string    `json:"marking,omitempty"`
+}
+
+// An ItemView is an item with everything that happened to it.
+type ItemView struct {
+	evidence.Item
+	ByName      string               `json:"by_name"`
+	Under       evidence.Intake      `json:"taken_under"`
+	Custody     []Custody            `json:"custody"`
+	Derived     []evidence.Item      `json:"derived"`
+	Permissions []consent.Permission `json:"permissions"`
+	Proved      time.Time            `json:"last_proved,omitzero"`
+	Same        []string             `json:"same_bytes"` // other items with the same bytes, of those that may be read
+	MayOpen     bool                 `json:"-"`
+	MayChange   bool                 `json:"-"`
+	MayReview   bool                 `json:"-"`
+}
+
+// Item returns an item and its custody, in order.
+func (h *Heed) Item(ctx context.Context, who Who, id string) (out ItemView, err error) {
+	err = h.see(ctx, who, func(l *look) error {
+		i, err := evidence.Head(l.View, id)
+		if err != nil {
+			i = evidence.Item{ID: id, Marking: "RED"}
+		}
+		if err := l.need(access.EvidenceRead, l.item(i)); err != nil {
+			return fault.NotFound("there is no item %s", id)
+		}
+		if err != nil {
+			return err
+		}
+		out, err = l.itemView(id)
+		return err
+	})
+	return out, err
+}
+
+func (l *look) itemView(id string) (out ItemView, err error) {
+	if out.Item, err = evidence.Get(l.View, id); err != nil {
+		return out, err
+	}
+	res := l.item(out.Item)
+	out.ByName = l.name(out.By)
+	purposeful := *l
+	purposeful.who.Purpose = "to see what is offered"
+	out.MayOpen, out.MayChange, out.MayReview = purposeful.may(access.EvidenceOpen, res), l.may(access.EvidenceChange, res), l.may(access.EvidenceReview, res)
+	if out.Under, err = evidence.GetIntake(l.View, out.Intake); err != nil {
+		return out, err
+	}
+	if out.Permissions, err = evidence.Permissions(l.View, id); err != nil {
+		return out, err
+	}
+	proofs, err := evidence.LastProved(l.View, []string{id})
+	if err != nil {
+		return out, err
+	}
+	out.Proved = proofs[id]
+	if out.Derived, err = l.readable(evidence.Filter{From: id, Limit: 500, Oldest: true}); err != nil {
+		return out, err
+	}
+	same, err := l.readable(evidence.Filter{Mark: l.h.markOf(out.SHA256), Limit: 100, Oldest: true})
+	if err != nil {
+		return out, err
+	}
+	out.Same = []string{}
+	for _, s := range same {
+		if s.ID != id {
+			out.Same = append(out.Same, s.ID)
+		}
+	}
+	out.Custody, err = l.custody(id)
+	return out, err
+}
+
+func (h *Heed) markOf(sha256 string) string { return h.rec.Keys().Blind("evidence", sha256) }
+
+// readable returns the items of a filter that may be read.
+func (l *look) readable(f evidence.Filter) ([]evidence.Item, error) {
+	all, err := evidence.List(l.View, f)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(i evidence.Item) bool { return !l.may(access.EvidenceRead, l.item(i)) }), nil
+}
+
+// custody words the entries that name an item.
+func (l *look) custody(id string) ([]Custody, error) {
+	entries, err := l.History(id)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Custody, 0, len(entries))
+	for _, e := range entries {
+		c, err := l.custodyEvent(id, e)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// custodyEvent words one of them. Of an entry that is sealed for another subject, as
+// a derived copy's is, only the open part is looked at.
+func (l *look) custodyEvent(id string, e record.Entry) (Custody, error) {
+	c := Custody{Entry: e.Index, Kind: e.Kind, At: e.Time, By: e.Actor, Name: l.name(e.Actor), Marking: e.Marking}
+	t, err := evidence.Tell(l.View, id, e)
+	c.Reason, c.Under, c.Other, c.Detail = t.Reason, t.Authority, t.Other, t.Detail
+	if c.Other != "" && strings.HasPrefix(c.Other, "E-") { // a copy that may not be read is not named
+		if i, err := evidence.Head(l.View, c.Other); err != nil || !l.may(access.EvidenceRead, l.item(i)) {
+			c.Other = ""
+		}
+	}
+	return c, err
+}
+
+// ProveEvidence reads what is kept again and compares it with what was taken
+// in, within a budget. Replicas are places like that of the evidence itself.
+func (h *Heed) ProveEvidence(ctx context.Context, who Who, s evidence.Scrub, replicas []*blob.Shelf) (p evidence.Proved, err error) {
+	d, err := h.keeping(ctx, who)
+	if err != nil {
+		return p, err
+	}
+	for _, r := range replicas {
+		s.Replicas = append(s.Replicas, h.vault.On(r))
+	}
+	return d.Prove(ctx, who.by(), s)
+}
+
+// keeping decides whether who may look after the store as a whole.
+func (h *Heed) keeping(ctx context.Context, who Who) (*evidence.Desk, error) {
+	if err := h.see(ctx, who, func(l *look) error { return l.need(access.EvidenceKeep, l.node()) }); err != nil {
+		return nil, err
+	}
+	return h.evidence(ctx)
+}
+
+// Fixity says when what is kept was last proved.
+func (h *Heed) Fixity(ctx context.Context, who Who) (f evidence.Fixity, err error) {
+	err = h.see(ctx, who, func(l *look) error {
+		if err := l.need(access.EvidenceKeep, l.node()); err != nil {
+			return err
+		}
+		f, err = evidence.FixityOf(l.View)
+		return err
+	})
+	return f, err
+}
+
+// Replicate copies every object that another place lacks to it. What it
+// holds stays encrypted.
+func (h *Heed) Replicate(ctx context.Context, who Who, to *blob.Shelf) (objects int, size int64, err error) {
+	if _, err := h.keeping(ctx, who); err != nil {
+		return 0, 0, err
+	}
+	if to == nil {
+		return 0, 0, fault.Invalid("to", "say where the replica is")
+	}
+	return h.vault.Replicate(ctx, h.vault.On(to))
+}
+
+// RecoverEvidence reads a store of evidence with the node's keys alone: no
+// record, no database.
+func RecoverEvidence(ctx context.Context, c *conf.Config) (*vault.Vault, vault.Found, error) {
+	source, err := KeySource(c)
+	if err != nil {
+		return nil, vault.Found{}, err
+	}
+	k, err := keys.Unlock(c.Dir, source)
+	if err != nil {
+		return nil, vault.Found{}, err
+	}
+	shelf, err := openEvidence(ctx, c)
+	if err != nil {
+		return nil, vault.Found{}, err
+	}
+	v := vault.New(shelf, vaultOptions(k))
+	f, err := v.Recover(ctx)
+	return v, f, err
+}
+
+// Shelf opens a place like that of the evidence, with the node's credentials.
+func (n *Node) Shelf(ctx context.Context, url string) (*blob.Shelf, error) {
+	src, err := blobSource(n.Conf, url)
+	if err != nil {
+		return nil, err
+	}
+	return blob.OpenShelf(ctx, src)
+}

@@ -2,6 +2,7 @@ package doors_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,16 +13,20 @@ import (
 // book opens the shipped facts.
 func book(t testing.TB) *doors.Book {
 	t.Helper()
-	f, err := facts.Load(facts.Shipped())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := doors.New(f)
+	b, err := shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
 }
+
+var shipped = sync.OnceValues(func() (*doors.Book, error) {
+	f, err := facts.Load(facts.Shipped())
+	if err != nil {
+		return nil, err
+	}
+	return doors.New(f)
+})
 
 // TestEveryMonth asks for each measure, each of the 193 Members and each month
 // from 2017 to 2026: each answer has a rule and a source, in under ten seconds.

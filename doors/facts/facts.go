@@ -160,6 +160,28 @@ type Standing struct {
 	Origin
 }
 
+// An Objective is what a package of measures is for. Wants are what must have
+// come about at its end.
+type Objective struct {
+	Code, Title string
+	Wants       []string
+	Origin
+}
+
+// A Play is one way of using a measure in a package: what must have come about
+// before, what it brings about, how many days it usually takes. Objectives are
+// those it serves, none for all. Creative says that it went a way that nobody had
+// gone.
+type Play struct {
+	ID, Measure, Title string
+	Objectives         []string
+	Gives, Needs       []string
+	Days               int
+	Creative           bool
+	Precedent          string
+	Origin
+}
+
 // Facts is everything that was loaded. It does not change.
 type Facts struct {
 	States   []State
@@ -169,6 +191,8 @@ type Facts struct {
 	Sessions []Session
 	Vetoes   []Veto
 	Standing []Standing
+	Aims     []Objective
+	Plays    []Play
 	Holidays map[Date]string // of New York
 
 	names map[string][]State
@@ -183,7 +207,7 @@ func Load(folders ...fs.FS) (*Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, read := range []func(map[string][]row) error{f.readStates, f.readBodies, f.readMeasures, f.readDoors, f.readCalendars, f.readVetoes, f.readStanding, f.readSpells} {
+	for _, read := range []func(map[string][]row) error{f.readStates, f.readBodies, f.readMeasures, f.readDoors, f.readCalendars, f.readVetoes, f.readStanding, f.readSpells, f.readPlays} {
 		if err := read(rows); err != nil {
 			return nil, err
 		}

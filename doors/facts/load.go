@@ -193,3 +193,41 @@ func (f *Facts) readSpells(rows map[string][]row) error {
 	}
 	return nil
 }
+
+// list splits a cell at semicolons.
+func list(s string) (out []string) {
+	for part := range strings.SplitSeq(s, ";") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+func (f *Facts) readPlays(rows map[string][]row) error {
+	for _, r := range rows["objectives.csv"] {
+		o, err := r.origin()
+		if err != nil {
+			return err
+		}
+		f.Aims = append(f.Aims, Objective{r.cell["objective"], r.cell["title"], list(r.cell["wants"]), o})
+	}
+	for _, r := range rows["plays.csv"] {
+		o, err := r.origin()
+		if err != nil {
+			return err
+		}
+		days, err := r.number("days")
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(f.Measures, func(m Measure) bool { return m.ID == r.cell["measure"] }) {
+			return r.fail("measure", "%q is in no row of measures.csv", r.cell["measure"])
+		}
+		f.Plays = append(f.Plays, Play{
+			ID: r.cell["play"], Measure: r.cell["measure"], Title: r.cell["title"], Objectives: list(r.cell["objectives"]),
+			Gives: list(r.cell["gives"]), Needs: list(r.cell["needs"]), Days: days, Creative: r.cell["creative"] == "yes", Precedent: r.cell["precedent"], Origin: o,
+		})
+	}
+	return nil
+}

@@ -32,6 +32,8 @@ func forms() map[string]form {
 		"calendars.csv":  {words("body name from to what source date mark"), words("body name from"), words("body name from to source")},
 		"holidays.csv":   {words("place day name source date mark"), words("place day"), words("place day name source")},
 		"vetoes.csv":     {words("day draft situations by debated note source date mark"), words("draft"), words("day draft by source")},
+		"objectives.csv": {words("objective title wants source date mark"), words("objective"), words("objective title wants source")},
+		"plays.csv":      {words("play objectives measure title gives needs days creative precedent source date mark"), words("play"), words("play measure title gives days source")},
 		"situations.csv": {words("kind iso3 from to name note source date mark"), words("kind iso3 from name"), words("kind iso3 name source")},
 	}
 }
@@ -114,7 +116,7 @@ func gather(folders []fs.FS) (map[string][]row, error) {
 			return nil, err
 		}
 		if found == 0 {
-			return nil, errors.New("the folder of facts holds no file that is known: write measures.csv, states.csv, bodies.csv, doors.csv, calendars.csv, holidays.csv, vetoes.csv, situations.csv or members/*.csv")
+			return nil, errors.New("the folder of facts holds no file that is known: write measures.csv, states.csv, bodies.csv, doors.csv, calendars.csv, holidays.csv, vetoes.csv, situations.csv, objectives.csv, plays.csv or members/*.csv")
 		}
 	}
 	return all, nil

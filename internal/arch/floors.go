@@ -24,7 +24,7 @@ var floors = []floor{
 			"ledger", "ledger/ledgertest", "consent",
 			"custody/bag", "custody", "custody/handover", "custody/bundle",
 			"protocol/form", "protocol/worktime", "protocol",
-			"doors/facts", "doors",
+			"doors/facts", "doors", "doors/plan",
 			"forecast", "forecast/views", "forecast/forest", "forecast/counts", "forecast/onset",
 		},
 		deny: []string{"net/http", "database/sql", "os", "log", "log/slog"},

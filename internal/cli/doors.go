@@ -15,9 +15,10 @@ import (
 type doorsCmd struct {
 	Facts string `help:"A folder of facts that correct or extend those that come with Heed." placeholder:"DIR" type:"existingdir"`
 
-	Ask   doorsAskCmd   `cmd:"" default:"withargs" help:"Which measures are open to a State on a date, and what is missing to open the others."`
-	Check doorsCheckCmd `cmd:"" help:"Find gaps and contradictions in the rules and facts."`
-	Show  doorsShowCmd  `cmd:"" help:"Write the facts that come with Heed to a folder, to be corrected."`
+	Ask     doorsAskCmd     `cmd:"" default:"withargs" help:"Which measures are open to a State on a date, and what is missing to open the others."`
+	Package doorsPackageCmd `cmd:"" help:"Propose packages of measures for an objective: venue, order, and what each step needs."`
+	Check   doorsCheckCmd   `cmd:"" help:"Find gaps and contradictions in the rules and facts."`
+	Show    doorsShowCmd    `cmd:"" help:"Write the facts that come with Heed to a folder, to be corrected."`
 }
 
 // book reads the facts, with the office's own over them.

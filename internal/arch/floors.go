@@ -22,6 +22,7 @@ var floors = []floor{
 	{ // 0: the library
 		packages: []string{
 			"ledger", "ledger/ledgertest", "consent",
+			"causal/frame", "causal/regress", "causal", "causal/synth",
 			"custody/bag", "custody", "custody/handover", "custody/bundle",
 			"protocol/form", "protocol/worktime", "protocol",
 			"doors/facts", "doors", "doors/plan",

@@ -79,6 +79,7 @@ type grammar struct {
 
 	Bag      bagCmd      `cmd:"" help:"Bags of other archives: check one."`
 	Forecast forecastCmd `cmd:"" help:"Predictive distributions: make, score, compare with what came."`
+	Impact   impactCmd   `cmd:"" help:"What a measure changed, and how little that may be."`
 
 	Person  personCmd  `cmd:"" help:"People, their roles, deputies and sign-in links."`
 	Agency  agencyCmd  `cmd:"" help:"Agencies that take part."`

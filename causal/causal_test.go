@@ -1,0 +1,115 @@
+package causal_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/heed-project/heed/causal"
+)
+
+func ExampleInterrupted() {
+	s := causal.Series{Start: 12, Family: causal.QuasiPoisson}
+	for i, y := range []float64{31, 27, 30, 35, 28, 33, 29, 32, 30, 34, 28, 31, 21, 19, 22, 18, 23, 20, 19, 21, 24, 18, 20, 22} {
+		s.Time, s.Outcome = append(s.Time, float64(i)), append(s.Outcome, y)
+	}
+	r, _ := causal.Interrupted(s)
+	fmt.Printf("%.2f times as many, %s\n", r.Recommended.RateRatio.Estimate, r.Verdict)
+	s.Start = 30
+	_, err := causal.Interrupted(s)
+	fmt.Println(err)
+	// Output:
+	// 0.65 times as many, consistent with, not identified
+	// no time is at or after the start: there is nothing to see an effect in
+}
+
+// TestJudge holds every branch of the rule.
+func TestJudge(t *testing.T) {
+	clear := causal.Interval{Estimate: -2, Low: -3, High: -1}
+	wide := causal.Interval{Estimate: -2, Low: -5, High: 1}
+	good := &causal.Comparison{Donors: 38, PlaceboP: 1.0 / 39, Fit: 0.1}
+	for _, c := range []struct {
+		e    causal.Evidence
+		want causal.Verdict
+	}{
+		{causal.Evidence{Before: 7, After: 20, Effect: clear}, causal.TooLittle},
+		{causal.Evidence{Before: 20, After: 2, Effect: clear}, causal.TooLittle},
+		{causal.Evidence{Before: 8, After: 3, Coefficients: 7, Effect: clear}, causal.TooLittle},
+		{causal.Evidence{Before: 20, After: 20, Effect: wide}, causal.NotShown},
+		{causal.Evidence{Before: 20, After: 20, Effect: clear, Fragile: true}, causal.OnePoint},
+		{causal.Evidence{Before: 20, After: 20, Effect: clear, PriorBreak: true}, causal.UnderWay},
+		{causal.Evidence{Before: 20, After: 20, Effect: clear, PreTrend: true, Comparison: good}, causal.UnderWay},
+		{causal.Evidence{Before: 20, After: 20, Effect: clear}, causal.Consistent},
+		{causal.Evidence{Before: 20, After: 20, Effect: clear, Comparison: good}, causal.Supported},
+		{causal.Evidence{Before: 20, After: 20, Effect: clear, Comparison: &causal.Comparison{Donors: 38, PlaceboP: 0.2}}, causal.NotShown},
+		{causal.Evidence{Before: 20, After: 20, Effect: clear, Comparison: &causal.Comparison{Donors: 38, PlaceboP: 0.02, Fit: 0.5}}, causal.Consistent},
+		{causal.Evidence{Before: 20, After: 20, Effect: clear, Comparison: &causal.Comparison{Donors: 8, PlaceboP: 1.0 / 9}}, causal.Consistent},
+		{causal.Evidence{Before: 20, After: 20, Effect: wide, Comparison: &causal.Comparison{Donors: 38, PlaceboP: math.NaN()}}, causal.NotShown},
+	} {
+		if got := causal.Judge(c.e); got.Verdict != c.want {
+			t.Errorf("%+v: %s, want %s", c.e, got.Verdict, c.want)
+		}
+	}
+	if n := len(causal.Verdicts()); n != 6 {
+		t.Errorf("%d verdicts", n)
+	}
+	if len(causal.Rivals(true)) != len(causal.Rivals(false))+2 {
+		t.Error("a comparison has rivals of its own")
+	}
+}
+
+func base() causal.Series {
+	s := causal.Series{Start: 10}
+	for i := range 20 {
+		s.Time, s.Outcome = append(s.Time, float64(i)), append(s.Outcome, float64(20+i%3))
+	}
+	return s
+}
+
+func TestSeriesRefused(t *testing.T) {
+	for want, change := range map[string]func(*causal.Series){
+		"nothing to see":         func(s *causal.Series) { s.Start = 99 },
+		"nothing to compare":     func(s *causal.Series) { s.Start = 0 },
+		"twice or out of order":  func(s *causal.Series) { s.Time[3] = 2 },
+		"no family":              func(s *causal.Series) { s.Family = "binomial" },
+		"no errors":              func(s *causal.Series) { s.Errors = "hac" },
+		"needs the gaussian":     func(s *causal.Series) { s.Family, s.Errors = causal.Poisson, causal.PraisWinsten },
+		"needs a family":         func(s *causal.Series) { s.Offset = make([]float64, 20) },
+		"must be above zero":     func(s *causal.Series) { s.Family, s.Offset = causal.Poisson, make([]float64, 20) },
+		"a count is not below":   func(s *causal.Series) { s.Family, s.Outcome[4] = causal.Poisson, -1 },
+		"a period above zero":    func(s *causal.Series) { s.Harmonics = 2 },
+		"20 times, 19 outcomes":  func(s *causal.Series) { s.Outcome = s.Outcome[:19] },
+		"even steps":             func(s *causal.Series) { s.Time[19], s.Errors = 25, causal.PraisWinsten },
+		"is not determined":      func(s *causal.Series) { s.Controls = []causal.Control{{Name: "c", Values: make([]float64, 20)}} },
+		"the lag is 20, must be": func(s *causal.Series) { s.Errors, s.Lag = causal.NeweyWest, 20 },
+	} {
+		s := base()
+		change(&s)
+		if _, err := causal.Interrupted(s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// TestWeaknesses: what is weak is said.
+func TestWeaknesses(t *testing.T) {
+	s := base()
+	s.Outcome[15] = 90 // one point
+	r, err := causal.Interrupted(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Diagnostics.Cook.Time != "15" || r.Diagnostics.WithoutCook.Excludes(0) || r.Verdict == causal.Consistent {
+		t.Errorf("%+v %s", r.Diagnostics, r.Verdict)
+	}
+	s = base()
+	s.Time[19], s.Harmonics, s.Period = 21, 1, 2 // a gap, and a sine that is zero at whole times
+	if r, err = causal.Interrupted(s); err != nil || r.Diagnostics.Gaps != 2 || r.Coefficient("sin1") != nil || r.Coefficient("cos1") == nil {
+		t.Errorf("%+v %v", r, err)
+	}
+	points := r.Counterfactual()
+	if len(points) != 20 || points[9].After || !points[10].After || points[12].Label != "12" {
+		t.Errorf("%+v", points[9:12])
+	}
+}

@@ -22,7 +22,7 @@ var floors = []floor{
 	{ // 0: the library
 		packages: []string{
 			"ledger", "ledger/ledgertest", "consent",
-			"causal/frame", "causal/regress", "causal", "causal/synth",
+			"causal/frame", "causal/regress", "causal", "causal/synth", "causal/state",
 			"custody/bag", "custody", "custody/handover", "custody/bundle",
 			"protocol/form", "protocol/worktime", "protocol",
 			"doors/facts", "doors", "doors/plan",

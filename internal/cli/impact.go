@@ -17,6 +17,7 @@ import (
 type impactCmd struct {
 	Its   impactItsCmd   `cmd:"" name:"its" help:"Interrupted time series: one place, before and after."`
 	Synth impactSynthCmd `cmd:"" help:"Compare with other units: synthetic control, difference in differences, both."`
+	State impactStateCmd `cmd:"" help:"A local level with other series: what they say would have been."`
 }
 
 // seriesFlags name the columns of one place over time.

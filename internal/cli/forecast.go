@@ -4,15 +4,22 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"sync"
+	"time"
 
 	"github.com/heed-project/heed/forecast"
+	"github.com/heed-project/heed/forecast/counts"
 	"github.com/heed-project/heed/forecast/views"
+	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/fault"
 )
 
 // forecastCmd is what can be done with forecasts on files, without a node.
 type forecastCmd struct {
-	Score forecastScoreCmd `cmd:"" help:"Score a forecast as the VIEWS prediction challenge does."`
+	Window   forecastWindowCmd   `cmd:"" help:"Learn from a panel until a month and forecast the months of a window."`
+	Score    forecastScoreCmd    `cmd:"" help:"Score a forecast as the VIEWS prediction challenge does."`
+	Backtest forecastBacktestCmd `cmd:"" help:"Forecast past years as if they were to come, beside the four baselines."`
 }
 
 // readWhole reads a file as it is: what is compressed is unpacked by the
@@ -81,4 +88,212 @@ func (c *forecastScoreCmd) Run(r *run) error {
 			fmt.Fprintf(w, "Not scored: %d cells without a forecast, %d without an observation.\n", gaps.NotForecast, gaps.NotObserved)
 		}
 	})
+}
+
+// progress returns a function that says on standard error how far work is and how
+// long it will take, at most once a second; what is done in a second says nothing.
+func (r *run) progress(what string) func(done, of int) {
+	begun := db.Now()
+	said := begun
+	var one sync.Mutex
+	return func(done, of int) {
+		one.Lock()
+		defer one.Unlock()
+		if now := db.Now(); done > 0 && now.Sub(said) >= time.Second {
+			said = now
+			left := now.Sub(begun) * time.Duration(of-done) / time.Duration(done)
+			fmt.Fprintf(r.err, "%s: %d %%, about %s left\n", what, 100*done/of, left.Round(time.Second))
+		}
+	}
+}
+
+// parseMonth reads a flag.
+func parseMonth(flag, text string) (forecast.Month, error) {
+	m, err := forecast.ParseMonth(text)
+	if err != nil {
+		return 0, usage("%s: %v", flag, err)
+	}
+	return m, nil
+}
+
+// readPanel reads counts as a panel.
+func readPanel(path, outcome string) (*forecast.Panel, error) {
+	a, err := readCounts(path, outcome)
+	if err != nil {
+		return nil, err
+	}
+	p, err := forecast.NewPanel(a)
+	if err != nil {
+		return nil, fault.Invalid("", "%s: %v", path, err)
+	}
+	return p, nil
+}
+
+type forecastWindowCmd struct {
+	Panel   string `required:"" help:"Counts by month and country: csv or parquet." placeholder:"FILE"`
+	TrainTo string `required:"" help:"The last month that may be known." placeholder:"YYYY-MM"`
+	From    string `required:"" help:"The first month to forecast." placeholder:"YYYY-MM"`
+	To      string `required:"" help:"The last month to forecast." placeholder:"YYYY-MM"`
+	Out     string `required:"" help:"The parquet file to write, in the layout of VIEWS." placeholder:"FILE"`
+	Seed    uint64 `default:"1" help:"The same seed gives the same draws." placeholder:"N"`
+	Outcome string `help:"The column of counts in the panel." placeholder:"COL"`
+}
+
+func (c *forecastWindowCmd) Run(r *run) error {
+	begun := db.Now()
+	months := [3]forecast.Month{}
+	for i, flag := range [...][2]string{{"--train-to", c.TrainTo}, {"--from", c.From}, {"--to", c.To}} {
+		var err error
+		if months[i], err = parseMonth(flag[0], flag[1]); err != nil {
+			return err
+		}
+	}
+	p, err := readPanel(c.Panel, c.Outcome)
+	if err != nil {
+		return err
+	}
+	m, err := counts.Fit(p, months[0], months[1], months[2], counts.Settings{Seed: c.Seed, Tell: r.progress("forecast")})
+	if err != nil {
+		return fault.Invalid("", "%v", err)
+	}
+	if m.Shift > 0 {
+		fmt.Fprintf(r.err, "note: the panel ends %d months before %s; the forecast is made from its end\n", m.Shift, m.TrainTo)
+	}
+	f, err := m.Forecast(months[1], months[2], counts.Draws)
+	if err != nil {
+		return err
+	}
+	rows, err := writeDraws(c.Out, f)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Model   string  `json:"model"`
+		Rows    int     `json:"rows"`
+		Draws   int     `json:"draws"`
+		Seconds float64 `json:"seconds"`
+	}{counts.Name, rows, counts.Draws, db.Now().Sub(begun).Seconds()}
+	return r.print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "%s: %d draws of each of %d cells in %s, after %.1f s.\n", out.Model, out.Draws, len(f), c.Out, out.Seconds)
+	})
+}
+
+// writeDraws writes a forecast beside its place and moves it there when it is
+// whole.
+func writeDraws(path string, f forecast.Forecast) (rows int, err error) {
+	out, err := os.CreateTemp(filepath.Dir(path), ".forecast-*")
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(out.Name())
+	rows, err = views.Write(out, f)
+	if err == nil {
+		err = out.Chmod(0o644)
+	}
+	if close := out.Close(); err == nil {
+		err = close
+	}
+	if err != nil {
+		return 0, err
+	}
+	return rows, os.Rename(out.Name(), path)
+}
+
+type forecastBacktestCmd struct {
+	Panel   string `required:"" help:"Counts by month and country: csv or parquet." placeholder:"FILE"`
+	From    int    `required:"" help:"The first year to forecast." placeholder:"YEAR"`
+	To      int    `required:"" help:"The last year to forecast." placeholder:"YEAR"`
+	Seed    uint64 `default:"1" help:"The same seed gives the same draws." placeholder:"N"`
+	Outcome string `help:"The column of counts in the panel." placeholder:"COL"`
+}
+
+// tested is what one model scored in one window.
+type tested struct {
+	Window int    `json:"window"`
+	Model  string `json:"model"`
+	forecast.Score
+	Onset   forecast.Score `json:"onset"` // of the cells that were calm before
+	Cover90 float64        `json:"coverage_90"`
+	Better  int            `json:"areas_better"` // than conflictology by CRPS
+	Worse   int            `json:"areas_worse"`
+	N       int            `json:"n"`
+	OnsetN  int            `json:"onset_n"`
+	Seconds float64        `json:"seconds"`
+}
+
+func (c *forecastBacktestCmd) Run(r *run) error {
+	if c.From > c.To {
+		return usage("--from %d is after --to %d", c.From, c.To)
+	}
+	p, err := readPanel(c.Panel, c.Outcome)
+	if err != nil {
+		return err
+	}
+	var out []tested
+	tell := r.progress("backtest")
+	for year := c.From; year <= c.To; year++ {
+		rows, err := backtest(p, year, c.Seed, func(done, of int) { tell((year-c.From)*of+done, (c.To-c.From+1)*of) })
+		if err != nil {
+			return fault.Invalid("", "%d: %v", year, err)
+		}
+		out = append(out, rows...)
+	}
+	return r.print(out, func(w io.Writer) {
+		fmt.Fprintln(w, "window  model           CRPS      IGN      MIS        log1p    onset CRPS  onset IGN  90 %")
+		for _, t := range out {
+			fmt.Fprintf(w, "%d    %-14s  %8.3f  %.4f  %9.2f  %.4f  %10.4f  %9.4f  %.3f\n", t.Window, t.Model, t.CRPS, t.IGN, t.MIS, t.CRPSLog1p, t.Onset.CRPS, t.Onset.IGN, t.Cover90)
+		}
+	})
+}
+
+// backtest forecasts a calendar year from October of the year before, by the
+// model and by each baseline.
+func backtest(p *forecast.Panel, year int, seed uint64, tell func(done, of int)) ([]tested, error) {
+	trainTo, from, to := forecast.MonthOf(year-1, 10), forecast.MonthOf(year, 1), forecast.MonthOf(year, 12)
+	actuals := p.Between(from, to)
+	made := map[string]forecast.Forecast{}
+	seconds := map[string]float64{}
+	order := []string{counts.Name}
+	begun := db.Now()
+	m, err := counts.Fit(p, trainTo, from, to, counts.Settings{Seed: seed, Tell: tell})
+	if err != nil {
+		return nil, err
+	}
+	if made[counts.Name], err = m.Forecast(from, to, counts.Draws); err != nil {
+		return nil, err
+	}
+	seconds[counts.Name] = db.Now().Sub(begun).Seconds()
+	for _, b := range forecast.Baselines() {
+		begun := db.Now()
+		if made[string(b)], err = b.Make(p, trainTo, from, to, counts.Draws, seed); err != nil {
+			return nil, err
+		}
+		order, seconds[string(b)] = append(order, string(b)), db.Now().Sub(begun).Seconds()
+	}
+	rival, _, err := forecast.Judge(made[string(forecast.Conflictology)], actuals)
+	if err != nil {
+		return nil, err
+	}
+	calm := forecast.Onsets(p, actuals, trainTo, 24, 1)
+	var out []tested
+	for _, name := range order {
+		s, _, err := forecast.Judge(made[name], actuals)
+		if err != nil {
+			return nil, err
+		}
+		t := tested{Window: year, Model: name, Score: forecast.Means(s), N: len(s), Cover90: forecast.Coverage(made[name], actuals, 0.9), Seconds: seconds[name]}
+		if onset, _, err := forecast.Judge(made[name], calm); err == nil {
+			t.Onset, t.OnsetN = forecast.Means(onset), len(onset)
+		}
+		for _, a := range forecast.Rank(s, rival) {
+			switch {
+			case a.Score < a.Rival:
+				t.Better++
+			case a.Score > a.Rival:
+				t.Worse++
+			}
+		}
+		out = append(out, t)
+	}
+	return out, nil
 }

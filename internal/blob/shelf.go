@@ -137,6 +137,29 @@ func (d *Draft) Write(p []byte) (int, error) {
 	return total, d.err()
 }
 
+// Room returns n bytes of the block at hand to be filled by the caller, or nil
+// where the block has not so many left. What was filled is added with Filled,
+// before anything else is written.
+func (d *Draft) Room(n int) []byte {
+	if d.cur == nil {
+		d.cur = d.shelf.blocks.Get().(*[]byte)
+	}
+	if block-d.n < n {
+		return nil
+	}
+	return (*d.cur)[d.n : d.n+n : d.n+n]
+}
+
+// Filled adds the first n bytes of the room that was given.
+func (d *Draft) Filled(n int) error {
+	d.n += n
+	d.size += int64(n)
+	if d.n == block {
+		d.send()
+	}
+	return d.err()
+}
+
 // Size is the number of bytes written so far.
 func (d *Draft) Size() int64 { return d.size }
 

@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"github.com/heed-project/heed/internal/blob"
 )
 
 // stretch is how much is read, hashed and encrypted at a time.
@@ -62,16 +64,14 @@ func (v *Vault) Seal(ctx context.Context, r io.Reader, size int64) (Kept, error)
 		}
 	}()
 	k := Kept{}
-	out := make([]byte, 0, stretch+16*tag)
 	for p := range in.parts {
-		out = w.sealPart(out[:0], p)
-		k.Size += int64(p.n)
-		p.used.Done()
 		if err == nil {
-			if _, err = d.Write(out); err != nil {
+			if err = w.sealPart(d, p); err != nil {
 				cancel()
 			}
 		}
+		k.Size += int64(p.n)
+		p.used.Done()
 	}
 	<-hashed
 	if err == nil {
@@ -85,15 +85,27 @@ func (v *Vault) Seal(ctx context.Context, r io.Reader, size int64) (Kept, error)
 	return k, d.Keep(ctx, k.Object)
 }
 
-// sealPart appends the chunks of a part.
-func (w *writer) sealPart(dst []byte, p *part) []byte {
-	if p.last {
-		return w.sealAll(dst, p.buf[:p.n])
+// sealPart writes the chunks of a part, into the memory from which they are
+// written wherever they fit.
+func (w *writer) sealPart(d *blob.Draft, p *part) error {
+	for at := 0; ; at += chunk {
+		end := min(at+chunk, p.n)
+		last := p.last && end == p.n
+		if end > at || last {
+			plain := p.buf[at:end]
+			if room := d.Room(len(plain) + tag); room != nil {
+				w.seal(room[:0], plain, last)
+				if err := d.Filled(len(plain) + tag); err != nil {
+					return err
+				}
+			} else if _, err := d.Write(w.seal(nil, plain, last)); err != nil {
+				return err
+			}
+		}
+		if end == p.n {
+			return nil
+		}
 	}
-	for at := 0; at < p.n; at += chunk {
-		dst = w.seal(dst, p.buf[at:at+chunk], false)
-	}
-	return dst
 }
 
 // inflow reads ahead.
@@ -158,6 +170,9 @@ func readFull(r io.Reader, buf []byte) (n int, err error) {
 // that holds the segment's key, by that file, and by its members.
 const segmentMagic = "heed-segment/1\n"
 
+// roomFor is how large a segment grows before its memory must be moved.
+const roomFor = 14 << 20
+
 // A Segment gathers small files in memory, to be kept together. It is used by
 // one goroutine.
 type Segment struct {
@@ -180,7 +195,12 @@ func (v *Vault) Segment() (*Segment, error) {
 		return nil, fmt.Errorf("encrypt: %w", err)
 	}
 	sealed = w.sealAll(sealed, key)
-	s := &Segment{v: v, kek: kek, buf: make([]byte, 0, 2<<20)}
+	s := &Segment{v: v, kek: kek}
+	if room, ok := v.rooms.Get().(*[]byte); ok {
+		s.buf = (*room)[:0]
+	} else {
+		s.buf = make([]byte, 0, roomFor)
+	}
 	s.buf = append(s.buf, segmentMagic...)
 	s.buf = binary.BigEndian.AppendUint32(s.buf, uint32(len(sealed)))
 	s.buf = append(s.buf, sealed...)
@@ -208,10 +228,14 @@ func (s *Segment) Size() int { return len(s.buf) }
 // Len is the number of members.
 func (s *Segment) Len() int { return len(s.sums) }
 
-// Keep makes the segment durable and returns its name.
+// Keep makes the segment durable and returns its name. It ends the segment.
 func (s *Segment) Keep(ctx context.Context) (object string, err error) {
 	object = s.v.name("segment", s.sums...)
-	return object, s.v.put(ctx, object, s.buf)
+	err = s.v.put(ctx, object, s.buf)
+	room := s.buf
+	s.v.rooms.Put(&room)
+	s.buf, s.sums = nil, nil
+	return object, err
 }
 
 func (v *Vault) put(ctx context.Context, object string, data []byte) error {

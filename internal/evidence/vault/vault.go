@@ -76,6 +76,7 @@ type Vault struct {
 	mu    sync.Mutex
 	also  []age.Recipient
 	heads map[string]cipher.AEAD // the keys of segments that were read
+	rooms sync.Pool              // memory of segments that were kept
 }
 
 // New opens a vault on a shelf.

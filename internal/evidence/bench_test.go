@@ -1,0 +1,59 @@
+package evidence_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/keys"
+	"github.com/heed-project/heed/internal/record"
+)
+
+// BenchmarkTake takes in every file below $HEED_BENCH_INPUT, each with its
+// entry. script/bench evidence compares the command with others.
+func BenchmarkTake(b *testing.B) {
+	in := os.Getenv("HEED_BENCH_INPUT")
+	if in == "" {
+		b.Skip("HEED_BENCH_INPUT names no folder")
+	}
+	sources, _ := evidence.Walk([]string{in})
+	size := int64(0)
+	for _, s := range sources {
+		size += s.Size
+	}
+	b.SetBytes(size)
+	for b.Loop() {
+		dir, err := os.MkdirTemp(os.Getenv("HEED_BENCH_DIR"), "take-")
+		if err != nil {
+			b.Fatal(err)
+		}
+		file, err := keys.NewFile(filepath.Join(dir, "node.key"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := keys.Create(dir, "heed.example/bench", file); err != nil {
+			b.Fatal(err)
+		}
+		d, r, desk, err := crashDesk(b.Context(), dir)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var begun evidence.Intake
+		by := record.By{Person: "P-1"}
+		if err := r.Do(b.Context(), by, func(tx *record.Tx) (err error) {
+			begun, err = desk.Begin(tx, evidence.IntakeInput{Authority: "bench"})
+			return err
+		}); err != nil {
+			b.Fatal(err)
+		}
+		taken, refused, err := desk.Take(b.Context(), by, "Ana", begun, sources, nil)
+		if err != nil || len(refused) > 0 || len(taken) != len(sources) {
+			b.Fatal(refused, err)
+		}
+		r.Close()
+		d.Close()
+		os.RemoveAll(dir)
+	}
+	b.ReportMetric(float64(len(sources))*float64(b.N)/b.Elapsed().Seconds(), "files/s")
+}

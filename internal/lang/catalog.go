@@ -15,7 +15,8 @@ import (
 var files embed.FS
 
 // load reads catalog/<tag>/<part>.json into one map for each tag. Every key
-// begins with the name of its file and a dot.
+// begins with the name of its file and a dot; of a file's name only what stands
+// before a hyphen counts, so that web-evidence.json holds keys of the web.
 func load(src fs.FS) (map[string]map[string]string, error) {
 	found, err := fs.Glob(src, "catalog/*/*.json")
 	if err != nil {
@@ -27,7 +28,7 @@ func load(src fs.FS) (map[string]map[string]string, error) {
 		if all[tag] == nil {
 			all[tag] = map[string]string{}
 		}
-		part := strings.TrimSuffix(path.Base(name), ".json")
+		part, _, _ := strings.Cut(strings.TrimSuffix(path.Base(name), ".json"), "-")
 		err := read(src, name, func(key, text string) error {
 			switch _, twice := all[tag][key]; {
 			case twice:

@@ -137,8 +137,8 @@ func (t *Table) check() error {
 	return nil
 }
 
-// column returns the place of a column.
-func (t *Table) column(name string) (int, error) {
+// Column returns the place of a column, or an error that lists those there are.
+func (t *Table) Column(name string) (int, error) {
 	if i := slices.Index(t.Columns, name); i >= 0 && name != "" {
 		return i, nil
 	}
@@ -157,7 +157,7 @@ func missing(cell string) bool {
 // Texts returns a column as text, without the blanks around it. An empty cell
 // is refused.
 func (t *Table) Texts(name string) ([]string, error) {
-	k, err := t.column(name)
+	k, err := t.Column(name)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func (t *Table) Texts(name string) ([]string, error) {
 // Floats returns a column as numbers. A missing cell and one that is no
 // finite number are refused.
 func (t *Table) Floats(name string) ([]float64, error) {
-	k, err := t.column(name)
+	k, err := t.Column(name)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func (t *Table) Floats(name string) ([]float64, error) {
 
 // Where returns the rows whose cell in a column has a value.
 func (t *Table) Where(name, value string) (*Table, error) {
-	k, err := t.column(name)
+	k, err := t.Column(name)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +210,7 @@ func (t *Table) Where(name, value string) (*Table, error) {
 func (t *Table) Complete(names ...string) (*Table, int, error) {
 	at := make([]int, len(names))
 	for i, name := range names {
-		k, err := t.column(name)
+		k, err := t.Column(name)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -233,4 +233,16 @@ func (t *Table) pick(keep func(i int) bool) *Table {
 		}
 	}
 	return out
+}
+
+// Cell returns a cell as text, "" where it is missing or there is no such column.
+func (t *Table) Cell(row int, name string) string {
+	k, err := t.Column(name)
+	if err != nil {
+		return ""
+	}
+	if cell := strings.TrimSpace(t.rows[row][k]); !missing(cell) {
+		return cell
+	}
+	return ""
 }

@@ -70,7 +70,7 @@ var floors = []floor{
 // work is floor 3.
 var work = []string{
 	"internal/situation", "internal/series", "internal/report", "internal/assessment",
-	"internal/warning", "internal/response", "internal/decision",
+	"internal/warning", "internal/response", "internal/decision", "internal/impact",
 	"internal/evidence/vault", "internal/evidence",
 }
 

@@ -22,7 +22,7 @@ import (
 // TestConformanceSuite judges every bag of the Library of Congress suite. The
 // folder says the verdict; what is wrong on one system only is invalid.
 func TestConformanceSuite(t *testing.T) {
-	dirs, err := filepath.Glob(filepath.Join(testkit.Shared(t, "data/evidence/bagit-conformance"), "v*", "*", "*"))
+	dirs, err := filepath.Glob(filepath.Join(testkit.Shared(t, "evidence/bagit-conformance"), "v*", "*", "*"))
 	if err != nil || len(dirs) < 30 {
 		t.Fatalf("%d bags: %v", len(dirs), err)
 	}

@@ -1,0 +1,65 @@
+package ots
+
+import (
+	"bytes"
+	"encoding/hex"
+	"hash"
+	"slices"
+
+	"github.com/heed-project/heed/internal/proof/judge"
+)
+
+// Judge judges a proof. Digest returns the digest of the file it is about; nil
+// where that file is not at hand.
+func Judge(b []byte, digest func(hash.Hash) ([]byte, error)) *judge.Finding {
+	p, err := Parse(b)
+	if err != nil {
+		f := judge.Broken("opentimestamps", err)
+		f.Time = judge.Bad
+		return f
+	}
+	f := judge.New("opentimestamps")
+	f.Integrity = judge.Unknown
+	if digest == nil {
+		f.Note("the file that the proof is about is not here; its %s is %x", p.Algorithm, p.Digest)
+	} else {
+		got, err := digest(p.New())
+		switch {
+		case err != nil:
+			f.Note("the file that the proof is about cannot be read: %v", err)
+		case !bytes.Equal(got, p.Digest):
+			f.Worsen(&f.Integrity, judge.Bad, "the proof is about other bytes: it is over %s %s…, the file's is %s…", p.Algorithm, hex.EncodeToString(p.Digest[:8]), hex.EncodeToString(got[:8]))
+			f.Time = judge.Bad
+		default:
+			f.Integrity = judge.Good
+			f.Note("the proof is about this file: the digests (%s) agree", p.Algorithm)
+		}
+	}
+	for _, a := range p.Attestations {
+		a.judge(f)
+	}
+	if p.Algorithm == "sha1" {
+		f.Note("SHA-1: two files with one digest can be made; the proof does not hold against its maker")
+	}
+	return f
+}
+
+// judge says what one attestation is worth here.
+func (a *Attestation) judge(f *judge.Finding) {
+	switch a.Chain {
+	case Pending:
+		f.Worsen(&f.Time, judge.Unknown, "pending: the calendar %s has promised to put it into a block; the proof is to be upgraded there", a.URI)
+	case Bitcoin, Litecoin:
+		if len(a.Commitment) != 32 {
+			f.Worsen(&f.Time, judge.Bad, "the proof for block %d of %s leads to %d bytes, a Merkle root has 32", a.Height, a.Chain, len(a.Commitment))
+			return
+		}
+		root := slices.Clone(a.Commitment)
+		slices.Reverse(root)
+		f.Worsen(&f.Time, judge.Unknown, "the file existed when block %d of %s was made, if the Merkle root in that block's header is %s; the header is needed to prove it", a.Height, a.Chain, hex.EncodeToString(root))
+	case Ethereum:
+		f.Worsen(&f.Time, judge.Unknown, "the file existed when block %d of Ethereum was made, if its transactions lead to %x; that block is needed to prove it", a.Height, a.Commitment)
+	default:
+		f.Worsen(&f.Time, judge.Unknown, "an attestation of the kind %s, which is not known here", a.Chain)
+	}
+}

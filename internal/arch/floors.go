@@ -41,6 +41,13 @@ var floors = []floor{
 			"internal/cap", "internal/openrosa", "internal/events",
 		},
 	},
+	{ // beside the ground: other people's formats, and the proofs they bring
+		packages: []string{
+			"internal/proof/judge", "internal/proof/rfc3161", "internal/proof/ots", "internal/proof/c2pa", "internal/proof/proofmode",
+			"internal/proof/webarchive", "internal/proof/archiver", "internal/proof/graph", "internal/proof/box", "internal/proof",
+		},
+		deny: []string{"net/http/httptest", "database/sql", "log", "log/slog"},
+	},
 	{ // 2: the spine
 		packages: []string{"internal/record", "internal/party", "internal/party/signin", "internal/access"},
 		ordered:  true,

@@ -25,6 +25,7 @@ var small = map[string]string{
 	"internal/conf":          "one struct",
 	"internal/blob/blobtest": "a suite",
 	"ledger/ledgertest":      "a suite",
+	"internal/proof/box":     "one function and the two systems it knows",
 	"internal/serve":         "joins the faces",
 	"cmd/heed":               "main",
 	"cmd/heed-verify":        "main",

@@ -31,6 +31,7 @@ import (
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/obs"
+	"github.com/heed-project/heed/internal/proof/box"
 )
 
 // Faces makes what `heed serve` serves, and runs what works beside it until the
@@ -78,6 +79,7 @@ type grammar struct {
 	Witness witnessCmd `cmd:"" help:"Who cosigns this node's log, and whose logs it cosigns."`
 
 	Bag      bagCmd      `cmd:"" help:"Bags of other archives: check one."`
+	Proof    proofCmd    `cmd:"" help:"Proofs that files and bundles of others bring: judge them."`
 	Forecast forecastCmd `cmd:"" help:"Predictive distributions: make, score, compare with what came."`
 	Impact   impactCmd   `cmd:"" help:"What a measure changed, and how little that may be."`
 
@@ -110,6 +112,9 @@ type errUsage struct{ error }
 
 // Run is Main with its surroundings given.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, faces Faces) (code int) {
+	if len(args) > 0 && args[0] == box.Command {
+		return box.Main(args[1:], boxTasks)
+	}
 	var g grammar
 	r := &run{ctx: ctx, g: &g.globals, out: stdout, err: stderr, faces: faces}
 	exited := -1

@@ -1,12 +1,19 @@
 package cli
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/heed-project/heed/custody/bag"
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/proof"
+	"github.com/heed-project/heed/internal/proof/box"
+	"github.com/heed-project/heed/internal/proof/judge"
+	"github.com/heed-project/heed/internal/proof/proofmode"
 )
 
 type bagCmd struct {
@@ -41,4 +48,108 @@ func (c *bagCheckCmd) Run(r *run) error {
 		return fmt.Errorf("%s is no valid bag: %s", c.Folder, report.Problems[0])
 	}
 	return err
+}
+
+type proofCmd struct {
+	Check proofCheckCmd `cmd:"" help:"Judge what files prove: integrity, time, origin, identity, each good, bad, unknown or absent."`
+}
+
+type proofCheckCmd struct {
+	Files []string      `arg:"" name:"file" help:"Files, bundles and folders. A proof finds the file it is about beside it, or among these."`
+	Key   string        `help:"OpenPGP keys that you know, and whose signatures count." placeholder:"FILE"`
+	Limit time.Duration `help:"How long one file may take." default:"10m"`
+}
+
+// boxTasks are what this program does in a process of its own, because it reads
+// what strangers wrote.
+var boxTasks = map[string]box.Task{"proof": proofTask}
+
+// proofJob is what the child is told.
+type proofJob struct {
+	File   string    `json:"file"`
+	Others []string  `json:"others"`
+	Keys   []byte    `json:"keys"`
+	Now    time.Time `json:"now"`
+}
+
+// proofTask judges one file, in the child.
+func proofTask(_ []string, in io.Reader, out io.Writer) error {
+	var job proofJob
+	if err := json.NewDecoder(in).Decode(&job); err != nil {
+		return err
+	}
+	o := proof.Options{Options: judge.Options{Now: job.Now}}
+	if len(job.Keys) > 0 {
+		keys, err := proofmode.ParseKeys(job.Keys)
+		if err != nil {
+			return err
+		}
+		o.Keys = keys
+	}
+	f, err := proof.One(job.File, job.Others, o)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(f)
+}
+
+// Run judges each file in a child of its own. It needs no node.
+func (c *proofCheckCmd) Run(r *run) error {
+	job := proofJob{Others: c.Files, Now: r.now()}
+	if c.Key != "" {
+		b, err := os.ReadFile(c.Key)
+		if err != nil {
+			return err
+		}
+		if job.Keys = b; len(b) == 0 {
+			return fault.Invalid("key", "%s is empty", c.Key)
+		}
+	}
+	for _, file := range c.Files {
+		if _, err := os.Stat(file); err != nil {
+			return err
+		}
+	}
+	found := []*judge.Finding{}
+	for _, job.File = range c.Files {
+		f, err := r.boxed(job, c.Limit)
+		if err != nil {
+			return fmt.Errorf("%s: %w", job.File, err)
+		}
+		found = append(found, f)
+	}
+	return r.print(found, func(w io.Writer) {
+		for _, f := range found {
+			fmt.Fprintf(w, "%s  (%s)\n  integrity %s · time %s · origin %s · identity %s\n", f.File, f.Kind, f.Integrity, f.Time, f.Origin, f.Identity)
+			for _, n := range f.Notes {
+				fmt.Fprintf(w, "  - %s\n", n)
+			}
+		}
+	})
+}
+
+// boxed judges one file in a child. A file over which the child fell is a
+// finding: nothing can be said about it.
+func (r *run) boxed(job proofJob, limit time.Duration) (*judge.Finding, error) {
+	in, out := io.Pipe()
+	go func() { out.CloseWithError(json.NewEncoder(out).Encode(job)) }()
+	defer in.Close()
+	res, err := box.Run(r.ctx, box.Limits{Time: limit, CPU: limit, Memory: 4 << 30}, "proof", nil, in)
+	if errors.Is(err, box.ErrLimit) {
+		f := judge.New("unknown")
+		f.File, f.Integrity = job.File, judge.Unknown
+		f.Note("%v", err)
+		return f, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := &judge.Finding{}
+	if err := json.Unmarshal(res.Output, f); err != nil {
+		return nil, err
+	}
+	if res.Network {
+		f.Note("this system let the check run with the network within reach; nothing was asked of it")
+	}
+	return f, nil
 }

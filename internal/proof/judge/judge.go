@@ -27,6 +27,7 @@ import (
 	_ "crypto/md5" // the digests that proofs name
 	_ "crypto/sha1"
 	_ "crypto/sha256"
+	_ "crypto/sha3"
 	_ "crypto/sha512"
 	"crypto/x509"
 	"encoding/asn1"
@@ -288,12 +289,18 @@ func HashNamed(name string) (crypto.Hash, bool) {
 		return crypto.MD5, true
 	case "sha1":
 		return crypto.SHA1, true
+	case "sha224":
+		return crypto.SHA224, true
 	case "sha256":
 		return crypto.SHA256, true
 	case "sha384":
 		return crypto.SHA384, true
 	case "sha512":
 		return crypto.SHA512, true
+	case "sha3256":
+		return crypto.SHA3_256, true
+	case "sha3512":
+		return crypto.SHA3_512, true
 	}
 	return 0, false
 }

@@ -1,0 +1,205 @@
+package proofmode_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp"
+	"github.com/ProtonMail/go-crypto/openpgp/armor"
+	"github.com/heed-project/heed/internal/proof/judge"
+	"github.com/heed-project/heed/internal/proof/proofmode"
+	"github.com/heed-project/heed/internal/testkit"
+)
+
+var opts = judge.Options{Now: time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)}
+
+func names(t testing.TB, fsys fs.FS) []string {
+	n, err := judge.Names(fsys, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestSample judges the published sample of the older layout: digests fit, and
+// no key is there.
+func TestSample(t *testing.T) {
+	dir := testkit.Shared(t, "evidence/proofmode-sample")
+	sets := proofmode.Find(names(t, os.DirFS(dir)))
+	if len(sets) != 5 {
+		t.Fatalf("%d sets: %+v", len(sets), sets)
+	}
+	for _, s := range sets {
+		f := proofmode.Judge(os.DirFS(dir), s, proofmode.Keys{}, opts)
+		if f.Integrity != judge.Good || f.Time != judge.Unknown || f.Identity != judge.Unknown || f.Origin != judge.Unknown || len(s.Signed) != 2 {
+			t.Errorf("%s: %+v", s.Base, f)
+		}
+	}
+	batch := proofmode.JudgeBatch(os.DirFS(dir), "1487917842390batchproof.csv")
+	if batch.Integrity != judge.Good {
+		t.Errorf("batch: %+v", batch)
+	}
+}
+
+// signed makes a bundle of the newer layout with a key of its own.
+func signed(t testing.TB, media string) (fstest.MapFS, *openpgp.Entity) {
+	t.Helper()
+	key, err := openpgp.NewEntity("phone", "", "phone@example.org", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := fmt.Sprintf("%x", sha256.Sum256([]byte(media)))
+	table := "Manufacturer,File Hash SHA256,File Path,Proof Generated,Location.Latitude,Location.Longitude\nAcme," + hash + ",/a/photo.jpg,2026-05-01T10:00:00Z,1,2\n"
+	m := fstest.MapFS{"photo.jpg": {Data: []byte(media)}, hash + ".proof.csv": {Data: []byte(table)}}
+	for name, text := range map[string]string{hash + ".asc": media, hash + ".proof.csv.asc": table} {
+		var sig bytes.Buffer
+		if err := openpgp.ArmoredDetachSign(&sig, key, strings.NewReader(text), nil); err != nil {
+			t.Fatal(err)
+		}
+		m[name] = &fstest.MapFile{Data: sig.Bytes()}
+	}
+	var pub bytes.Buffer
+	w, err := armor.Encode(&pub, openpgp.PublicKeyType, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := key.Serialize(w); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	m["pubkey.asc"] = &fstest.MapFile{Data: pub.Bytes()}
+	return m, key
+}
+
+func one(t testing.TB, m fstest.MapFS, known proofmode.Keys) *judge.Finding {
+	t.Helper()
+	sets := proofmode.Find(names(t, m))
+	if len(sets) != 1 {
+		t.Fatalf("%+v", sets)
+	}
+	return proofmode.Judge(m, sets[0], known, opts)
+}
+
+// TestNewerLayout: with its key the bundle holds together, and whose key it is
+// is known only to those who know it.
+func TestNewerLayout(t *testing.T) {
+	m, _ := signed(t, "a photograph")
+	f := one(t, m, proofmode.Keys{})
+	if f.Integrity != judge.Good || f.Identity != judge.Unknown || f.Time != judge.Unknown || f.Stated == nil || f.Signer == "" {
+		t.Fatalf("%+v", f)
+	}
+	keys, err := proofmode.ParseKeys(m["pubkey.asc"].Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := one(t, m, keys); f.Identity != judge.Good {
+		t.Fatalf("known key: %+v", f)
+	}
+	stranger, _ := signed(t, "x")
+	m["pubkey.asc"] = stranger["pubkey.asc"]
+	if f := one(t, m, proofmode.Keys{}); f.Identity != judge.Unknown || f.Integrity != judge.Good {
+		t.Fatalf("another key: %+v", f)
+	}
+}
+
+// TestTampered: whatever of the signed parts is changed, it is found.
+func TestTampered(t *testing.T) {
+	whole, _ := signed(t, "a photograph")
+	for name, f := range whole {
+		if name == "pubkey.asc" {
+			continue
+		}
+		for i := 0; i < len(f.Data); i += 1 + len(f.Data)/20 {
+			m := fstest.MapFS{}
+			for k, v := range whole {
+				m[k] = v
+			}
+			c := slices.Clone(f.Data)
+			c[i] ^= 0x11
+			m[name] = &fstest.MapFile{Data: c}
+			if got := one(t, m, proofmode.Keys{}); got.Integrity != judge.Bad && c[i] != '\n' {
+				t.Errorf("%s byte %d: %+v", name, i, got)
+			}
+		}
+	}
+}
+
+// TestAgainstGPG: gpg and we agree on signatures, good and bad.
+func TestAgainstGPG(t *testing.T) {
+	if _, err := exec.LookPath("gpg"); err != nil {
+		testkit.Missing(t, "gpg")
+	}
+	m, _ := signed(t, "a photograph")
+	dir := t.TempDir()
+	os.Chmod(dir, 0o700)
+	gpg := func(args ...string) error {
+		cmd := exec.Command("gpg", append([]string{"--homedir", dir, "--batch", "--no-autostart"}, args...)...)
+		out, err := cmd.CombinedOutput()
+		t.Logf("%s", out)
+		return err
+	}
+	put := func(name string, b []byte) string {
+		p := filepath.Join(dir, name)
+		if err := os.WriteFile(p, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	if err := gpg("--import", put("pub.asc", m["pubkey.asc"].Data)); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := proofmode.ParseKeys(m["pubkey.asc"].Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, f := range m {
+		of, ok := strings.CutSuffix(name, ".asc")
+		if !ok || name == "pubkey.asc" {
+			continue
+		}
+		data := m["photo.jpg"].Data
+		if d, ok := m[of]; ok {
+			data = d.Data
+		}
+		for _, d := range [][]byte{data, append(slices.Clone(data), 'x')} {
+			theirs := gpg("--verify", put("sig", f.Data), put("data", d))
+			sig, err := proofmode.ParseSignature(f.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := sig.Verify(bytes.NewReader(d), keys); (err == nil) != (theirs == nil) {
+				t.Errorf("%s: we %v, gpg %v", name, err, theirs)
+			}
+		}
+	}
+}
+
+// FuzzParse: tables, signatures and keys of any form do no harm.
+func FuzzParse(f *testing.F) {
+	m, _ := signed(f, "x")
+	for _, file := range m {
+		f.Add(file.Data)
+	}
+	f.Add([]byte(`{"File Hash SHA256":"x","Notes":3}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if records, err := proofmode.ParseTable(b); err == nil {
+			for _, r := range records {
+				r.Taken()
+			}
+		}
+		if sig, err := proofmode.ParseSignature(b); err == nil {
+			sig.Verify(strings.NewReader("x"), proofmode.Keys{})
+		}
+		proofmode.ParseKeys(b)
+	})
+}

@@ -26,6 +26,7 @@ var floors = []floor{
 			"custody/bag", "custody", "custody/handover", "custody/bundle",
 			"protocol/form", "protocol/worktime", "protocol",
 			"doors/facts", "doors", "doors/plan",
+			"votes", "votes/wording", "votes/boost", "votes/position", "votes/backtest",
 			"forecast", "forecast/views", "forecast/forest", "forecast/counts", "forecast/onset",
 		},
 		deny: []string{"net/http", "database/sql", "os", "log", "log/slog"},

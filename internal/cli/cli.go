@@ -81,6 +81,7 @@ type grammar struct {
 	Bag      bagCmd      `cmd:"" help:"Bags of other archives: check one."`
 	Proof    proofCmd    `cmd:"" help:"Proofs that files and bundles of others bring: judge them."`
 	Forecast forecastCmd `cmd:"" help:"Predictive distributions: make, score, compare with what came."`
+	Votes    votesCmd    `cmd:"" help:"Roll calls: load, predict, replay past years."`
 	Impact   impactCmd   `cmd:"" help:"What a measure changed, and how little that may be."`
 
 	Person  personCmd  `cmd:"" help:"People, their roles, deputies and sign-in links."`

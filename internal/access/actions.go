@@ -50,6 +50,10 @@ const (
 	EvidenceRelease = "evidence.release"
 	EvidenceKeep    = "evidence.keep"
 
+	ImpactRegister = "impact.register"
+	ImpactRun      = "impact.run"
+	ImpactRead     = "impact.read"
+
 	RecordRead   = "record.read"
 	RecordErase  = "record.erase"
 	PackExport   = "pack.export"
@@ -139,6 +143,10 @@ var Actions = []Action{
 	action(EvidenceHold, "Put a legal hold on an item.", groupContent),
 	action(EvidenceRelease, "Release a hold that somebody else put on.", groupContent, groupSecond, groupPurpose),
 	action(EvidenceKeep, "Prove that nothing was damaged, make replicas, say who holds the custody keys."),
+
+	action(ImpactRegister, "Register an analysis of what a measure changed, before its data are loaded.", groupContent),
+	action(ImpactRun, "Run a registered analysis on its data, and answer rival explanations.", groupContent),
+	action(ImpactRead, "Read what a measure changed, and how little that may be.", groupRead, groupContent),
 
 	action(RecordRead, "Read an entry, its place in the log and its proof.", groupRead, groupContent),
 	action(RecordErase, "Destroy a subject's words and key, under a named authority.", groupPurpose, groupInPerson),

@@ -18,6 +18,13 @@ type impactCmd struct {
 	Its   impactItsCmd   `cmd:"" name:"its" help:"Interrupted time series: one place, before and after."`
 	Synth impactSynthCmd `cmd:"" help:"Compare with other units: synthetic control, difference in differences, both."`
 	State impactStateCmd `cmd:"" help:"A local level with other series: what they say would have been."`
+
+	Register impactRegisterCmd `cmd:"" help:"Write an analysis down before its data are loaded."`
+	Run      impactRunCmd      `cmd:"" help:"Run a registered analysis on its data, once."`
+	Answer   impactAnswerCmd   `cmd:"" help:"Say why a rival explanation does or does not hold."`
+	List     impactListCmd     `cmd:"" help:"List analyses."`
+	Show     impactShowCmd     `cmd:"" help:"Show an analysis with its outcome."`
+	Tools    impactToolsCmd    `cmd:"" help:"Take in the table of evidence on tools."`
 }
 
 // seriesFlags name the columns of one place over time.

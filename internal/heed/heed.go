@@ -31,6 +31,7 @@ import (
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/impact"
 	"github.com/heed-project/heed/internal/keys"
 	"github.com/heed-project/heed/internal/party"
 	"github.com/heed-project/heed/internal/party/signin"
@@ -102,7 +103,7 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 // made.
 func Modules(blobs blob.Store) []record.Module {
 	return []record.Module{party.Module(), signin.Module(), situation.Module(), series.Module(blobs), report.Module(),
-		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), own(), outward()}
+		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), impact.Module(blobs), own(), outward()}
 }
 
 // Close waits for what was asked and ends the node's work.

@@ -9,6 +9,7 @@ import (
 	"github.com/heed-project/heed/internal/assessment"
 	"github.com/heed-project/heed/internal/decision"
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/impact"
 	"github.com/heed-project/heed/internal/party"
 	"github.com/heed-project/heed/internal/record"
 	"github.com/heed-project/heed/internal/report"
@@ -319,6 +320,12 @@ func (e *eyes) find(id string) (t thing, err error) {
 		if a, err = assessment.Get(e.View, id); err == nil {
 			action = access.AssessmentRead
 			r, err = e.assessment(a)
+		}
+	case "IMP":
+		var a impact.Analysis
+		if a, err = impact.Get(e.View, id); err == nil {
+			action = access.ImpactRead
+			r, err = e.analysis(a)
 		}
 	default:
 		return t, nil

@@ -72,6 +72,8 @@ func (l *eyes) byReference(id string) (hit Hit, ok bool, err error) {
 		return l.hitDuty(id)
 	case prefix == "DEC":
 		return l.hitDecision(id)
+	case prefix == "IMP":
+		return l.hitImpact(id)
 	}
 	return hit, false, nil
 }

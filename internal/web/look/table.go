@@ -136,6 +136,8 @@ func Href(id string) string {
 		return "/duties/" + id
 	case "DEC":
 		return "/decisions/" + id
+	case "IMP":
+		return "/impact/" + id
 	case "P":
 		return "/people/" + id
 	case "E":

@@ -1,0 +1,189 @@
+package heed
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/heed-project/heed/causal"
+	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/impact"
+)
+
+// An ImpactRow is one analysis in a list.
+type ImpactRow struct {
+	ID        string      `json:"id"`
+	Situation Ref         `json:"situation,omitzero"`
+	Question  Text        `json:"question"`
+	Measure   Text        `json:"measure"`
+	Date      time.Time   `json:"date"`
+	Method    string      `json:"method"`
+	Expect    string      `json:"expect"`
+	Marking   string      `json:"marking"`
+	By        Ref         `json:"by"`
+	At        time.Time   `json:"at"`
+	Entry     int64       `json:"entry"`
+	Ran       *impact.Ran `json:"ran,omitempty"`
+}
+
+// An Impact is one analysis with everything that is known of it.
+type Impact struct {
+	ImpactRow
+	Data    Text            `json:"data"` // which series answers
+	Because Text            `json:"because"`
+	Design  impact.Design   `json:"design"`
+	Outcome *impact.Outcome `json:"outcome,omitempty"` // nil until it is run, or where it may not be read
+	Rivals  []RivalView     `json:"rivals"`
+	Around  []Event         `json:"around"` // what else happened then, from the record
+	Days    int             `json:"days"`   // on either side of the measure's date
+	Tool    string          `json:"tool,omitempty"`
+	Tools   []impact.Finding
+	MayRun  bool `json:"-"`
+}
+
+// A RivalView is a rival explanation and what was said of it.
+type RivalView struct {
+	Rival   causal.Rival `json:"rival"`
+	Answers []Answer     `json:"answers"`
+}
+
+// An Answer is somebody's words on a rival.
+type Answer struct {
+	By    Ref       `json:"by"`
+	Text  Text      `json:"text"`
+	At    time.Time `json:"at"`
+	Entry int64     `json:"entry"`
+}
+
+// Impacts returns the analyses that the reader may read, the newest first.
+func (h *Heed) Impacts(ctx context.Context, who Who, p Page) (rows []ImpactRow, total int64, err error) {
+	err = h.listed(ctx, who, func(e *eyes) error {
+		all, err := impact.List(e.View, "")
+		if err != nil {
+			return err
+		}
+		readable := all[:0]
+		for _, a := range all {
+			r, err := e.analysis(a)
+			if err != nil {
+				return err
+			}
+			if e.may(access.ImpactRead, r) {
+				readable = append(readable, a)
+			}
+		}
+		readable, total = cut(readable, p)
+		rows = []ImpactRow{}
+		for _, a := range readable {
+			row, _, err := e.impactRow(a)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	return rows, total, err
+}
+
+func (e *eyes) impactRow(a impact.Analysis) (row ImpactRow, words impact.Plan, err error) {
+	row = ImpactRow{ID: a.ID, Date: a.Date, Method: a.Method, Expect: a.Expect, Situation: e.situationRef(a.Situation), Marking: a.Marking, By: e.ref(a.By), At: a.At, Entry: a.Entry, Ran: a.Ran}
+	words, sealed := impact.Words(e.View, a)
+	if row.Question, err = text(words.Question, sealed); err != nil {
+		return row, words, err
+	}
+	row.Measure, err = text(words.Measure, sealed)
+	return row, words, err
+}
+
+// around is how many days before and after a measure the record is looked
+// through for what else happened.
+const around = 180
+
+// Impact returns one analysis.
+func (h *Heed) Impact(ctx context.Context, who Who, id string) (out Impact, err error) {
+	err = h.seen(ctx, who, func(e *eyes) error {
+		a, err := impact.Get(e.View, id)
+		if err != nil {
+			a = impact.Analysis{ID: id, Marking: "RED"}
+		}
+		r, err2 := e.analysis(a)
+		if err2 != nil {
+			return err2
+		}
+		if !e.may(access.ImpactRead, r) || err != nil {
+			return fault.NotFound("there is no analysis %q", id)
+		}
+		var words impact.Plan
+		if out.ImpactRow, words, err = e.impactRow(a); err != nil {
+			return err
+		}
+		out.Data, out.Because = Text{words.Data, out.Question.State}, Text{words.Because, out.Question.State}
+		out.Design, out.Tool, out.Days, out.MayRun = words.Design, a.Tool, around, e.may(access.ImpactRun, r)
+		if a.Tool != "" {
+			if out.Tools, err = impact.Tools(e.View, a.Tool); err != nil {
+				return err
+			}
+		}
+		return e.impactPage(a, &out)
+	})
+	return out, err
+}
+
+// impactPage adds the outcome, the rivals and what else happened then.
+func (e *eyes) impactPage(a impact.Analysis, out *Impact) error {
+	if a.Ran != nil {
+		o, err := impact.OutcomeOf(e.View, *a.Ran)
+		switch fault.KindOf(err) {
+		case fault.KindNotFound, fault.KindDenied:
+		default:
+			if err != nil {
+				return err
+			}
+			out.Outcome = &o
+		}
+	}
+	said, err := impact.Answers(e.View, a.ID)
+	if err != nil {
+		return err
+	}
+	for _, rival := range causal.Rivals(a.Method != impact.Series && a.Method != impact.State) {
+		view := RivalView{Rival: rival, Answers: []Answer{}}
+		for _, x := range said {
+			if x.Rival != rival {
+				continue
+			}
+			words, err := text(x.Text(e.View))
+			if err != nil {
+				return err
+			}
+			view.Answers = append(view.Answers, Answer{e.ref(x.By), words, x.At, x.Entry})
+		}
+		out.Rivals = append(out.Rivals, view)
+	}
+	out.Around = []Event{}
+	if a.Situation == "" {
+		return nil
+	}
+	all, err := e.history(a.Situation, 1000)
+	out.Around = slices.DeleteFunc(all, func(x Event) bool {
+		apart := x.At.Sub(a.Date)
+		return apart > around*24*time.Hour || apart < -around*24*time.Hour || strings.HasPrefix(x.Kind, "impact.")
+	})
+	return err
+}
+
+// hitImpact finds an analysis by its number.
+func (e *eyes) hitImpact(id string) (Hit, bool, error) {
+	a, err := impact.Get(e.View, id)
+	if err != nil {
+		return Hit{}, false, err
+	}
+	if ok, err := e.readable(id); err != nil || !ok {
+		return Hit{}, false, err
+	}
+	row, _, err := e.impactRow(a)
+	return Hit{"impact", a.ID, row.Question.Body, 0, a.At}, true, err
+}

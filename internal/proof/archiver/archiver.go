@@ -106,10 +106,10 @@ func parseCSV(b []byte) ([]Result, error) {
 		if errors.Is(err, io.EOF) {
 			return out, nil
 		}
-		line, _ := r.FieldPos(0)
 		if err != nil {
 			return nil, err
 		}
+		line, _ := r.FieldPos(0)
 		if slices.Equal(row, headings) {
 			continue // written again by a second run
 		}

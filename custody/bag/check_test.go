@@ -242,6 +242,19 @@ func TestWriterRefuses(t *testing.T) {
 	}
 }
 
+// TestVectors are those of docs/spec/bundle.md.
+func TestVectors(t *testing.T) {
+	for in, want := range map[string]string{"con.txt": "_con.txt", "a/b:c": "a_b_c", "e\u0301": "\u00e9"} {
+		if got := bag.SafeName(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	const list = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881  data/a\n"
+	if report, err := bag.Check(files("bagit.txt", one, "data/a", "x", "manifest-sha256.txt", list)); err != nil || report.Verdict != bag.Valid {
+		t.Error(report, err)
+	}
+}
+
 // FuzzCheck: whatever the tag files hold, there is a verdict, and a bag that
 // is plainly valid stays within its folder.
 func FuzzCheck(f *testing.F) {

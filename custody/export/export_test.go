@@ -102,6 +102,9 @@ func TestCASE(t *testing.T) {
 		}
 		return ids
 	}
+	if vector := "kb:file-5e7c16d0-be04-8360-aedc-2f7a2bdda101"; kinds[vector] != "uco-observable:File" {
+		t.Errorf("the identifier of docs/spec/bundle.md is not in the graph: %v", kinds)
+	}
 	n, last := 0, ""
 	for _, x := range doc.Graph {
 		if x["@type"] != "case-investigation:InvestigativeAction" {

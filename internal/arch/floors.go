@@ -23,7 +23,7 @@ var floors = []floor{
 		packages: []string{
 			"ledger", "ledger/ledgertest", "consent",
 			"causal/frame", "causal/regress", "causal", "causal/synth", "causal/state",
-			"custody/bag", "custody", "custody/handover", "custody/bundle",
+			"custody/bag", "custody/export", "custody", "custody/handover", "custody/bundle",
 			"protocol/form", "protocol/worktime", "protocol",
 			"doors/facts", "doors", "doors/plan",
 			"votes", "votes/wording", "votes/boost", "votes/position", "votes/backtest",

@@ -43,7 +43,7 @@ const tellFitted = 100
 // The frozen settings.
 const (
 	frozenTrees  = 200
-	frozenLeaf   = 20
+	frozenLeaf   = 40
 	frozenTry    = 8
 	frozenSample = 0.3
 	leastHistory = 24 // months before the first origin

@@ -79,6 +79,7 @@ var floors = []floor{
 var work = []string{
 	"internal/situation", "internal/series", "internal/report", "internal/assessment",
 	"internal/warning", "internal/response", "internal/decision", "internal/impact",
+	"internal/insight",
 	"internal/evidence/vault", "internal/evidence",
 }
 

@@ -19,6 +19,7 @@ import (
 type forecastCmd struct {
 	Window   forecastWindowCmd   `cmd:"" help:"Learn from a panel until a month and forecast the months of a window."`
 	Score    forecastScoreCmd    `cmd:"" help:"Score a forecast as the VIEWS prediction challenge does."`
+	Onset    forecastOnsetCmd    `cmd:"" help:"The risk that a mass killing begins, by country and year, as the Early Warning Project judges it."`
 	Backtest forecastBacktestCmd `cmd:"" help:"Forecast past years as if they were to come, beside the four baselines."`
 }
 

@@ -78,6 +78,59 @@ func IncludedAll(root Hash, size int64, indexes []int64, leaves, proof []Hash) e
 	return nil
 }
 
+// Narrow makes, of a subset proof that holds, the proof for some of its leaves.
+func Narrow(size int64, indexes []int64, leaves, proof []Hash, wanted []int64) ([]Hash, error) {
+	if err := ascending(indexes, size); err != nil {
+		return nil, err
+	}
+	if len(leaves) != len(indexes) {
+		return nil, fmt.Errorf("%d indexes for %d leaves", len(indexes), len(leaves))
+	}
+	known := map[[2]int64]Hash{} // every subtree that the proof shows
+	short := false
+	next := func(from *[]Hash) (h Hash) {
+		if short = short || len(*from) == 0; short {
+			return h
+		}
+		h, *from = (*from)[0], (*from)[1:]
+		return h
+	}
+	var fill func(lo, hi int64, indexes []int64) Hash
+	fill = func(lo, hi int64, indexes []int64) (h Hash) {
+		switch {
+		case len(indexes) == 0:
+			h = next(&proof)
+		case hi-lo == 1:
+			h = next(&leaves)
+		default:
+			mid := lo + left(hi-lo)
+			cut, _ := slices.BinarySearch(indexes, mid)
+			l := fill(lo, mid, indexes[:cut])
+			h = tlog.NodeHash(l, fill(mid, hi, indexes[cut:]))
+		}
+		known[[2]int64{lo, hi}] = h
+		return h
+	}
+	fill(0, size, indexes)
+	if short || len(proof) > 0 {
+		return nil, errors.New("the proof is not one of these entries")
+	}
+	if err := ascending(wanted, size); err != nil {
+		return nil, err
+	}
+	for _, w := range wanted {
+		if _, ok := slices.BinarySearch(indexes, w); !ok {
+			return nil, fmt.Errorf("entry %d is not one of those proved", w)
+		}
+	}
+	var out []Hash
+	walk(0, size, wanted, func(lo, hi int64) Hash {
+		out = append(out, known[[2]int64{lo, hi}])
+		return Hash{}
+	}, func() Hash { return Hash{} })
+	return out, nil
+}
+
 // subset collects the proof, reading perfect subtrees by node.
 func subset(indexes []int64, size int64, node func(level int, n int64) (Hash, error)) (proof []Hash, err error) {
 	if err := ascending(indexes, size); err != nil {

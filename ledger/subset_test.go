@@ -53,6 +53,15 @@ func TestSubset(t *testing.T) {
 		if err := ledger.IncludedAll(root, size, indexes, chosen, proof); err != nil {
 			t.Fatal(err)
 		}
+		some := rapid.SliceOfNDistinct(rapid.SampledFrom(indexes), 1, len(indexes), rapid.ID[int64]).Draw(t, "some")
+		slices.Sort(some)
+		fewer, err := ledger.Narrow(size, indexes, chosen, proof, some)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := r.Subset(t.Context(), some, size); err != nil || !slices.Equal(again, fewer) {
+			t.Fatalf("narrowed to %v, the proof is another: %v", some, err)
+		}
 		if len(indexes) == 1 {
 			one, err := r.Inclusion(t.Context(), indexes[0], size)
 			if err != nil {

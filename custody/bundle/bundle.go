@@ -52,8 +52,9 @@ type Log struct {
 	Proof      []ledger.Hash
 }
 
-// An Entry is one entry of a log. Of entry 0 and of the entry by which an item
-// came in the open part is there; a sealed part is there if it is disclosed.
+// An Entry is one entry of a log. Of entry 0 the open part is there. The entry by
+// which an item came in says of which bytes it is, in the open part or in the
+// sealed one, which may be in a file for the receiver.
 type Entry struct {
 	Index  int64
 	Leaf   []byte
@@ -126,6 +127,7 @@ type Report struct {
 	Bytes      int64           // of all items
 	Compared   int             // items whose bytes were hashed
 	Closed     int             // items that are sealed and were not opened
+	Opened     []Disclosure    // what sealed.age held, if the verifier could open it
 	Offered    *handover.Offer // nil in a copy for a court
 	Answer     *handover.Answer
 }

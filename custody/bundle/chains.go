@@ -25,15 +25,17 @@ type checkedLog struct {
 
 // event is an entry that names something.
 type event struct {
-	index int64
-	leaf  ledger.Hash
-	open  *custody.Body
-	at    time.Time
+	index  int64
+	leaf   ledger.Hash
+	bodies []*custody.Body // those that are disclosed
 }
 
 // meta checks all that is not an item's bytes.
 func (v *verifier) meta() error {
 	c := &v.report.Contents
+	if err := v.unseal(); err != nil {
+		return err
+	}
 	for k, l := range c.Logs {
 		opts := custody.Options{}
 		if k == 0 {
@@ -43,14 +45,16 @@ func (v *verifier) meta() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", nth(k), err)
 		}
-		if slices.ContainsFunc(v.logs, func(other checkedLog) bool { return other.name == checked.name }) {
-			return fmt.Errorf("%s: the log of %s is there twice", nth(k), checked.name)
+		if err := v.apart(checked); err != nil {
+			return fmt.Errorf("%s: %w", nth(k), err)
 		}
 		if k == 0 {
 			v.report.Witnesses, v.report.Exercise = witnesses, checked.founding.Exercise
 		}
 		v.logs = append(v.logs, checked)
-		v.report.Custodians = append(v.report.Custodians, checked.name)
+		if !slices.Contains(v.report.Custodians, checked.name) {
+			v.report.Custodians = append(v.report.Custodians, checked.name)
+		}
 		v.report.Events += len(l.Entries) - 1
 	}
 	own := v.logs[0]
@@ -66,6 +70,21 @@ func (v *verifier) meta() error {
 		return err
 	}
 	return v.chains(passed)
+}
+
+// apart holds that the sender's log is there once, and that several parts of an
+// earlier custodian's log, which came at different times, are of one log.
+func (v *verifier) apart(l checkedLog) error {
+	for k, other := range v.logs {
+		switch {
+		case other.name != l.name:
+		case k == 0:
+			return fmt.Errorf("the log of %s is there twice", l.name)
+		case other.key != l.key || other.founding.EntryText != l.founding.EntryText:
+			return fmt.Errorf("the log of %s is there under other keys", l.name)
+		}
+	}
+	return nil
 }
 
 // checkLog checks that each entry of a log is in it and signed.
@@ -123,18 +142,22 @@ func (l *checkedLog) entry(e Entry, hash ledger.Hash) error {
 		return nil
 	}
 	for _, s := range leaf.Subjects {
-		l.events[s] = append(l.events[s], event{e.Index, hash, e.Open, leaf.Time})
+		l.events[s] = append(l.events[s], event{e.Index, hash, []*custody.Body{e.Open, e.Sealed}})
 	}
 	l.loose[e.Index] = leaf.Kind
 	return nil
 }
 
-// log finds the log of a custodian.
-func (v *verifier) log(node string) (*checkedLog, error) {
+// log finds the log of a custodian, and of several parts of it the one with
+// entries about an item; "" is any.
+func (v *verifier) log(node, item string) (found *checkedLog, err error) {
 	for k := range v.logs {
-		if v.logs[k].name == node {
-			return &v.logs[k], nil
+		if v.logs[k].name == node && (found == nil || len(found.events[item]) == 0) {
+			found = &v.logs[k]
 		}
+	}
+	if found != nil {
+		return found, nil
 	}
 	return nil, fmt.Errorf("the log of %.100q is not in the bundle", node)
 }
@@ -271,11 +294,11 @@ func (v *verifier) earlier() (map[string][]passing, error) {
 // parties holds that offer and answer are by the owners of logs that are in
 // the bundle.
 func (v *verifier) parties(o handover.Offer, a handover.Answer) error {
-	from, err := v.log(o.From)
+	from, err := v.log(o.From, "")
 	if err != nil {
 		return err
 	}
-	to, err := v.log(o.To)
+	to, err := v.log(o.To, "")
 	if err != nil {
 		return err
 	}
@@ -369,7 +392,7 @@ func handed(passed map[string][]passing, item handover.Item, k int) error {
 
 // segment follows an item through one log.
 func (v *verifier) segment(item handover.Item, k int, s handover.Segment, head custody.Head) (custody.Head, error) {
-	l, err := v.log(s.Node)
+	l, err := v.log(s.Node, s.ID)
 	if err != nil {
 		return head, err
 	}
@@ -377,7 +400,7 @@ func (v *verifier) segment(item handover.Item, k int, s handover.Segment, head c
 	if len(events) != s.Events {
 		return head, fmt.Errorf("the bundle holds %d entries of %s about it, %d were signed for", len(events), s.Node, s.Events)
 	}
-	if err := tookIn(item, s, events[0]); err != nil {
+	if err := v.tookIn(item, s, events[0]); err != nil {
 		return head, err
 	}
 	for _, e := range events {
@@ -394,13 +417,23 @@ func (v *verifier) segment(item handover.Item, k int, s handover.Segment, head c
 }
 
 // tookIn holds that the first entry of a custodian about an item names its
-// bytes.
-func tookIn(item handover.Item, s handover.Segment, e event) error {
-	if e.open == nil {
-		return fmt.Errorf("the entry %d by which %s took it in is not disclosed", e.index, s.Node)
+// bytes. Where what stays sealed is in a file for the receiver, others cannot
+// hold it against that.
+func (v *verifier) tookIn(item handover.Item, s handover.Segment, e event) error {
+	for _, b := range e.bodies {
+		if b == nil {
+			continue
+		}
+		sum, ok := sumOf(b.Bytes, s.ID)
+		if ok && sum != item.SHA256 {
+			return fmt.Errorf("the entry %d by which %s took it in is of other bytes", e.index, s.Node)
+		}
+		if ok {
+			return nil
+		}
 	}
-	if sum, ok := sumOf(e.open.Bytes, s.ID); !ok || sum != item.SHA256 {
-		return fmt.Errorf("the entry %d by which %s took it in is of other bytes", e.index, s.Node)
+	if v.report.Sealed != nil && v.opts.Open == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("the entry %d by which %s took it in does not say of which bytes it is, or is not disclosed", e.index, s.Node)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/heed-project/heed/consent"
@@ -119,6 +120,67 @@ func parseEntries(b []byte) (all []Entry, err error) {
 		return nil
 	})
 	return all, err
+}
+
+// A Disclosure is the sealed part of one entry, for the receiver alone.
+type Disclosure struct {
+	Log   int    `json:"log"`
+	Index int64  `json:"i"`
+	Body  string `json:"sealed"`
+	Salt  []byte `json:"salt"`
+}
+
+// FormatDisclosures writes what is to be encrypted as sealed.age.
+func FormatDisclosures(all []Disclosure) ([]byte, error) {
+	b := []byte{}
+	for _, d := range all {
+		line, err := custody.Line(d)
+		if err != nil {
+			return nil, err
+		}
+		b = append(b, line...)
+	}
+	return b, nil
+}
+
+// unseal opens sealed.age, if the verifier can, and gives the entries their
+// sealed parts, which are then checked like any that is disclosed.
+func (v *verifier) unseal() error {
+	c := &v.report.Contents
+	if c.Sealed == nil || v.opts.Open == nil {
+		return nil
+	}
+	r, err := v.opts.Open(bytes.NewReader(c.Sealed))
+	if err != nil {
+		return fmt.Errorf("%s: it is not sealed for this key: %w", sealedName, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(r, maxMeta))
+	if err != nil {
+		return fmt.Errorf("%s: %w", sealedName, err)
+	}
+	at := make([]map[int64]int, len(c.Logs))
+	for k, l := range c.Logs {
+		at[k] = map[int64]int{}
+		for i, e := range l.Entries {
+			at[k][e.Index] = i
+		}
+	}
+	return custody.EachLine(text, func(line []byte) error {
+		var d Disclosure
+		if err := custody.ReadLine(line, &d, func() ([]byte, error) { return custody.Line(d) }); err != nil {
+			return fmt.Errorf("%s: %w", sealedName, err)
+		}
+		if d.Log < 0 || d.Log >= len(at) {
+			return fmt.Errorf("%s: there is no log %d", sealedName, d.Log)
+		}
+		i, ok := at[d.Log][d.Index]
+		if !ok {
+			return fmt.Errorf("%s: entry %d of log %d is not in the bundle", sealedName, d.Index, d.Log)
+		}
+		c.Logs[d.Log].Entries[i].Sealed = &custody.Body{Salt: d.Salt, Bytes: []byte(d.Body)}
+		v.opened = append(v.opened, d)
+		return nil
+	})
 }
 
 // formatHashes writes a proof, one hash a line.

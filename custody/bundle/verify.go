@@ -96,6 +96,7 @@ type verifier struct {
 	take   func(handover.Item, io.Reader) error
 	report Report
 	logs   []checkedLog
+	opened []Disclosure
 	list   []byte // the listing as it must be
 	files  int
 }
@@ -122,6 +123,7 @@ func verifyFiles(files next, opts Options, take func(handover.Item, io.Reader) e
 	if err := m.end(); err != nil {
 		return Report{}, err
 	}
+	v.report.Opened = v.opened
 	return v.report, nil
 }
 

@@ -33,6 +33,9 @@ func (b Bundle) write(w io.Writer) error {
 		return err
 	}
 	v := &verifier{report: Report{Contents: b.Contents}}
+	if b.Page != nil && len(b.Page) == 0 || b.Sealed != nil && len(b.Sealed) == 0 {
+		return errors.New("a page or a sealed file with nothing in it")
+	}
 	if err := v.meta(); err != nil {
 		return fmt.Errorf("it would be refused: %w", err)
 	}
@@ -126,3 +129,65 @@ func sumOf(open []byte, id string) (sum string, ok bool) {
 	}
 	return in.SHA256, in.SHA256 != ""
 }
+
+// Pack writes contents, as they are kept by a custodian: the files without the
+// items' bytes, and no seal. It is nothing to give out: sealed parts of
+// entries lie open in it.
+func Pack(w io.Writer, c Contents) error {
+	files, err := c.files()
+	if err != nil {
+		return fmt.Errorf("pack the contents of a bundle: %w", err)
+	}
+	out := tar.NewWriter(w)
+	for _, f := range files {
+		if err := out.WriteHeader(header(f.name, int64(len(f.data)))); err != nil {
+			return err
+		}
+		if _, err := out.Write(f.data); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+// Unpack reads what Pack wrote. It checks the form alone.
+func Unpack(r io.Reader) (Contents, error) {
+	m := &reader{v: &verifier{}, files: readTar(r)}
+	if err := m.advance(); err != nil {
+		return Contents{}, err
+	}
+	return m.contents()
+}
+
+// A Span is where the bytes of a file lie in a tar.
+type Span struct{ Offset, Size int64 }
+
+// Locate finds the bytes of the items in a bundle that is one file and was
+// verified, by their places.
+func Locate(f io.ReadSeeker, items []handover.Item) (map[int]Span, error) {
+	names := map[string]int{}
+	for _, i := range items {
+		names[payloadName(i)] = i.N
+	}
+	out := map[int]Span{}
+	r := tar.NewReader(f)
+	for {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n, ok := names[h.Name]; ok {
+			at, err := f.Seek(0, io.SeekCurrent)
+			if err != nil {
+				return nil, err
+			}
+			out[n] = Span{at, h.Size}
+		}
+	}
+}
+
+// PayloadName is the name of the file that holds an item's bytes.
+func PayloadName(i handover.Item) string { return payloadName(i) }

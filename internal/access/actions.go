@@ -54,6 +54,14 @@ const (
 	ImpactRun      = "impact.run"
 	ImpactRead     = "impact.read"
 
+	MandateRead   = "mandate.read"
+	MandateKeep   = "mandate.keep"
+	CloseoutPlan  = "closeout.plan"
+	CloseoutRun   = "closeout.run"
+	HandoverRead  = "handover.read"
+	HandoverOffer = "handover.offer"
+	HandoverTake  = "handover.take"
+
 	RecordRead   = "record.read"
 	RecordErase  = "record.erase"
 	PackExport   = "pack.export"
@@ -147,6 +155,14 @@ var Actions = []Action{
 	action(ImpactRegister, "Register an analysis of what a measure changed, before its data are loaded.", groupContent),
 	action(ImpactRun, "Run a registered analysis on its data, and answer rival explanations.", groupContent),
 	action(ImpactRead, "Read what a measure changed, and how little that may be.", groupRead, groupContent),
+
+	action(MandateRead, "Read the register of mechanisms, who does the same work where, and who holds what.", groupRead, groupContent),
+	action(MandateKeep, "Enter mechanisms, their plans, renewals and ends.", groupContent),
+	action(CloseoutPlan, "See what becomes of everything when a mandate ends, and rehearse it."),
+	action(CloseoutRun, "Close a mandate out: make the packages for its successors.", groupContent, groupPurpose, groupInPerson),
+	action(HandoverRead, "Read which evidence went to whom, and what they signed.", groupRead, groupContent),
+	action(HandoverOffer, "Offer evidence to another custodian, and take down their receipt.", groupContent, groupPurpose, groupInPerson),
+	action(HandoverTake, "Take over evidence from another custodian, or refuse it, and sign for it.", groupContent, groupInPerson),
 
 	action(RecordRead, "Read an entry, its place in the log and its proof.", groupRead, groupContent),
 	action(RecordErase, "Destroy a subject's words and key, under a named authority.", groupPurpose, groupInPerson),

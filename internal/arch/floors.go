@@ -80,7 +80,8 @@ var work = []string{
 	"internal/situation", "internal/series", "internal/report", "internal/assessment",
 	"internal/warning", "internal/response", "internal/decision", "internal/impact",
 	"internal/insight",
-	"internal/evidence/vault", "internal/evidence",
+	"internal/evidence/vault", "internal/evidence/transfer", "internal/evidence",
+	"internal/mandate",
 }
 
 // aside are packages that are no part of the product and stand on no floor:

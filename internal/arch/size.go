@@ -38,10 +38,10 @@ var large = map[string]struct {
 	why   string
 }{
 	"ledger":            {1700, "one mechanism: the tree, its proofs, checkpoints, witnesses"},
-	"custody/bundle":    {1700, "one form of file: reading, writing and judging it take the same steps"},
-	"internal/heed":     {11000, "one type, a method for each thing that people can do or see; a file for each noun"},
+	"custody/bundle":    {2000, "one form of file: reading, writing and judging it take the same steps"},
+	"internal/heed":     {16000, "one type, a method for each thing that people can do or see; a file for each noun"},
 	"internal/record":   {2400, "one mechanism: entries, sequencer, sealing, erasure, rebuild, verification"},
-	"internal/cli":      {5200, "a struct for each command"},
+	"internal/cli":      {6000, "a struct for each command"},
 	"internal/events":   {1600, "five file formats and a table of countries"},
 	"internal/evidence": {2400, "one noun: what takes an item in, handles it and proves it reads the same rows"},
 }

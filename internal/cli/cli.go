@@ -73,6 +73,10 @@ type grammar struct {
 	Doors    doorsCmd    `cmd:"" help:"Which measures are open to a State on a date, and what is missing to open the others."`
 	Evidence evidenceCmd `cmd:"" help:"Take evidence in, open it for a purpose, keep it proven."`
 
+	Mandate  mandateCmd  `cmd:"" help:"Mechanisms: who does what until when, and what becomes of it."`
+	Handover handoverCmd `cmd:"" help:"Evidence that goes from hand to hand, under two signatures."`
+	Closeout closeoutCmd `cmd:"" help:"The end of a mandate: plan, rehearse, run."`
+
 	Knew    knewCmd    `cmd:"" help:"Who knew what, when, and what they did: a pack that anyone can check."`
 	Record  recordCmd  `cmd:"" help:"The record: entries, proofs, verification, erasure."`
 	Rebuild rebuildCmd `cmd:"" help:"Replay the record into empty tables and compare them byte for byte."`

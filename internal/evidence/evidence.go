@@ -25,6 +25,8 @@
 package evidence
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -263,4 +265,12 @@ func checkMarking(m string) error {
 		return fault.Invalid("marking", "marking %q is not one of %s", m, strings.Join(record.Markings, ", "))
 	}
 	return nil
+}
+
+// ReadWords reads the sealed part of the entry by which an item was taken in,
+// as it comes with an item from another custodian.
+func ReadWords(b []byte) (w Words, err error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return w, d.Decode(&w)
 }

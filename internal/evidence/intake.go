@@ -110,7 +110,7 @@ func (d *Desk) Begin(tx *record.Tx, in IntakeInput) (Intake, error) {
 		return Intake{}, err
 	}
 	out := Intake{ID: id, By: tx.By.Person, At: tx.Now, Marking: in.Marking, Via: in.Via, Under: Under{authority, in.Note}, links: in.Links}
-	e, err := tx.Append(record.Draft{Kind: "evidence.intake-begun", Subjects: []string{id}, Marking: in.Marking, Open: begunOpen{id, in.Via}, Sealed: out.Under})
+	e, err := tx.Append(record.Draft{Kind: "evidence.intake-begun", Subjects: []string{id}, Marking: in.Marking, Open: begunOpen{id, in.Via, in.Links}, Sealed: out.Under})
 	out.Entry = e.Index
 	return out, err
 }

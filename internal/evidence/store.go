@@ -62,8 +62,9 @@ func Module() record.Module {
 // The open parts.
 type (
 	begunOpen struct {
-		ID  string `json:"id"`
-		Via string `json:"via"`
+		ID    string `json:"id"`
+		Via   string `json:"via"`
+		Links []Link `json:"links,omitempty"` // of every item that will come
 	}
 	endedOpen struct {
 		ID      string `json:"id"`
@@ -127,7 +128,15 @@ func applyBegun(tx *db.Tx, e record.Entry) error {
 	}
 	_, err := tx.Exec(`INSERT INTO evidence_intake (id, entry, at, actor, marking, via, ended, refused) VALUES (?, ?, ?, ?, ?, ?, 0, 0)`,
 		x.ID, e.Index, e.Time.UnixMicro(), e.Actor, e.Marking, x.Via)
-	return err
+	if err != nil {
+		return err
+	}
+	for _, l := range x.Links {
+		if err := applyLink(tx, x.ID, l.Kind, l.To); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func applyEnded(tx *db.Tx, e record.Entry) error {
@@ -397,11 +406,11 @@ func lastSeq(tx *db.Tx, intake string) (int, error) {
 	return int(n), err
 }
 
-// linksOf returns what every item of an intake was linked to when it was
-// taken in, as its first item has it.
+// linksOf returns what every item of an intake is linked to when it is taken
+// in: the intake itself is linked so.
 func linksOf(tx *db.Tx, intake string) ([]Link, error) {
 	return db.All(tx, func(s db.Scanner) (l Link, err error) { err = s.Scan(&l.Kind, &l.To); return l, err },
-		`SELECT kind, target FROM evidence_link WHERE item = (SELECT id FROM evidence_item WHERE intake = ? ORDER BY entry LIMIT 1) ORDER BY kind, target`, intake)
+		`SELECT kind, target FROM evidence_link WHERE item = ? ORDER BY kind, target`, intake)
 }
 
 func readIntake(tx *db.Tx, id string) (Intake, error) {

@@ -29,10 +29,12 @@ import (
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/decision"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/impact"
 	"github.com/heed-project/heed/internal/keys"
+	"github.com/heed-project/heed/internal/mandate"
 	"github.com/heed-project/heed/internal/party"
 	"github.com/heed-project/heed/internal/party/signin"
 	"github.com/heed-project/heed/internal/record"
@@ -103,7 +105,7 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 // made.
 func Modules(blobs blob.Store) []record.Module {
 	return []record.Module{party.Module(), signin.Module(), situation.Module(), series.Module(blobs), report.Module(),
-		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), impact.Module(blobs), own(), outward()}
+		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), transfer.Module(blobs), mandate.Module(), impact.Module(blobs), own(), outward()}
 }
 
 // Close waits for what was asked and ends the node's work.

@@ -348,6 +348,8 @@ type Ticked struct {
 	Lapsed    int `json:"lapsed"`
 	Escalated int `json:"escalated"`
 	Expired   int `json:"expired"`
+	Alarms    int `json:"alarms"`    // of mandates that come to their end
+	Rehearsed int `json:"rehearsed"` // close-outs
 }
 
 // Tick writes down what has fallen due by a time, zero for now. Run again for
@@ -357,6 +359,9 @@ func (h *Heed) Tick(ctx context.Context, at time.Time) (out Ticked, err error) {
 	now := at
 	if now.IsZero() {
 		now = h.Now()
+	}
+	if err := h.tickMandates(ctx, at, now, &out); err != nil {
+		return out, err
 	}
 	if err := h.rec.View(ctx, func(v *record.View) error {
 		next, err := response.NextDue(v)

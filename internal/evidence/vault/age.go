@@ -42,6 +42,20 @@ func begin(dst []byte, wrap func(key []byte) ([]*age.Stanza, error)) ([]byte, *w
 	if err != nil {
 		return dst, nil, err
 	}
+	if dst, err = appendHeader(dst, key, stanzas); err != nil {
+		return dst, nil, err
+	}
+	dst = append(dst, salt...)
+	payload, err := hkdf.Key(sha256.New, key, salt, "payload", 32)
+	if err != nil {
+		return dst, nil, err
+	}
+	aead, err := chacha20poly1305.New(payload)
+	return dst, &writer{aead: aead}, err
+}
+
+// appendHeader appends the header of an age file with this key.
+func appendHeader(dst, key []byte, stanzas []*age.Stanza) ([]byte, error) {
 	from := len(dst)
 	dst = append(dst, "age-encryption.org/v1\n"...)
 	for _, s := range stanzas {
@@ -55,19 +69,13 @@ func begin(dst []byte, wrap func(key []byte) ([]*age.Stanza, error)) ([]byte, *w
 	dst = append(dst, "---"...)
 	macKey, err := hkdf.Key(sha256.New, key, nil, "header", 32)
 	if err != nil {
-		return dst, nil, err
+		return dst, err
 	}
 	m := hmac.New(sha256.New, macKey)
 	m.Write(dst[from:])
 	dst = append(dst, ' ')
 	dst = base64.RawStdEncoding.AppendEncode(dst, m.Sum(nil))
-	dst = append(append(dst, '\n'), salt...)
-	payload, err := hkdf.Key(sha256.New, key, salt, "payload", 32)
-	if err != nil {
-		return dst, nil, err
-	}
-	aead, err := chacha20poly1305.New(payload)
-	return dst, &writer{aead: aead}, err
+	return append(dst, '\n'), nil
 }
 
 // appendBody writes the body of a stanza in lines of 64 letters, the last of

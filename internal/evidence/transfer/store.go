@@ -1,0 +1,164 @@
+package transfer
+
+import (
+	"time"
+
+	"github.com/heed-project/heed/internal/blob"
+	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/record"
+)
+
+const schema = `
+CREATE TABLE handover (id TEXT PRIMARY KEY, way TEXT NOT NULL, peer TEXT NOT NULL, state TEXT NOT NULL, mandate TEXT NOT NULL, items BIGINT NOT NULL, bytes BIGINT NOT NULL,
+	refused BIGINT NOT NULL, offer TEXT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, answered BIGINT NOT NULL, entry BIGINT NOT NULL, answer BIGINT NOT NULL, contents TEXT NOT NULL);
+CREATE UNIQUE INDEX handover_offer ON handover (offer);
+CREATE TABLE handover_item (handover TEXT NOT NULL, n BIGINT NOT NULL, item TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (handover, n));
+CREATE INDEX handover_item_item ON handover_item (item);
+`
+
+// Module is what the record needs to know of hand-overs. The lists of items are
+// read from the blobs that entries name.
+func Module(blobs blob.Store) record.Module {
+	d := New(blobs)
+	return record.Module{Name: "handover", Schema: schema, Tables: []string{"handover", "handover_item"}, Kinds: []record.Kind{
+		{Name: "handover.offered", Apply: d.applyOffered},
+		{Name: "handover.answered", Apply: applyAnswered},
+		{Name: "handover.taken", Apply: d.applyTaken},
+	}}
+}
+
+type (
+	offeredOpen struct {
+		ID       string `json:"id"`
+		To       string `json:"to"`
+		Mandate  string `json:"mandate,omitempty"`
+		Items    int    `json:"items"`
+		Bytes    int64  `json:"bytes"`
+		Offer    string `json:"offer"`
+		Contents string `json:"contents"`
+		List     string `json:"list"`
+	}
+	answeredOpen struct {
+		ID      string   `json:"id"`
+		Outcome string   `json:"outcome"`
+		Refused int      `json:"refused"`
+		Places  [][2]int `json:"places"` // of the items refused, first and last
+	}
+	takenOpen struct {
+		ID       string `json:"id"`
+		From     string `json:"from"`
+		Items    int    `json:"items"`
+		Bytes    int64  `json:"bytes"`
+		Offer    string `json:"offer"`
+		Outcome  string `json:"outcome"`
+		Refused  int    `json:"refused"`
+		Contents string `json:"contents,omitempty"`
+		List     string `json:"list,omitempty"`
+	}
+)
+
+const insertHandover = `INSERT INTO handover (id, way, peer, state, mandate, items, bytes, refused, offer, at, actor, answered, entry, answer, contents)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`
+
+const insertItem = `INSERT INTO handover_item (handover, n, item, state) VALUES (?, ?, ?, ?)`
+
+func (d *Desk) applyOffered(tx *db.Tx, e record.Entry) error {
+	var x offeredOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(insertHandover, x.ID, Out, x.To, Offered, x.Mandate, x.Items, x.Bytes, 0, x.Offer, e.Time.UnixMicro(), e.Actor, 0, e.Index, x.Contents); err != nil {
+		return err
+	}
+	return d.list(tx.Context(), x.List, func(m Moved) error {
+		_, err := tx.Exec(insertItem, x.ID, m.N, m.Item, Offered)
+		return err
+	})
+}
+
+func applyAnswered(tx *db.Tx, e record.Entry) error {
+	var x answeredOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE handover SET state = ?, refused = ?, answered = ?, answer = ? WHERE id = ?`, x.Outcome, x.Refused, e.Time.UnixMicro(), e.Index, x.ID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE handover_item SET state = 'taken' WHERE handover = ?`, x.ID); err != nil {
+		return err
+	}
+	for _, p := range x.Places {
+		if _, err := tx.Exec(`UPDATE handover_item SET state = 'refused' WHERE handover = ? AND n >= ? AND n <= ?`, x.ID, p[0], p[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Desk) applyTaken(tx *db.Tx, e record.Entry) error {
+	var x takenOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	at := e.Time.UnixMicro()
+	if _, err := tx.Exec(insertHandover, x.ID, In, x.From, x.Outcome, "", x.Items, x.Bytes, x.Refused, x.Offer, at, e.Actor, at, e.Index, x.Contents); err != nil || x.List == "" {
+		return err
+	}
+	return d.list(tx.Context(), x.List, func(m Moved) error {
+		_, err := tx.Exec(insertItem, x.ID, m.N, m.Item, "came")
+		return err
+	})
+}
+
+const selectHandover = `SELECT id, way, peer, state, mandate, items, bytes, refused, offer, at, actor, answered, entry, answer, contents FROM handover `
+
+func scanHandover(s db.Scanner) (h Handover, err error) {
+	var at, answered int64
+	err = s.Scan(&h.ID, &h.Way, &h.Peer, &h.State, &h.Mandate, &h.Items, &h.Bytes, &h.Refused, &h.Offer, &at, &h.By, &answered, &h.Entry, &h.Answer, &h.Contents)
+	h.At = time.UnixMicro(at).UTC()
+	if answered > 0 {
+		h.Answered = time.UnixMicro(answered).UTC()
+	}
+	return h, err
+}
+
+func readHandover(tx *db.Tx, ref string) (Handover, error) {
+	return db.One(tx, scanHandover, selectHandover+`WHERE id = ? OR offer = ?`, ref, ref)
+}
+
+func readHandovers(tx *db.Tx) ([]Handover, error) {
+	return db.All(tx, scanHandover, selectHandover+`ORDER BY entry DESC`)
+}
+
+func readOf(tx *db.Tx, item string) ([]Handover, error) {
+	return db.All(tx, scanHandover, selectHandover+`WHERE id IN (SELECT handover FROM handover_item WHERE item = ? AND state <> 'refused') ORDER BY entry`, item)
+}
+
+func readOrigin(tx *db.Tx, item string) (id string, n int, err error) {
+	c, err := db.One(tx, func(s db.Scanner) (c Came, err error) { err = s.Scan(&c.Handover, &c.N); return c, err },
+		`SELECT handover, n FROM handover_item WHERE item = ? AND state = 'came'`, item)
+	return c.Handover, c.N, err
+}
+
+func readOrigins(tx *db.Tx) (map[string]Came, error) {
+	out := map[string]Came{}
+	err := db.Each(tx, func(s db.Scanner) error {
+		var item string
+		var c Came
+		err := s.Scan(&item, &c.Handover, &c.N)
+		out[item] = c
+		return err
+	}, `SELECT item, handover, n FROM handover_item WHERE state = 'came'`)
+	return out, err
+}
+
+func readTaken(tx *db.Tx) (map[string][]string, error) {
+	out := map[string][]string{}
+	err := db.Each(tx, func(s db.Scanner) error {
+		var item, peer string
+		err := s.Scan(&item, &peer)
+		out[item] = append(out[item], peer)
+		return err
+	}, `SELECT i.item, h.peer FROM handover_item i JOIN handover h ON h.id = i.handover WHERE i.state = 'taken' ORDER BY h.entry`)
+	return out, err
+}

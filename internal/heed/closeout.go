@@ -1,0 +1,374 @@
+package heed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/heed-project/heed/consent"
+	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/transfer"
+	"github.com/heed-project/heed/internal/mandate"
+	"github.com/heed-project/heed/internal/record"
+)
+
+// Why an item would be orphaned tonight.
+const (
+	WhySuccessor = "successor" // no successor of the plan takes it
+	WhyConsent   = "consent"   // nobody permitted that any of them gets it
+	WhyKey       = "key"       // one person alone can open it
+	WhyStamp     = "stamp"     // a time stamp loses its force soon
+	WhyFormat    = "format"    // nobody may be able to read it
+	WhyDamaged   = "damaged"   // its bytes are not those that were taken in
+)
+
+// An Orphan is an item that would be orphaned tonight, and why.
+type Orphan struct {
+	ID  string `json:"id"`
+	Why string `json:"why"`
+	// Kinds are the reasons by their names; Successor is who would get it all
+	// the same, where it is only at risk.
+	Kinds     []string `json:"kinds"`
+	Successor string   `json:"successor,omitempty"`
+}
+
+// A Closeout is what becomes of everything under a mandate if it ends tonight.
+// Items is the sum of what each successor gets and of what is unassigned.
+type Closeout struct {
+	Mandate     string         `json:"mandate"`
+	Code        string         `json:"code"`
+	Items       int            `json:"items"`
+	BySuccessor map[string]int `json:"by_successor"`
+	Unassigned  int            `json:"unassigned"`
+	Orphans     []Orphan       `json:"orphans"`
+	Bytes       int64          `json:"bytes"`
+	Entry       int64          `json:"entry,omitempty"` // of the rehearsal
+
+	assigned map[string][]string // by successor: items
+	plan     mandate.Plan
+}
+
+// held is an item with what a close-out asks of it.
+type held struct {
+	evidence.Item
+	also []string // nodes that took it over
+}
+
+// eachItem goes through the items of a mandate, or through all, the oldest
+// first.
+func (l *look) eachItem(mandateID string, f func(held) error) error {
+	gone, err := transfer.Taken(l.View)
+	if err != nil {
+		return err
+	}
+	filter := evidence.Filter{Limit: 1000, Oldest: true}
+	if mandateID != "" {
+		filter.Link = evidence.Link{Kind: "mandate", To: mandateID}
+	}
+	for {
+		rows, err := evidence.List(l.View, filter)
+		if err != nil {
+			return err
+		}
+		for _, i := range rows {
+			filter.After = i.Entry
+			if i.Erased {
+				continue
+			}
+			if err := f(held{i, gone[i.ID]}); err != nil {
+				return err
+			}
+		}
+		if len(rows) < filter.Limit {
+			return nil
+		}
+	}
+}
+
+// CloseoutPlan works out what becomes of everything under a mandate if it ends
+// tonight. Nothing is changed by it.
+func (h *Heed) CloseoutPlan(ctx context.Context, who Who, ref string) (out Closeout, err error) {
+	err = h.see(ctx, who, func(l *look) error {
+		if err := l.need(access.CloseoutPlan, l.node()); err != nil {
+			return err
+		}
+		out, err = l.closeout(ref)
+		return err
+	})
+	return out, err
+}
+
+// closeout partitions the items of a mandate by successor and condition.
+func (l *look) closeout(ref string) (out Closeout, err error) {
+	m, err := mandate.Get(l.View, ref)
+	if err != nil {
+		return out, err
+	}
+	out = Closeout{Mandate: m.ID, Code: m.Code, BySuccessor: map[string]int{}, Orphans: []Orphan{}, assigned: map[string][]string{}}
+	if m.Plan > 0 {
+		if out.plan, err = mandate.PlanOf(l.View, m.ID); err != nil {
+			return out, err
+		}
+	}
+	for _, r := range out.plan.Routes {
+		out.BySuccessor[r.Name] = 0
+	}
+	keys, err := evidence.Custodians(l.View)
+	if err != nil {
+		return out, err
+	}
+	err = l.eachItem(m.ID, func(i held) error {
+		out.Items++
+		out.Bytes += i.Size
+		o := Orphan{ID: i.ID, Kinds: []string{}}
+		var whys []string
+		say := func(kind, why string) { o.Kinds, whys = append(o.Kinds, kind), append(whys, why) }
+		if o.Successor, err = l.successor(out.plan, i, say); err != nil {
+			return err
+		}
+		if o.Successor == "" {
+			out.Unassigned++
+		} else {
+			out.BySuccessor[o.Successor]++
+			out.assigned[o.Successor] = append(out.assigned[o.Successor], i.ID)
+		}
+		l.risks(i, keys, say)
+		if len(whys) > 0 {
+			o.Why = strings.Join(whys, "; ")
+			out.Orphans = append(out.Orphans, o)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// successor finds the first successor whose condition an item fits and to whom
+// it may go.
+func (l *look) successor(p mandate.Plan, i held, say func(kind, why string)) (string, error) {
+	if len(p.Routes) == 0 {
+		say(WhySuccessor, "the mandate has no exit plan")
+		return "", nil
+	}
+	permitted, err := evidence.Permissions(l.View, i.ID)
+	if err != nil {
+		return "", err
+	}
+	thing := mandate.Thing{Marking: i.Marking, Media: i.Type}
+	for _, link := range i.Links {
+		thing.Links = append(thing.Links, mandate.Link{Kind: link.Kind, To: link.To})
+	}
+	var refused []string
+	for _, r := range p.Routes {
+		if !r.Fits(thing) {
+			continue
+		}
+		d := consent.DecideAll(permitted, l.useBy(r))
+		if d.Permitted {
+			return r.Name, nil
+		}
+		refused = append(refused, r.Name+": "+d.String())
+	}
+	if len(refused) == 0 {
+		say(WhySuccessor, "no successor of the plan takes it: its condition fits none of them")
+	} else {
+		say(WhyConsent, "consent does not permit it: "+strings.Join(refused, "; "))
+	}
+	return "", nil
+}
+
+// useBy is the use for which an item would go to a successor.
+func (l *look) useBy(r mandate.Route) consent.Use {
+	return consent.Use{For: r.Purpose, By: r.Party(), In: r.State, Death: r.Death, At: l.now}
+}
+
+// risks are what puts an item in danger even where somebody would get it.
+func (l *look) risks(i held, keys []evidence.Custodian, say func(kind, why string)) {
+	holders := map[string]bool{}
+	for _, k := range keys {
+		if k.Entry < i.Entry {
+			holders[k.Holder] = true
+		}
+	}
+	if len(holders) == 0 {
+		say(WhyKey, "the node's key alone opens it: nobody else holds a custody key")
+	}
+	if !readable(i.Type, i.Name) {
+		say(WhyFormat, fmt.Sprintf("its format %s is not one that can be read in ten years without its maker", format(i.Type, i.Name)))
+	}
+	if i.Damaged {
+		say(WhyDamaged, "it was found damaged and not restored")
+	}
+}
+
+// lasting are the formats that are published and read by many programs.
+var lasting = []string{
+	"text/", "image/jpeg", "image/png", "image/gif", "image/tiff", "image/webp", "image/svg+xml", "image/jp2", "application/pdf", "application/json", "application/xml",
+	"application/zip", "application/gzip", "application/x-tar", "application/warc", "application/x-ndjson", "application/wacz", "application/mbox", "message/rfc822",
+	"audio/mpeg", "audio/wav", "audio/flac", "audio/ogg", "audio/mp4", "audio/aac", "video/mp4", "video/webm", "video/mpeg", "video/x-matroska", "video/quicktime",
+	"application/vnd.openxmlformats-officedocument", "application/vnd.oasis.opendocument", "application/rtf", "application/epub+zip",
+}
+
+// extensions are those of the same formats, where no type was told.
+var extensions = strings.Fields(`.txt .md .csv .tsv .html .htm .xml .json .jsonl .jpg .jpeg .png .gif .tif .tiff .webp .svg .jp2 .pdf .zip .gz .tar .warc .wacz
+	.mbox .eml .mp3 .wav .flac .ogg .m4a .aac .mp4 .m4v .webm .mpg .mpeg .mkv .mov .docx .xlsx .pptx .odt .ods .odp .rtf .epub .log`)
+
+// readable tells whether a format is one that lasts.
+func readable(media, name string) bool {
+	if media == "" || media == "application/octet-stream" {
+		return slices.Contains(extensions, strings.ToLower(path.Ext(name)))
+	}
+	return slices.ContainsFunc(lasting, func(p string) bool { return strings.HasPrefix(media, p) })
+}
+
+// format names a format without saying what the file is called.
+func format(media, name string) string {
+	if media != "" {
+		return media
+	}
+	if ext := path.Ext(name); ext != "" && len(ext) < 12 {
+		return "(" + ext + ")"
+	}
+	return "(not known)"
+}
+
+// RehearseCloseout works the plan out and records the result, in numbers.
+func (h *Heed) RehearseCloseout(ctx context.Context, who Who, ref string) (Closeout, error) {
+	return h.rehearse(ctx, who, ref, false)
+}
+
+// rehearse is done by people, and every month by the node, if it was not yet.
+func (h *Heed) rehearse(ctx context.Context, who Who, ref string, monthly bool) (Closeout, error) {
+	out, err := h.CloseoutPlan(ctx, who, ref) // apart, so that nobody waits for it
+	if err != nil {
+		return out, err
+	}
+	err = h.do(ctx, who, func(a *act) error {
+		if err := a.need(access.CloseoutPlan, a.node()); err != nil {
+			return err
+		}
+		if monthly {
+			stale, err := mandate.Unrehearsed(a.View, a.now)
+			if err != nil || !slices.Contains(stale, ref) {
+				return err
+			}
+		}
+		e, err := mandate.Rehearsed(a.tx, out.numbers(false))
+		out.Entry = e.Index
+		return err
+	})
+	return out, err
+}
+
+// numbers is a close-out as its entry has it.
+func (c Closeout) numbers(run bool) mandate.Rehearsal {
+	r := mandate.Rehearsal{Mandate: c.Mandate, Items: c.Items, Unassigned: c.Unassigned, AtRisk: len(c.Orphans), Whys: map[string]int{}, Run: run}
+	for _, o := range c.Orphans {
+		for _, k := range o.Kinds {
+			r.Whys[k]++
+		}
+	}
+	return r
+}
+
+// A Package is what one successor gets.
+type Package struct {
+	Successor string `json:"successor"`
+	Items     int    `json:"items"`
+	Bytes     int64  `json:"bytes"`
+	File      string `json:"file,omitempty"`
+	Handover  string `json:"handover,omitempty"`
+	Why       string `json:"why,omitempty"` // why there is no package
+}
+
+// A CloseoutRun is what a close-out produced.
+type CloseoutRun struct {
+	Closeout
+	Packages []Package `json:"packages"`
+}
+
+// RunCloseout makes the packages for the successors, each of them the offer of
+// a hand-over, through create, which is given the name of a file. What nobody
+// gets stays where it is, and is listed. The mandate does not end by it: that
+// is said apart, once the receipts are in.
+func (h *Heed) RunCloseout(ctx context.Context, who Who, ref string, create func(name string) (io.WriteCloser, error)) (out CloseoutRun, err error) {
+	err = h.see(ctx, who, func(l *look) error {
+		if err := l.need(access.CloseoutRun, l.node()); err != nil {
+			return err
+		}
+		out.Closeout, err = l.closeout(ref)
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	out.Packages = []Package{}
+	done := map[string]bool{}
+	for _, r := range out.plan.Routes {
+		if done[r.Name] || len(out.assigned[r.Name]) == 0 {
+			continue
+		}
+		done[r.Name] = true
+		p, err := h.packageFor(ctx, who, out.Closeout, r, create)
+		if err != nil {
+			return out, fmt.Errorf("package for %s: %w", r.Name, err)
+		}
+		out.Packages = append(out.Packages, p)
+	}
+	err = h.do(ctx, who, func(a *act) error {
+		if err := a.need(access.CloseoutRun, a.node()); err != nil {
+			return err
+		}
+		e, err := mandate.Rehearsed(a.tx, out.numbers(true))
+		out.Entry = e.Index
+		return err
+	})
+	return out, err
+}
+
+// packageFor makes one package: what went to that successor already is left
+// out.
+func (h *Heed) packageFor(ctx context.Context, who Who, c Closeout, r mandate.Route, create func(name string) (io.WriteCloser, error)) (Package, error) {
+	p := Package{Successor: r.Name}
+	if r.Peer.Key == "" || r.Peer.Recipient == "" {
+		p.Items, p.Why = len(c.assigned[r.Name]), "the plan does not say the successor's node, key and recipient: ask them for their card"
+		return p, nil
+	}
+	var items []string
+	err := h.rec.View(ctx, func(v *record.View) error {
+		gone, err := transfer.Taken(v)
+		for _, id := range c.assigned[r.Name] {
+			if !slices.Contains(gone[id], r.Peer.Node) {
+				items = append(items, id)
+			}
+		}
+		return err
+	})
+	if err != nil || len(items) == 0 {
+		p.Why = "all of it was handed over and receipted before"
+		return p, err
+	}
+	p.File = fileName(c.Code + "-" + r.Name + ".tar")
+	f, err := create(p.File)
+	if err != nil {
+		return p, err
+	}
+	made, err := h.OfferHandover(ctx, who, HandoverInput{To: Card{Node: r.Peer.Node, Key: r.Peer.Key, Recipient: r.Peer.Recipient}, Party: r.Party(), For: r.Purpose,
+		In: r.State, Death: r.Death, Items: items, Mandate: c.Mandate}, f)
+	p.Items, p.Bytes, p.Handover = made.Items, made.Bytes, made.ID
+	return p, errors.Join(err, f.Close())
+}
+
+// fileName makes a name of a file out of words.
+func fileName(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 128 && (r == '-' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
+			return r
+		}
+		return '_'
+	}, s)
+}

@@ -1,0 +1,461 @@
+package heed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/heed-project/heed/consent"
+	"github.com/heed-project/heed/custody/bundle"
+	"github.com/heed-project/heed/custody/handover"
+	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/transfer"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/record"
+)
+
+// TakeInput says how a hand-over is answered.
+type TakeInput struct {
+	Files fs.FS  // where the bundle lies
+	Name  string // the file, or the folder
+	// Authority is under which it is taken over. Links say what the items belong
+	// to from now on: a mandate, a case.
+	Authority string
+	Links     []evidence.Link
+	// Refuse names places that are not taken, and why; RefuseAll refuses the
+	// whole, for a reason.
+	Refuse    map[int]string
+	RefuseAll string
+	LogKey    string // the sender's, if it is known from elsewhere
+}
+
+// A HandoverTaken says what was taken over, and holds the receipt for the sender.
+type HandoverTaken struct {
+	ID      string            `json:"handover"`
+	From    string            `json:"from"`
+	Outcome string            `json:"outcome"`
+	Taken   int               `json:"taken"`
+	Refused int               `json:"refused"`
+	Bytes   int64             `json:"bytes"`
+	Entry   int64             `json:"entry"`
+	Why     map[string]string `json:"why,omitempty"` // by place: why it was refused
+	Receipt []byte            `json:"-"`
+}
+
+// TakeHandover judges a bundle that was brought here, hashes every item again,
+// takes in what is whole and not refused, and signs the receipt. A bundle that
+// does not hold is an error and changes nothing; an item that is damaged is
+// refused, and the others are taken.
+func (h *Heed) TakeHandover(ctx context.Context, who Who, in TakeInput) (out HandoverTaken, err error) {
+	if err := h.see(ctx, who, func(l *look) error { return l.need(access.HandoverTake, l.node()) }); err != nil {
+		return out, err
+	}
+	desk, err := h.evidence(ctx)
+	if err != nil {
+		return out, err
+	}
+	t := &takeover{h: h, who: who, in: in, desk: desk, refused: map[int]string{}, local: map[int]string{}}
+	if err := t.judge(ctx); err != nil {
+		return out, err
+	}
+	if err := t.takeIn(ctx); err != nil {
+		return out, err
+	}
+	return t.sign(ctx)
+}
+
+// takeover is a hand-over that is being answered.
+type takeover struct {
+	h       *Heed
+	who     Who
+	in      TakeInput
+	desk    *evidence.Desk
+	report  bundle.Report
+	refused map[int]string
+	local   map[int]string // by place: the item that it became
+}
+
+// open decrypts what is sealed for this node.
+func (t *takeover) open(r io.Reader) (io.Reader, error) {
+	return age.Decrypt(r, t.h.rec.Keys().Custody())
+}
+
+// judge verifies the bundle and finds which items are not whole.
+func (t *takeover) judge(ctx context.Context) (err error) {
+	opts := bundle.Options{Open: t.open, Each: func(i handover.Item, wrong error) error {
+		if wrong != nil {
+			t.refused[i.N] = shorten(wrong.Error())
+		}
+		return ctx.Err()
+	}}
+	opts.LogKey = t.in.LogKey
+	if t.report, err = bundle.VerifyFile(t.in.Files, t.in.Name, opts); err != nil {
+		return fault.WithHint(fault.Invalid("bundle", "%w", err), "nothing was taken in; ask the sender for the bundle anew")
+	}
+	o := t.report.Offered
+	switch {
+	case o == nil:
+		return fault.WithHint(fault.Invalid("bundle", "this is a copy: nothing in it is offered to anybody"), "heed evidence add takes in what it holds")
+	case o.To != t.h.Origin() || o.ToKey != t.h.rec.Keys().EntryVerifier():
+		return fault.Invalid("bundle", "it is offered to %s, and this is %s", o.ToKey, t.h.rec.Keys().EntryVerifier())
+	}
+	err = t.h.rec.View(ctx, func(v *record.View) error {
+		was, err := transfer.Get(v, handover.Digest(t.report.Offer))
+		if err == nil {
+			return fault.Exists("this offer was answered already, as %s: %s", was.ID, was.State)
+		}
+		if fault.KindOf(err) == fault.KindNotFound {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return t.refusals()
+}
+
+// refusals adds those that the receiver decided on.
+func (t *takeover) refusals() error {
+	for n, why := range t.in.Refuse {
+		if n < 1 || n > len(t.report.Items) || why == "" {
+			return fault.Invalid("refuse", "there is no item %d to be refused, or no reason", n)
+		}
+		t.refused[n] = shorten(why)
+	}
+	for _, i := range t.report.Items {
+		switch {
+		case t.in.RefuseAll != "":
+			t.refused[i.N] = shorten(t.in.RefuseAll)
+		case i.Payload == handover.Without && t.refused[i.N] == "":
+			t.refused[i.N] = "its bytes are not in the bundle"
+		}
+	}
+	return nil
+}
+
+// shorten makes a reason fit a refusal: one line.
+func shorten(s string) string {
+	out := []rune{}
+	for _, r := range s {
+		if r < ' ' {
+			r = ' '
+		}
+		if out = append(out, r); len(out) == 400 {
+			break
+		}
+	}
+	return string(out)
+}
+
+// takeIn takes the items in: originals first, then what was derived from them.
+func (t *takeover) takeIn(ctx context.Context) error {
+	spans, err := t.spans()
+	if err != nil {
+		return err
+	}
+	words, err := t.words()
+	if err != nil {
+		return err
+	}
+	byMarking := map[string][]handover.Item{}
+	order := []string{}
+	for _, derived := range []bool{false, true} {
+		for _, i := range t.report.Items {
+			if t.refused[i.N] != "" || (i.From != "") != derived {
+				continue
+			}
+			key := i.Marking
+			if derived {
+				key += " derived"
+			}
+			if byMarking[key] == nil {
+				order = append(order, key)
+			}
+			byMarking[key] = append(byMarking[key], i)
+		}
+	}
+	for _, key := range order {
+		if err := t.intake(ctx, byMarking[key], spans, words); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// words are what the sender's entries say of the items, which are sealed for
+// the receiver.
+func (t *takeover) words() (map[string]evidence.Words, error) {
+	out := map[string]evidence.Words{}
+	own := t.report.Logs[0]
+	for _, e := range own.Entries {
+		if e.Sealed == nil {
+			continue
+		}
+		h, err := record.ParseLeaf(e.Leaf)
+		if err != nil {
+			return nil, err
+		}
+		w, err := evidence.ReadWords(e.Sealed.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("the sender's entry %d: %w", e.Index, err)
+		}
+		out[h.Subjects[0]] = w
+	}
+	return out, nil
+}
+
+// spans finds the items' bytes in a bundle that is one file; of a folder there
+// are none.
+func (t *takeover) spans() (map[int]bundle.Span, error) {
+	info, err := fs.Stat(t.in.Files, t.in.Name)
+	if err != nil || info.IsDir() {
+		return nil, err
+	}
+	f, err := t.in.Files.Open(t.in.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	seeker, ok := f.(io.ReadSeeker)
+	if !ok {
+		return nil, errors.New("the bundle lies where it can be read from front to back alone: copy it to a disk first")
+	}
+	return bundle.Locate(seeker, t.report.Items)
+}
+
+// source is an item as it is taken in.
+func (t *takeover) source(i handover.Item, spans map[int]bundle.Span, w evidence.Words) evidence.Source {
+	s := evidence.Source{Name: w.Name, Path: w.Path, Modified: w.Modified, Type: w.Type, Size: i.Bytes, Tool: w.Tool, Note: w.Note}
+	if s.Name == "" {
+		s.Name = i.SHA256
+	}
+	s.Open = func() (io.ReadCloser, error) {
+		name := t.in.Name
+		if spans == nil {
+			name += "/" + bundle.PayloadName(i)
+		}
+		f, err := t.in.Files.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		var r io.Reader = f
+		if spans != nil {
+			at, ok := f.(io.ReaderAt)
+			if !ok {
+				f.Close()
+				return nil, errors.New("the bundle cannot be read at a place")
+			}
+			r = io.NewSectionReader(at, spans[i.N].Offset, spans[i.N].Size)
+		}
+		if i.Payload == handover.Sealed {
+			if r, err = t.open(r); err != nil {
+				f.Close()
+				return nil, err
+			}
+		}
+		return reading{r, f}, nil
+	}
+	return s
+}
+
+// reading is an item's bytes and the file that they come from.
+type reading struct {
+	io.Reader
+	io.Closer
+}
+
+// intake takes in items of one marking.
+func (t *takeover) intake(ctx context.Context, items []handover.Item, spans map[int]bundle.Span, words map[string]evidence.Words) error {
+	in, err := t.h.BeginEvidence(ctx, t.who, EvidenceInput{Authority: t.authority(), Marking: items[0].Marking, Via: "hand-over", Links: t.in.Links})
+	if err != nil {
+		return err
+	}
+	bySum := map[string]string{}
+	for _, i := range t.report.Items {
+		if id := t.local[i.N]; id != "" {
+			bySum[i.SHA256] = id
+		}
+	}
+	sources := make([]evidence.Source, len(items))
+	for k, i := range items {
+		sources[k] = t.source(i, spans, words[i.ID])
+		if from := bySum[i.From]; i.From != "" && from != "" {
+			sources[k].From, sources[k].How = from, "working-copy"
+		}
+	}
+	got, err := t.h.TakeEvidence(ctx, t.who, in.ID, sources, true, nil)
+	if err != nil {
+		return err
+	}
+	if len(got.Refused) > 0 {
+		return fmt.Errorf("take in %s: %s: %s", in.ID, got.Refused[0].Path, got.Refused[0].Error)
+	}
+	for k, taken := range got.Items {
+		if taken.SHA256 != items[k].SHA256 {
+			return fmt.Errorf("take in %s: %s has another SHA-256 than item %d of the offer", in.ID, taken.ID, items[k].N)
+		}
+		t.local[items[k].N] = taken.ID
+	}
+	return t.permit(ctx, items)
+}
+
+func (t *takeover) authority() string {
+	text := fmt.Sprintf("hand-over %s from %s", t.report.Offered.ID, t.report.Offered.From)
+	if t.in.Authority != "" {
+		text = t.in.Authority + " (" + text + ")"
+	}
+	return text
+}
+
+// permit puts on the items what was permitted about them.
+func (t *takeover) permit(ctx context.Context, items []handover.Item) error {
+	by := map[string]consent.Permission{}
+	for _, p := range t.report.Consents {
+		by[p.ID] = p
+	}
+	for part := range slices.Chunk(items, 500) {
+		err := t.h.do(ctx, t.who, func(a *act) error {
+			if err := a.need(access.HandoverTake, a.node()); err != nil {
+				return err
+			}
+			for _, i := range part {
+				for _, id := range i.Consents {
+					if _, err := evidence.Permit(a.tx, t.local[i.N], by[id]); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sign signs the answer, and keeps both papers and the contents.
+func (t *takeover) sign(ctx context.Context) (out HandoverTaken, err error) {
+	o := t.report.Offered
+	out = HandoverTaken{From: o.From, Why: map[string]string{}}
+	var refusals []byte
+	marking := ""
+	var moved []transfer.Moved
+	for _, i := range t.report.Items {
+		marking = stricter(marking, i.Marking)
+		why := t.refused[i.N]
+		if why == "" {
+			out.Taken++
+			out.Bytes += i.Bytes
+			moved = append(moved, transfer.Moved{N: i.N, Item: t.local[i.N]})
+			continue
+		}
+		line, err := handover.Refusal{N: i.N, SHA256: i.SHA256, Why: why}.Line()
+		if err != nil {
+			return out, err
+		}
+		refusals = append(refusals, line...)
+		out.Refused++
+		out.Why[fmt.Sprint(i.N)] = why
+	}
+	taking := transfer.Taking{Marking: marking, Offer: *o, Signed: t.report.Offer, Refusals: refusals}
+	if len(moved) > 0 {
+		if taking.Contents, taking.List, err = transfer.New(t.h.parts.Blobs).Keep(ctx, t.report.Contents, moved); err != nil {
+			return out, err
+		}
+	}
+	err = t.h.do(ctx, t.who, func(a *act) error {
+		if err := a.need(access.HandoverTake, a.node()); err != nil {
+			return err
+		}
+		if out.ID, err = transfer.NextID(a.tx); err != nil {
+			return err
+		}
+		answer := t.answer(out, refusals, a.now)
+		signed, err := answer.Sign(t.h.rec.Keys().Entry())
+		if err != nil {
+			return err
+		}
+		if answer, err = handover.ParseAnswer(signed, t.report.Offer); err != nil {
+			return err
+		}
+		taking.ID, taking.Answer, taking.Receipt = out.ID, answer, signed
+		out.Outcome, out.Receipt = answer.Outcome, transfer.Receipt{Answer: signed, Refusals: refusals}.Format()
+		e, err := transfer.Take(a.tx, taking)
+		out.Entry = e.Index
+		return err
+	})
+	return out, err
+}
+
+// answer words the receipt. Its time is not before the offer's, though the
+// receiver's clock may be behind.
+func (t *takeover) answer(out HandoverTaken, refusals []byte, now time.Time) handover.Answer {
+	a := handover.Answer{ID: out.ID, Offer: handover.Digest(t.report.Offer), From: t.h.Origin(), Key: t.report.Offered.ToKey, Made: now,
+		Outcome: handover.Accepted, Taken: out.Taken, Bytes: out.Bytes, Refused: out.Refused, Refusals: handover.Sum(refusals)}
+	switch {
+	case out.Taken == 0:
+		a.Outcome = handover.Refused
+	case out.Refused > 0:
+		a.Outcome = handover.Partly
+	}
+	if out.Refused > 0 {
+		if a.Reason = shorten(t.in.RefuseAll); a.Reason == "" {
+			a.Reason = fmt.Sprintf("%d items were not taken: the reason of each is in the list", out.Refused)
+		}
+	}
+	return a
+}
+
+// AcceptReceipt takes down, at the sender, what the receiver answered. The file
+// is the one that the receiver's node wrote.
+func (h *Heed) AcceptReceipt(ctx context.Context, who Who, file []byte) (out transfer.Handover, err error) {
+	r, err := transfer.ParseReceipt(file)
+	if err != nil {
+		return out, err
+	}
+	err = h.do(ctx, who, func(a *act) error {
+		if err := a.need(access.HandoverTake, a.node()); err != nil {
+			return err
+		}
+		all, err := transfer.List(a.View)
+		if err != nil {
+			return err
+		}
+		for _, known := range all {
+			if known.Way != transfer.Out {
+				continue
+			}
+			x, err := transfer.Get(a.View, known.ID)
+			if err != nil {
+				return err
+			}
+			answer, err := handover.ParseAnswer(r.Answer, []byte(x.Offered))
+			if err != nil {
+				continue
+			}
+			c, err := transfer.New(h.parts.Blobs).Contents(ctx, x)
+			if err != nil {
+				return err
+			}
+			if _, err := answer.Fits(c.Items, r.Refusals); err != nil {
+				return fault.Invalid("receipt", "%w", err)
+			}
+			if _, err := transfer.Answer(a.tx, x, answer, r.Answer, r.Refusals); err != nil {
+				return err
+			}
+			out, err = transfer.Get(a.View, x.ID)
+			return err
+		}
+		return fault.NotFound("the receipt answers no offer of this node, or is not signed by the one it was made to")
+	})
+	return out, err
+}

@@ -37,7 +37,7 @@ var floors = []floor{
 	},
 	{ // 1: the ground
 		packages: []string{
-			"internal/db", "internal/blob", "internal/blob/blobtest", "internal/keys", "internal/conf",
+			"internal/db/file", "internal/db", "internal/blob", "internal/blob/blobtest", "internal/keys", "internal/conf",
 			"internal/lang", "internal/obs", "internal/post", "internal/chart", "internal/geo",
 			"internal/cap", "internal/openrosa", "internal/events",
 		},

@@ -51,7 +51,8 @@ type DB struct {
 
 // engine is what differs between the two databases.
 type engine interface {
-	update(ctx context.Context, f func(*Tx) error) error
+	// update returns a function that waits until what was committed will last.
+	update(ctx context.Context, f func(*Tx) error) (func() error, error)
 	view(ctx context.Context, f func(*Tx) error) error
 	scrub(ctx context.Context) error
 	close() error
@@ -116,8 +117,20 @@ type Tx struct {
 // It is durable when Update returns nil. f runs again if it lost to another
 // transaction, so it must have no effect outside tx.
 func (d *DB) Update(ctx context.Context, f func(*Tx) error) error {
-	if err := d.nested(ctx); err != nil {
+	last, err := d.UpdateAhead(ctx, f)
+	if err != nil {
 		return err
+	}
+	return last()
+}
+
+// UpdateAhead is Update for who has more to write: it returns when the next
+// update may begin, which sees what this one wrote. What was written is durable
+// when last returns nil, and no View shows it before. If last fails, the disk
+// has: nothing can be read or written until the database is opened again.
+func (d *DB) UpdateAhead(ctx context.Context, f func(*Tx) error) (last func() error, err error) {
+	if err := d.nested(ctx); err != nil {
+		return nil, err
 	}
 	return d.engine.update(context.WithValue(ctx, inside{}, d), f)
 }

@@ -54,7 +54,12 @@ func openPostgres(ctx context.Context, s Source) (*postgres, error) {
 
 func (p *postgres) close() error { p.pool.Close(); return nil }
 
-func (p *postgres) update(ctx context.Context, f func(*Tx) error) error {
+func (p *postgres) update(ctx context.Context, f func(*Tx) error) (func() error, error) {
+	return func() error { return nil }, p.try(ctx, f)
+}
+
+// try runs a transaction until it does not lose to another.
+func (p *postgres) try(ctx context.Context, f func(*Tx) error) error {
 	for try := 1; ; try++ {
 		err := p.transaction(ctx, pgx.TxOptions{}, f)
 		if try == 20 || !lostRace(err) {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/heed-project/heed/internal/db/file"
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/ext/fts5"
 )
@@ -21,6 +22,8 @@ type lite struct {
 	writer  *liteConn
 	idle    chan *liteConn // readers; a nil is one not opened yet
 	closing sync.Once
+	log     emptier
+	durable durable
 }
 
 const readers = 6
@@ -29,12 +32,17 @@ func openSQLite(s Source) (*lite, error) {
 	if len(s.Key) != 32 {
 		return nil, fmt.Errorf("the key has %d bytes, must have 32", len(s.Key))
 	}
+	givePlaces()
 	l := &lite{source: s, idle: make(chan *liteConn, readers)}
 	w, err := l.connect()
 	if err != nil {
 		return nil, err
 	}
 	l.writer = w
+	if err := l.watchLog(); err != nil {
+		w.close()
+		return nil, err
+	}
 	for range readers {
 		l.idle <- nil
 	}
@@ -47,7 +55,7 @@ func (l *lite) connect() (*liteConn, error) {
 	if l.source.Fleeting { // what is never synced must not be gathered
 		gather = "0"
 	}
-	c, err := sqlite3.Open("file:" + uriPath(l.source.Path) + "?vfs=" + vfsName + "&gather=" + gather)
+	c, err := sqlite3.Open("file:" + uriPath(l.source.Path) + "?vfs=" + file.Name + "&gather=" + gather)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +69,8 @@ func (l *lite) connect() (*liteConn, error) {
 		return nil, errors.New("the database did not take its key")
 	}
 	for _, p := range []string{"busy_timeout=60000", "temp_store=memory", "cache_size=-32768", "journal_mode=wal",
-		"synchronous=" + sync, "foreign_keys=on", "wal_autocheckpoint=4000", "trusted_schema=off", "secure_delete=on"} {
+		"synchronous=" + sync, "foreign_keys=on", "wal_autocheckpoint=4000", // but see watchLog
+		"trusted_schema=off", "secure_delete=on"} {
 		if err := c.Exec("PRAGMA " + p); err != nil {
 			c.Close()
 			if errors.Is(err, sqlite3.NOTADB) {
@@ -83,6 +92,7 @@ func uriPath(p string) string {
 
 func (l *lite) close() (err error) {
 	l.closing.Do(func() {
+		err = l.closeLog()
 		l.writing.Lock()
 		defer l.writing.Unlock()
 		for range readers {
@@ -95,10 +105,21 @@ func (l *lite) close() (err error) {
 	return err
 }
 
-func (l *lite) update(ctx context.Context, f func(*Tx) error) error {
+func (l *lite) update(ctx context.Context, f func(*Tx) error) (func() error, error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	return l.writer.transaction(ctx, "BEGIN IMMEDIATE", "COMMIT", f)
+	if err := l.durable.wait(0); err != nil {
+		return nil, err
+	}
+	commit := int64(0)
+	err := l.writer.transaction(ctx, "BEGIN IMMEDIATE", func() error {
+		commit = l.durable.begin()
+		defer l.durable.end()
+		_, err := l.writer.exec(ctx, "COMMIT", nil)
+		return err
+	}, f)
+	l.emptyLog()
+	return func() error { return l.durable.wait(commit) }, err
 }
 
 func (l *lite) view(ctx context.Context, f func(*Tx) error) error {
@@ -119,26 +140,18 @@ func (l *lite) view(ctx context.Context, f func(*Tx) error) error {
 		}
 		c = fresh
 	}
-	return c.transaction(ctx, "BEGIN", "COMMIT", f)
-}
-
-// scrub empties the write-ahead log. It has a session of its own, so that no
-// writer waits for it, and gives up soon where a reader is on an old page: the
-// next scrub or checkpoint does it.
-func (l *lite) scrub(context.Context) error {
-	c, err := l.connect()
-	if err != nil {
+	return c.transaction(ctx, "BEGIN", func() error {
+		_, err := c.exec(ctx, "COMMIT", nil)
 		return err
-	}
-	defer c.close()
-	if err := c.c.BusyTimeout(200 * time.Millisecond); err != nil {
-		return err
-	}
-	_, _, err = c.c.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE)
-	if errors.Is(err, sqlite3.BUSY) {
-		return nil
-	}
-	return err
+	}, func(tx *Tx) error {
+		if _, err := All(tx, Int, "SELECT 1 FROM sqlite_schema LIMIT 1"); err != nil { // takes the snapshot
+			return err
+		}
+		if err := l.admit(c); err != nil {
+			return err
+		}
+		return f(tx)
+	})
 }
 
 // liteConn is one SQLite session with its prepared statements.
@@ -146,6 +159,10 @@ type liteConn struct {
 	c      *sqlite3.Conn
 	stmts  map[string]*sqlite3.Stmt
 	inside bool // a transaction
+	// What a reader was last admitted to: what it saw, and the commits of this
+	// process by then.
+	version any
+	commits int64
 }
 
 func (c *liteConn) close() error {
@@ -155,7 +172,7 @@ func (c *liteConn) close() error {
 	return c.c.Close()
 }
 
-func (c *liteConn) transaction(ctx context.Context, begin, end string, f func(*Tx) error) (err error) {
+func (c *liteConn) transaction(ctx context.Context, begin string, commit func() error, f func(*Tx) error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -183,7 +200,7 @@ func (c *liteConn) transaction(ctx context.Context, begin, end string, f func(*T
 	if err != nil {
 		return err
 	}
-	if _, err := c.exec(ctx, end, nil); err != nil {
+	if err := commit(); err != nil {
 		return classify(err)
 	}
 	done = true
@@ -292,14 +309,15 @@ func (c *liteConn) later(ctx context.Context, query string, args []any) error {
 }
 
 // translate turns the common column types into SQLite's. A BIGINT key becomes
-// the row's own number, and a table with a key of several columns is kept in
-// the order of that key: either saves an index.
+// the row's own number, and a table with any other key is kept in the order of
+// that key: either saves an index.
 func (c *liteConn) translate(ddl string) string {
 	ddl = strings.NewReplacer("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY", "BYTEA", "BLOB").Replace(ddl)
-	return compound.ReplaceAllString(ddl, "$1) WITHOUT ROWID;")
+	return keyed.ReplaceAllString(ddl, "$1) WITHOUT ROWID$2")
 }
 
-var compound = regexp.MustCompile(`(PRIMARY KEY \([^)]*\))\s*\);`)
+// keyed is a table with a key of text or of several columns, to its end.
+var keyed = regexp.MustCompile(`(CREATE TABLE [^;]*(?:TEXT PRIMARY KEY|PRIMARY KEY \()[^;]*)\)(\s*(?:;|$))`)
 
 type liteRows struct {
 	c      *liteConn

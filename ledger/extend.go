@@ -17,7 +17,25 @@ import (
 // contradicts its own checkpoint or carries another origin: a log never signs
 // two heads that are not consistent, even when its storage was damaged.
 func Extend(old Head, leaves [][]byte, origin string, signer note.Signer) (Batch, error) {
-	if len(leaves) == 0 {
+	hashes := make([]Hash, len(leaves))
+	for i, leaf := range leaves {
+		if len(leaf) > MaxLeaf {
+			return Batch{}, fmt.Errorf("extend the log: leaf %d has %d bytes, at most %d are allowed", old.Size+int64(i), len(leaf), MaxLeaf)
+		}
+		hashes[i] = LeafHash(leaf)
+	}
+	b, err := ExtendHashes(old, hashes, origin, signer)
+	if err == nil {
+		b.Leaves = leaves
+	}
+	return b, err
+}
+
+// ExtendHashes is Extend for who has hashed the leaves already, each with
+// LeafHash, and keeps them: the batch holds no leaves. No leaf may be larger
+// than MaxLeaf.
+func ExtendHashes(old Head, hashes []Hash, origin string, signer note.Signer) (Batch, error) {
+	if len(hashes) == 0 {
 		return Batch{}, errors.New("extend the log: there is nothing to append")
 	}
 	if err := old.Check(); err != nil {
@@ -28,14 +46,10 @@ func Extend(old Head, leaves [][]byte, origin string, signer note.Signer) (Batch
 			return Batch{}, fmt.Errorf("extend the log: it is %q, not %q", c.Origin, origin)
 		}
 	}
-	b := Batch{Old: old, Leaves: leaves, Hashes: make([]Hash, len(leaves))}
+	b := Batch{Old: old, Hashes: hashes}
 	t := Tree{size: old.Size, edge: slices.Clone(old.Edge)}
-	for i, leaf := range leaves {
-		if len(leaf) > MaxLeaf {
-			return Batch{}, fmt.Errorf("extend the log: leaf %d has %d bytes, at most %d are allowed", old.Size+int64(i), len(leaf), MaxLeaf)
-		}
-		b.Hashes[i] = LeafHash(leaf)
-		b.Tiles = t.add(b.Hashes[i], b.Tiles)
+	for _, h := range hashes {
+		b.Tiles = t.add(h, b.Tiles)
 	}
 	b.Head = Head{Size: t.size, Edge: t.edge}
 	var err error

@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -61,11 +62,7 @@ func aLeaf(t testing.TB) (b []byte, s note.Signer, v note.Verifier) {
 	v, _ = note.NewVerifier(vkey)
 	h := Header{Kind: "warning.issued", Time: time.Date(2026, 11, 22, 16, 4, 16, 123456000, time.UTC), Actor: "P-1", Node: "heed.example/test",
 		Subjects: []string{"W-1", "S-1"}, Marking: "AMBER", Key: "W-1", Clock: "behind by 3s", openSum: make([]byte, 32), sealedSum: bytes.Repeat([]byte{1}, 32)}
-	line, err := h.line()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err = leaf(line, s)
+	b, err = leaf(h.line(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,9 +110,37 @@ func FuzzParseLeaf(f *testing.F) {
 		if err != nil {
 			return
 		}
-		line, err := h.line()
-		if err != nil || !bytes.HasPrefix(b, line) || len(h.Subjects) == 0 || h.Time.Location() != time.UTC {
-			t.Errorf("parsed %q as %+v, which is spelt %q (%v)", b, h, line, err)
+		line := h.line()
+		if !bytes.HasPrefix(b, line) || len(h.Subjects) == 0 || h.Time.Location() != time.UTC {
+			t.Errorf("parsed %q as %+v, which is spelt %q", b, h, line)
 		}
+		sameAsJSON(t, h)
 	})
+}
+
+// sameAsJSON compares the spelling of a header with encoding/json's.
+func sameAsJSON(t *testing.T, h Header) {
+	t.Helper()
+	w := wire{V: 1, Kind: h.Kind, Time: h.Time.Format(timeForm), Actor: h.Actor, Node: h.Node, Subjects: h.Subjects,
+		Marking: h.Marking, Clock: h.Clock, Open: &part{Digest: h.openSum}}
+	if h.HasSealed() {
+		w.Sealed = &part{Digest: h.sealedSum, Key: h.Key}
+	}
+	want, err := json.Marshal(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := h.line(); string(got) != string(want)+"\n" {
+		t.Errorf("spelt %q, want %q", got, want)
+	}
+}
+
+func TestHeaderIsSpeltAsJSON(t *testing.T) {
+	sum := bytes.Repeat([]byte{0xfb, 0xff}, 16)
+	for _, word := range []string{"W-1", "", `a"b\c`, "<é&\u2028>", "tab\tbell\a", "\x7f\xff", "名"} {
+		h := Header{Kind: "warning.issued", Time: time.Date(2026, 11, 22, 16, 4, 16, 1000, time.UTC), Actor: word, Node: word, Subjects: []string{"S-1", word}, openSum: sum}
+		sameAsJSON(t, h)
+		h.Marking, h.Clock, h.Key, h.sealedSum = word, word, word, sum
+		sameAsJSON(t, h)
+	}
 }

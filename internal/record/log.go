@@ -45,7 +45,7 @@ func (s logStore) Append(ctx context.Context, b ledger.Batch) error {
 			return ledger.ErrFork
 		}
 		for i, l := range b.Leaves {
-			if err := insertEntry(tx, &pending{e: Entry{Index: h.Size + int64(i)}, leaf: l}, b.Hashes[i]); err != nil {
+			if err := insertEntry(tx, &pending{e: Entry{Index: h.Size + int64(i)}, leaf: l, hash: b.Hashes[i]}); err != nil {
 				return err
 			}
 		}

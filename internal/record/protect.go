@@ -13,7 +13,7 @@ import (
 
 // own is the record's own module: its kinds, and the tables that find entries.
 func own() Module {
-	return Module{Name: "record", Schema: ownSchema, Tables: []string{"entry_subject", "counter"}, Kinds: []Kind{
+	return Module{Name: "record", Schema: ownSchema, Tables: []string{"entry_subject", "entry_subject_new", "counter"}, Kinds: []Kind{
 		{Name: "node.founded", Apply: None},
 		{Name: "record.opened", Apply: None},
 		{Name: "record.erased", Apply: None},
@@ -111,7 +111,7 @@ func (r *Record) Erase(ctx context.Context, by By, subject, authority string) er
 		if wrapped == nil {
 			return fault.NotFound("nothing is sealed for %s", subject)
 		}
-		n, err := destroy(tx.Tx, subject)
+		n, err := destroy(tx.Tx, subject, tx.g.head.Size)
 		if err != nil {
 			return err
 		}

@@ -36,6 +36,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/heed-project/heed/internal/db"
@@ -90,12 +91,15 @@ type Record struct {
 	modules []Module
 	kinds   map[string]Kind
 	queue   chan *command
-	stop    chan struct{}
-	stopped chan struct{}
-	cache   keyCache
-	founded Founding
-	clock   func() time.Time
-	closing sync.Once
+	// unfinished holds entries to be sealed and signed beside the transaction.
+	unfinished chan *pending
+	onWay      atomic.Int64 // groups that are committed and not yet told
+	stop       chan struct{}
+	stopped    chan struct{}
+	cache      keyCache
+	founded    Founding
+	clock      func() time.Time
+	closing    sync.Once
 }
 
 // Founding is the open part of the first entry of every log. It binds the key
@@ -114,7 +118,7 @@ func Open(ctx context.Context, d *db.DB, k *keys.Keys, o Options, modules ...Mod
 		o.Clock = db.Now
 	}
 	r := &Record{db: d, keys: k, clock: o.Clock, founded: Founding{Exercise: o.Exercise}, modules: append([]Module{own()}, modules...), kinds: map[string]Kind{},
-		queue: make(chan *command, 1024), stop: make(chan struct{}), stopped: make(chan struct{})}
+		queue: make(chan *command, 1024), unfinished: make(chan *pending, 1024), stop: make(chan struct{}), stopped: make(chan struct{})}
 	for _, m := range r.modules {
 		for _, kind := range m.Kinds {
 			if _, twice := r.kinds[kind.Name]; twice || kind.Name == "" || kind.Apply == nil {
@@ -126,6 +130,7 @@ func Open(ctx context.Context, d *db.DB, k *keys.Keys, o Options, modules ...Mod
 	if err := r.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
+	r.help()
 	go r.sequence()
 	if err := r.found(ctx, o); err != nil {
 		r.Close()
@@ -272,6 +277,9 @@ func (r *Record) apply(tx *db.Tx, e Entry, c counters) error {
 	err := tx.Lazily(func() error {
 		c.count(e)
 		if err := applySubjects(tx, e); err != nil {
+			return err
+		}
+		if err := applyMerge(tx, e); err != nil {
 			return err
 		}
 		return kind.Apply(tx, e)

@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/heed-project/heed/internal/db"
@@ -25,9 +24,11 @@ CREATE TABLE IF NOT EXISTS data_key (subject TEXT PRIMARY KEY, wrapped BYTEA NOT
 CREATE TABLE IF NOT EXISTS cosigned (size BIGINT PRIMARY KEY, note BYTEA NOT NULL, at BIGINT NOT NULL);
 `
 
-// ownSchema finds entries by subject and knows the last id of each prefix.
+// ownSchema finds entries by subject and knows the last id of each prefix. What
+// the latest entries are about is kept apart: see merge.
 const ownSchema = `
 CREATE TABLE entry_subject (subject TEXT NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (subject, idx));
+CREATE TABLE entry_subject_new (subject TEXT NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (subject, idx));
 CREATE TABLE counter (prefix TEXT PRIMARY KEY, n BIGINT NOT NULL);
 `
 
@@ -78,9 +79,9 @@ func scanHead(s db.Scanner) (h head, err error) {
 func lockHead(tx *db.Tx) (head, error) { return db.Lock(tx, scanHead, selectHead) }
 func readHead(tx *db.Tx) (head, error) { return db.One(tx, scanHead, selectHead) }
 
-func insertEntry(tx *db.Tx, p *pending, hash ledger.Hash) error {
+func insertEntry(tx *db.Tx, p *pending) error {
 	_, err := tx.Exec(`INSERT INTO entry (idx, leaf, hash, open_salt, open, sealed_salt, sealed, erased) VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
-		p.e.Index, p.leaf, hash[:], p.openSalt, p.openStored, p.sealedSalt, p.sealedStore)
+		p.e.Index, p.leaf, p.hash[:], p.openSalt, p.openStored, p.sealedSalt, p.sealedStore)
 	return err
 }
 
@@ -148,21 +149,57 @@ func readHashes(tx *db.Tx, level int, from, to int64) ([]ledger.Hash, error) {
 }
 
 // HistoryIndexes returns the numbers of all entries that name a subject.
-func (v *View) HistoryIndexes(subject string) ([]int64, error) {
-	return db.All(v.Tx, db.Int, `SELECT idx FROM entry_subject WHERE subject = ? ORDER BY idx`, subject)
+func (v *View) HistoryIndexes(subject string) ([]int64, error) { return subjectIndexes(v.Tx, subject) }
+
+func subjectIndexes(tx *db.Tx, subject string) ([]int64, error) {
+	old, err := db.All(tx, db.Int, `SELECT idx FROM entry_subject WHERE subject = ? ORDER BY idx`, subject)
+	if err != nil {
+		return nil, err
+	}
+	latest, err := db.All(tx, db.Int, `SELECT idx FROM entry_subject_new WHERE subject = ? ORDER BY idx`, subject)
+	return append(old, latest...), err
 }
 
-// applySubjects finds an entry by what it is about, some subjects a statement.
-func applySubjects(tx *db.Tx, e Entry) error {
-	const most = 8
-	for all := e.Subjects; len(all) > 0; {
-		n := min(len(all), most)
-		args := make([]any, 0, 2*n)
-		for _, s := range all[:n] {
-			args = append(args, s, e.Index)
+// latestIndexes returns the numbers of the last entries that name a subject and
+// come before one, newest first.
+func latestIndexes(tx *db.Tx, subject string, before int64, limit int) ([]int64, error) {
+	var out []int64
+	for _, table := range []string{"entry_subject_new", "entry_subject"} {
+		some, err := db.All(tx, db.Int, `SELECT idx FROM `+table+` WHERE subject = ? AND idx < ? ORDER BY idx DESC LIMIT ?`, subject, before, limit-len(out))
+		if err != nil {
+			return nil, err
 		}
-		all = all[n:]
-		if _, err := tx.Exec(`INSERT INTO entry_subject (subject, idx) VALUES (?, ?)`+strings.Repeat(`, (?, ?)`, n-1), args...); err != nil {
+		if out = append(out, some...); len(out) == limit {
+			break
+		}
+	}
+	return out, nil
+}
+
+// applySubjects finds an entry by what it is about. Each row is a statement of
+// its own: of several in one, SQLite keeps every page as it was until the last.
+func applySubjects(tx *db.Tx, e Entry) error {
+	for _, s := range e.Subjects {
+		if _, err := tx.Exec(`INSERT INTO entry_subject_new (subject, idx) VALUES (?, ?)`, s, e.Index); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergeEvery is how many entries are found in the small table before they are
+// merged into the large one. The subjects of a group lie anywhere in the order
+// of names, each on a page of its own in a large table, and a page is what a
+// commit writes; the small table has few.
+const mergeEvery = 1024
+
+// applyMerge follows an entry whose number says that it is time.
+func applyMerge(tx *db.Tx, e Entry) error {
+	if (e.Index+1)%mergeEvery != 0 {
+		return nil
+	}
+	for _, sql := range []string{`INSERT INTO entry_subject (subject, idx) SELECT subject, idx FROM entry_subject_new ORDER BY subject, idx`, `DELETE FROM entry_subject_new`} {
+		if _, err := tx.Exec(sql); err != nil {
 			return err
 		}
 	}
@@ -196,13 +233,21 @@ func writeKey(tx *db.Tx, subject string, wrapped []byte) error {
 	return err
 }
 
-// destroy overwrites every sealed part under a subject's key, and the key.
-func destroy(tx *db.Tx, subject string) (n int64, err error) {
-	rows, err := db.All(tx, scanBody, selectBody+`WHERE idx IN (SELECT idx FROM entry_subject WHERE subject = ?)`, subject)
+// destroy overwrites every sealed part under a subject's key, and the key. The
+// log has size entries.
+func destroy(tx *db.Tx, subject string, size int64) (n int64, err error) {
+	all, err := subjectIndexes(tx, subject)
 	if err != nil {
 		return 0, err
 	}
-	for _, b := range rows {
+	for _, i := range all {
+		if i >= size { // of this very group, which seals nothing under the key
+			break
+		}
+		b, err := readBody(tx, i)
+		if err != nil {
+			return 0, err
+		}
 		h, err := ParseLeaf(b.leaf)
 		if err != nil {
 			return 0, err
@@ -228,8 +273,7 @@ func (b body) entry(k *keys.Keys) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	line, _ := h.line() // it parsed, so it is spelt
-	open, err := k.Unseal(openContext(b.index, line), b.open)
+	open, err := k.Unseal(openContext(b.index, h.line()), b.open)
 	if err != nil {
 		return Entry{}, fault.Stale("entry %d: its header or its open part is not what was stored there", b.index)
 	}
@@ -276,8 +320,16 @@ func writeCosigned(tx *db.Tx, size int64, note []byte, at time.Time) error {
 
 func searchBodies(tx *db.Tx, s Search) ([]body, error) {
 	if s.Subject != "" {
-		return db.All(tx, scanBody, selectBody+`WHERE idx IN (SELECT idx FROM entry_subject WHERE subject = ? AND idx < ? ORDER BY idx DESC LIMIT ?) ORDER BY idx DESC`,
-			s.Subject, s.Before, s.Limit)
+		all, err := latestIndexes(tx, s.Subject, s.Before, s.Limit)
+		var out []body
+		for _, i := range all {
+			b, err := readBody(tx, i)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, b)
+		}
+		return out, err
 	}
 	return db.All(tx, scanBody, selectBody+`WHERE idx < ? ORDER BY idx DESC LIMIT ?`, s.Before, s.Limit)
 }

@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -74,32 +73,27 @@ func (tx *Tx) append(d Draft) (Entry, error) {
 		return Entry{}, fmt.Errorf("no module has the kind %q", d.Kind)
 	}
 	g := tx.g
-	p := &pending{signed: make(chan error, 1)}
-	p.e = Entry{Index: g.head.Size + int64(len(g.pending)), Header: Header{Kind: d.Kind, Time: tx.Now, Actor: tx.By.Person,
-		Node: tx.r.keys.Origin(), Subjects: slices.Clone(d.Subjects), Clock: tx.clock}}
-	if err := p.open(d); err != nil {
+	p := &pending{e: Entry{Index: g.head.Size + int64(len(g.pending)), Header: Header{Kind: d.Kind, Time: tx.Now, Actor: tx.By.Person,
+		Node: tx.r.keys.Origin(), Subjects: slices.Clone(d.Subjects), Marking: d.Marking, Clock: tx.clock}}, keys: tx.r.keys}
+	if err := p.encode(d); err != nil {
 		return Entry{}, err
 	}
 	if d.Sealed != nil {
-		key, err := g.dataKey(d.Key)
-		if err != nil {
-			return Entry{}, err
-		}
-		if err := p.seal(key, d); err != nil {
-			return Entry{}, err
-		}
-	}
-	var err error
-	if p.line, err = p.e.line(); err != nil {
-		return Entry{}, err
-	}
-	p.openStored = tx.r.keys.Seal(openContext(p.e.Index, p.line), p.openBody)
-	g.pending = append(g.pending, p)
-	go func() {
 		var err error
-		p.leaf, err = leaf(p.line, tx.r.keys.Entry())
-		p.signed <- err
-	}()
+		if p.key, err = g.dataKey(d.Key); err != nil {
+			return Entry{}, err
+		}
+		p.e.Key = d.Key
+	}
+	p.finished.Add(1)
+	g.pending = append(g.pending, p)
+	if g.alone && len(g.pending) == 1 {
+		return p.e, tx.r.apply(g.tx, p.e, g.counters) // to wake a helper for one entry takes longer than it saves
+	}
+	select {
+	case tx.r.unfinished <- p:
+	default: // the group does it itself when it comes to it
+	}
 	return p.e, tx.r.apply(g.tx, p.e, g.counters)
 }
 
@@ -144,35 +138,18 @@ func openContext(index int64, line []byte) string { return fmt.Sprintf("open %d 
 // sealedContext binds the stored sealed part to its place.
 func sealedContext(index int64, kind string) string { return fmt.Sprintf("sealed %d %s", index, kind) }
 
-func (p *pending) open(d Draft) (err error) {
-	p.openBody = []byte("{}")
+// encode writes the parts of the body as JSON.
+func (p *pending) encode(d Draft) (err error) {
+	p.e.Open = []byte("{}")
 	if d.Open != nil {
-		if p.openBody, err = json.Marshal(d.Open); err != nil {
+		if p.e.Open, err = json.Marshal(d.Open); err != nil {
 			return err
 		}
 	}
-	p.e.Open = p.openBody
-	p.e.Marking = d.Marking
-	p.openSalt = salt()
-	p.e.openSum = digest(p.openSalt, p.openBody)
-	return nil
-}
-
-func (p *pending) seal(key keys.DataKey, d Draft) (err error) {
-	if p.sealedBody, err = json.Marshal(d.Sealed); err != nil {
-		return err
+	if d.Sealed != nil {
+		p.sealedBody, err = json.Marshal(d.Sealed)
 	}
-	p.e.Key = d.Key
-	p.sealedSalt = salt()
-	p.e.sealedSum = digest(p.sealedSalt, p.sealedBody)
-	p.sealedStore = key.Seal(sealedContext(p.e.Index, d.Kind), p.sealedBody)
-	return nil
-}
-
-func salt() []byte {
-	b := make([]byte, 16)
-	rand.Read(b)
-	return b
+	return err
 }
 
 // NextID returns the next id with a prefix, as "W-1", "W-2". It is taken when

@@ -49,6 +49,10 @@ var floors = []floor{
 		},
 		deny: []string{"net/http/httptest", "database/sql", "log", "log/slog"},
 	},
+	{ // what other programs hand on as a whole
+		packages: []string{"internal/bundle/tella", "internal/bundle"},
+		deny:     []string{"database/sql", "log", "log/slog"},
+	},
 	{ // 2: the spine
 		packages: []string{"internal/record", "internal/party", "internal/party/signin", "internal/access"},
 		ordered:  true,

@@ -119,6 +119,7 @@ func Build(ctx context.Context, h *heed.Heed, o Options) (Summary, error) {
 	b.planData()
 	b.planAssessments()
 	b.planWarnings()
+	b.planEvidence()
 	b.planHouse()
 	b.every(b.ago(days)+3*time.Hour, 6*time.Hour, b.tick)
 	if err := b.play(); err != nil {

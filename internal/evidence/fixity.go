@@ -83,6 +83,9 @@ func (d *Desk) Prove(ctx context.Context, by record.By, s Scrub) (Proved, error)
 	})
 }
 
+// Due returns the items that were proved longest ago, without their words.
+func Due(v *record.View, before time.Time, n int) ([]Item, error) { return readDue(v.Tx, before, n) }
+
 // due returns the items that were proved longest ago, with their words.
 func (d *Desk) due(ctx context.Context, before time.Time, n int) (due []Item, err error) {
 	err = d.rec.View(ctx, func(v *record.View) error {

@@ -28,8 +28,10 @@ CREATE TABLE evidence_hold (item TEXT NOT NULL, id TEXT NOT NULL, entry BIGINT N
 CREATE TABLE evidence_custodian (recipient TEXT PRIMARY KEY, holder TEXT NOT NULL, entry BIGINT NOT NULL);
 `
 
-// state is what a scrub knows; it is no history.
+// state is what a scrub knows, and how far uploads have come; it is no history.
 const state = `
+CREATE TABLE IF NOT EXISTS evidence_upload (id TEXT PRIMARY KEY, intake TEXT NOT NULL, person TEXT NOT NULL, about BYTEA NOT NULL, size BIGINT NOT NULL, have BIGINT NOT NULL, parts BYTEA NOT NULL, at BIGINT NOT NULL);
+CREATE INDEX IF NOT EXISTS evidence_upload_of ON evidence_upload (intake, at);
 CREATE TABLE IF NOT EXISTS evidence_proof (item TEXT PRIMARY KEY, at BIGINT NOT NULL);
 CREATE INDEX IF NOT EXISTS evidence_proof_at ON evidence_proof (at);
 `
@@ -485,4 +487,40 @@ func readFixity(tx *db.Tx) (Fixity, error) {
 		}
 		return f, err
 	}, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN p.at IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(i.damaged), 0), COALESCE(MIN(p.at), 0) FROM evidence_item i LEFT JOIN evidence_proof p ON p.item = i.id`)
+}
+
+const selectUpload = `SELECT id, intake, person, about, size, have, parts, at FROM evidence_upload `
+
+func scanUpload(s db.Scanner) (u Upload, err error) {
+	var at int64
+	err = s.Scan(&u.ID, &u.Intake, &u.Person, &u.about, &u.Size, &u.Have, &u.parts, &at)
+	u.Begun = time.UnixMicro(at).UTC()
+	return u, err
+}
+
+func oneUpload(tx *db.Tx, id string, lock bool) (u Upload, err error) {
+	if lock {
+		u, err = db.Lock(tx, scanUpload, selectUpload+`WHERE id = ?`, id)
+	} else {
+		u, err = db.One(tx, scanUpload, selectUpload+`WHERE id = ?`, id)
+	}
+	if fault.KindOf(err) == fault.KindNotFound {
+		err = fault.NotFound("there is no upload %.40q: it may have ended", id)
+	}
+	return u, err
+}
+
+func readUploads(tx *db.Tx, intake string) ([]Upload, error) {
+	return db.All(tx, scanUpload, selectUpload+`WHERE intake = ? ORDER BY at, id`, intake)
+}
+
+func putUpload(tx *db.Tx, u Upload) error {
+	_, err := tx.Exec(`INSERT INTO evidence_upload (id, intake, person, about, size, have, parts, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET have = excluded.have, parts = excluded.parts`, u.ID, u.Intake, u.Person, u.about, u.Size, u.Have, u.parts, u.Begun.UnixMicro())
+	return err
+}
+
+func dropUpload(tx *db.Tx, id string) error {
+	_, err := tx.Exec(`DELETE FROM evidence_upload WHERE id = ?`, id)
+	return err
 }

@@ -328,6 +328,9 @@ func (d *Desk) Remaining(v *record.View, intake string, sources []Source) ([]Sou
 		path string
 		size int64
 	}
+	if !slices.ContainsFunc(sources, func(s Source) bool { return s.Path != "" }) {
+		return sources, nil
+	}
 	have := map[file]bool{}
 	for after := int64(0); ; {
 		rows, err := List(v, Filter{Intake: intake, After: after, Limit: 1000, Oldest: true})
@@ -343,7 +346,7 @@ func (d *Desk) Remaining(v *record.View, intake string, sources []Source) ([]Sou
 		}
 	}
 	out := slices.Clone(sources)
-	return slices.DeleteFunc(out, func(s Source) bool { return have[file{s.Path, s.Size}] }), nil
+	return slices.DeleteFunc(out, func(s Source) bool { return s.Path != "" && have[file{s.Path, s.Size}] }), nil
 }
 
 // Resume returns an intake that was begun, to go on with. One that has ended

@@ -54,6 +54,7 @@ var Offers = map[string]string{
 	"decision.sign": access.DecisionSign, "people.manage": access.PeopleManage, "people.read": access.PeopleRead,
 	"protocol.change": access.ProtocolChange, "import": access.ImportData, "settings.node": access.SettingsRead,
 	"node.check": access.SystemCheck, "record.read": access.RecordRead, "record.erase": access.RecordErase, "pack.export": access.PackExport,
+	"evidence.add": access.EvidenceAdd, "evidence.keep": access.EvidenceKeep,
 }
 
 // Standing returns the frame of every page.

@@ -23,23 +23,42 @@ type EvidenceFilter struct {
 	Q string
 }
 
-// Evidence returns a page of the items that who may read, the newest first,
-// and whether there are more. What one may not read is not there: it is not
-// counted, and nothing of it is looked at.
+// A Library is a part of the items that somebody may read, and how many there
+// are of each kind.
+type Library struct {
+	Items  []evidence.Item
+	More   bool
+	Total  int                       // items that may be read, among the newest looked at
+	Facets map[string]map[string]int // state, marking, how, and what they are linked to: counted among those
+	Part   bool                      // there are more than were looked at
+}
+
+// lookedAt is how many of the newest items a library counts.
+const lookedAt = 20000
+
+// Evidence returns a page of the items that who may read, the newest first.
 func (h *Heed) Evidence(ctx context.Context, who Who, f EvidenceFilter) (items []evidence.Item, more bool, err error) {
+	lib, err := h.Library(ctx, who, f, 0)
+	return lib.Items, lib.More, err
+}
+
+// Library returns the items of a filter that who may read, from an offset on,
+// with counts. What one may not read is not there: it is not counted, and
+// nothing of it is looked at.
+func (h *Heed) Library(ctx context.Context, who Who, f EvidenceFilter, offset int) (lib Library, err error) {
 	want := f.Limit
 	if want <= 0 || want > 500 {
 		want = 50
 	}
 	q := strings.ToLower(strings.TrimSpace(f.Q))
 	err = h.see(ctx, who, func(l *look) error {
-		items = []evidence.Item{}
+		lib = Library{Items: []evidence.Item{}, Facets: map[string]map[string]int{}}
 		if err := l.need(access.PeopleRead, l.node()); err != nil { // the list is for those who have signed in
 			return err
 		}
 		x := f.Filter
-		x.Limit = 200
-		for seen := 0; seen < searched*10; {
+		x.Limit = 1000
+		for seen := 0; ; {
 			heads, err := evidence.Heads(l.View, x)
 			if err != nil {
 				return err
@@ -50,29 +69,52 @@ func (h *Heed) Evidence(ctx context.Context, who Who, f EvidenceFilter) (items [
 				} else {
 					x.Before = i.Entry
 				}
-				if !l.may(access.EvidenceRead, l.item(i)) {
-					continue
-				}
-				if i, err = evidence.Get(l.View, i.ID); err != nil {
+				if err := l.shelve(&lib, i, q, offset, want); err != nil {
 					return err
 				}
-				if q != "" && !strings.Contains(strings.ToLower(i.Name), q) {
-					continue
-				}
-				if len(items) == want {
-					more = true
-					return nil
-				}
-				items = append(items, i)
 			}
-			if seen += len(heads); len(heads) < x.Limit {
+			if seen += len(heads); len(heads) < x.Limit || seen >= lookedAt {
+				lib.Part = len(heads) == x.Limit
+				lib.More = lib.Total > offset+len(lib.Items)
 				return nil
 			}
 		}
-		more = true
-		return nil
 	})
-	return items, more, err
+	return lib, err
+}
+
+// shelve counts an item that may be read, and keeps it if it is on the page.
+func (l *look) shelve(lib *Library, i evidence.Item, q string, offset, want int) (err error) {
+	if !l.may(access.EvidenceRead, l.item(i)) {
+		return nil
+	}
+	if on := lib.Total >= offset && len(lib.Items) < want; on || q != "" {
+		if i, err = evidence.Get(l.View, i.ID); err != nil {
+			return err
+		}
+		if q != "" && !strings.Contains(strings.ToLower(i.Name), q) {
+			return nil
+		}
+		if on {
+			lib.Items = append(lib.Items, i)
+		}
+	}
+	lib.Total++
+	count := func(facet, value string) {
+		if lib.Facets[facet] == nil {
+			lib.Facets[facet] = map[string]int{}
+		}
+		lib.Facets[facet][value]++
+	}
+	count("state", i.State)
+	count("marking", i.Marking)
+	if i.How != "" {
+		count("how", i.How)
+	}
+	for _, k := range i.Links {
+		count(k.Kind, k.To)
+	}
+	return nil
 }
 
 // A Custody is one event in the custody of an item.
@@ -233,6 +275,37 @@ func (h *Heed) Fixity(ctx context.Context, who Who) (f evidence.Fixity, err erro
 		return err
 	})
 	return f, err
+}
+
+// A ProvedItem is an item by its id, and when it was last proved.
+type ProvedItem struct {
+	ID      string
+	Proved  time.Time // zero: never
+	Damaged bool
+}
+
+// ProvedLast returns the items that were proved longest ago, those that never
+// were first. It names them and says nothing else of them.
+func (h *Heed) ProvedLast(ctx context.Context, who Who) (out []ProvedItem, err error) {
+	err = h.see(ctx, who, func(l *look) error {
+		if err := l.need(access.EvidenceKeep, l.node()); err != nil {
+			return err
+		}
+		due, err := evidence.Due(l.View, l.now, 100)
+		if err != nil {
+			return err
+		}
+		ids := make([]string, len(due))
+		for n, i := range due {
+			ids[n] = i.ID
+		}
+		at, err := evidence.LastProved(l.View, ids)
+		for _, i := range due {
+			out = append(out, ProvedItem{i.ID, at[i.ID], i.Damaged})
+		}
+		return err
+	})
+	return out, err
 }
 
 // Replicate copies every object that another place lacks to it. What it

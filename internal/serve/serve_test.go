@@ -55,7 +55,7 @@ func TestEveryRouteAsksForADecision(t *testing.T) {
 	focal := heed.Who{Person: sum.FocalPoint}
 	words := sealedWords(t, n, focal)
 	stranger := strangerTo(t, n, focal)
-	ids := []string{"S-1", "R-200", "W-10", "D-115", "DEC-5", "A-40", "P-3", "national-focal-point", "40", "ged-sb"}
+	ids := []string{"S-1", "R-200", "W-10", "D-115", "DEC-5", "A-40", "P-3", "national-focal-point", "40", "ged-sb", "E-1.1", "IN-1"}
 	answered := 0
 	for _, pattern := range web.Routes() {
 		method, path, _ := strings.Cut(pattern, " ")

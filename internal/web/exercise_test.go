@@ -171,6 +171,10 @@ func (s *stage) paths() map[string]string {
 	assessments, err := s.Assessments(ctx, s.focal, worst.Situation.ID)
 	must(err)
 	out["assessment"] = "/assessments/" + assessments[0].ID
+	out["library"], out["library-cards"], out["intake-new"], out["fixity"] = "/evidence", "/evidence?view=cards", "/evidence/new", "/evidence/fixity"
+	items, _, err := s.Evidence(ctx, s.focal, heed.EvidenceFilter{})
+	must(err)
+	out["item"], out["intake"] = "/evidence/"+items[0].ID, "/evidence/intakes/"+items[0].Intake
 	protocols, err := s.Protocols(ctx, s.focal)
 	must(err)
 	out["protocol"] = "/protocols/" + protocols[0].ID + "?level=4"

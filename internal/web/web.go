@@ -48,7 +48,11 @@ func New(h *heed.Heed, o Options) (http.Handler, error) {
 	s := &visit.Site{H: h, Set: set, Log: o.Log, Speed: o.Speed}
 	mux := http.NewServeMux()
 	for _, r := range routes {
-		mux.HandleFunc(r.Pattern, s.Answer(r.answer))
+		answer := s.Answer
+		if r.files {
+			answer = s.AnswerFiles
+		}
+		mux.HandleFunc(r.Pattern, answer(r.answer))
 	}
 	mux.HandleFunc("/", s.Answer(nothingHere))
 	guard := http.NewCrossOriginProtection()

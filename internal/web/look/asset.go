@@ -52,7 +52,7 @@ func (s *Set) bundle() error {
 		return err
 	}
 	s.add("app.css", "text/css; charset=utf-8", small)
-	for _, name := range []string{"app.js", "passkey.js"} {
+	for _, name := range []string{"app.js", "passkey.js", "upload.js"} {
 		b, err := fs.ReadFile(sources, "assets/"+name)
 		if err != nil {
 			return err

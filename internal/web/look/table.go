@@ -115,11 +115,15 @@ func (w *Words) First(t Table, n int, all string) Table {
 	return t
 }
 
-// Href returns the address of the page of a reference: "W-3", "DEC-1", "E-40".
+// Href returns the address of the page of a reference: "W-3", "DEC-1", "E-40"
+// (an entry), "E-7.3" (an item of evidence).
 // A part of something ("S-1/p2") is on the page of the whole.
 func Href(id string) string {
 	id, _, _ = strings.Cut(id, "/")
 	kind, n, _ := strings.Cut(id, "-")
+	if a, b, item := strings.Cut(n, "."); kind == "E" && item && a != "" && b != "" && strings.Trim(a+b, "0123456789") == "" {
+		return "/evidence/" + id
+	}
 	if n == "" || strings.Trim(n, "0123456789") != "" {
 		return ""
 	}
@@ -140,6 +144,8 @@ func Href(id string) string {
 		return "/impact/" + id
 	case "P":
 		return "/people/" + id
+	case "IN":
+		return "/evidence/intakes/" + id
 	case "E":
 		return "/record/" + n
 	}

@@ -22,6 +22,7 @@ var every = map[string]any{
 	"decisions": Decisions{}, "decision": Decision{}, "decision-new": Decide{}, "protocols": Protocols{}, "protocol": Protocol{},
 	"record": Record{}, "entry-page": Entry{}, "knew": Knew{}, "search-page": Search{}, "verify": Verify{},
 	"people": People{}, "person": Person{}, "settings": Settings{}, "signin": SignIn{}, "failure": Failure{},
+	"library": Library{}, "intake-new": IntakeForm{}, "intake": Intake{}, "item": Item{}, "fixity": Fixity{},
 	"assessment": Assessment{}, "assessment-new": AssessmentForm{},
 }
 

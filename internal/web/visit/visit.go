@@ -61,8 +61,17 @@ const largestForm = 1 << 20
 
 // Answer turns a function into a handler.
 func (s *Site) Answer(f func(*Visit) error) http.HandlerFunc {
+	answer := s.AnswerFiles(f)
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, largestForm)
+		answer(w, r)
+	}
+}
+
+// AnswerFiles is Answer for forms that carry files, of any size: the function
+// reads them as they come.
+func (s *Site) AnswerFiles(f func(*Visit) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		v := &Visit{Site: s, W: w, R: r}
 		c := v.catalog()
 		v.Words = s.Set.Words(c.Tag)

@@ -1,0 +1,221 @@
+package evidence
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/heed-project/heed/internal/blob"
+	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/record"
+)
+
+// An Upload is a file that comes in parts over a line that may break. Its
+// parts are kept encrypted until the last has come; then it becomes an item.
+// It is working state: nothing of it is acknowledged as evidence before.
+type Upload struct {
+	ID, Intake, Person string
+	Name               string
+	Size, Have         int64
+	Modified, Begun    time.Time
+	about, parts       []byte // sealed, for the names tell something
+}
+
+type aboutUpload struct {
+	Name     string    `json:"name"`
+	Modified time.Time `json:"modified"`
+}
+
+// MostPart is how much one part of an upload may hold.
+const MostPart = 16 << 20
+
+// BeginUpload announces a file of an intake. A file of the same name and size
+// that was announced before and has not come yet is gone on with.
+func (d *Desk) BeginUpload(ctx context.Context, intake, person, name string, size int64, modified time.Time) (u Upload, err error) {
+	if err := (Source{Name: name}).check(); err != nil {
+		return u, err
+	}
+	if size < 0 || size > 1<<44 {
+		return u, fault.Invalid("size", "a size is from 0 to 16 TiB")
+	}
+	err = d.rec.DB().Update(ctx, func(tx *db.Tx) error {
+		some, err := readUploads(tx, intake)
+		if err != nil {
+			return err
+		}
+		for _, x := range some {
+			if err := d.readUpload(&x); err == nil && x.Person == person && x.Name == name && x.Size == size {
+				u = x
+				return nil
+			}
+		}
+		about, err := json.Marshal(aboutUpload{name, modified})
+		if err != nil {
+			return err
+		}
+		u = Upload{ID: strings.ToLower(rand.Text()), Intake: intake, Person: person, Name: name, Size: size, Modified: modified, Begun: tx.Now}
+		u.about = d.rec.Keys().Seal("upload "+u.ID, about)
+		u.parts = []byte{}
+		return putUpload(tx, u)
+	})
+	return u, err
+}
+
+func (d *Desk) readUpload(u *Upload) error {
+	b, err := d.rec.Keys().Unseal("upload "+u.ID, u.about)
+	if err != nil {
+		return err
+	}
+	var a aboutUpload
+	err = json.Unmarshal(b, &a)
+	u.Name, u.Modified = a.Name, a.Modified
+	return err
+}
+
+// UploadOf returns how far an upload of a person has come.
+func (d *Desk) UploadOf(v *record.View, id, person string) (Upload, error) {
+	return d.upload(v.Tx, id, person, false)
+}
+
+func (d *Desk) upload(tx *db.Tx, id, person string, lock bool) (Upload, error) {
+	u, err := oneUpload(tx, id, lock)
+	if err == nil && u.Person != person {
+		err = fault.NotFound("there is no upload %.40q: it may have ended", id)
+	}
+	if err == nil {
+		err = d.readUpload(&u)
+	}
+	return u, err
+}
+
+// Uploads returns those of an intake that have not come yet.
+func (d *Desk) Uploads(v *record.View, intake string) ([]Upload, error) {
+	all, err := readUploads(v.Tx, intake)
+	for n := range all {
+		err = errors.Join(err, d.readUpload(&all[n]))
+	}
+	return all, err
+}
+
+// AddPart adds what r yields to an upload, which must have come as far as
+// offset: a part that was sent twice, or out of order, is Stale. What is over
+// when the line breaks is kept, and the upload goes on there.
+func (d *Desk) AddPart(ctx context.Context, parts blob.Store, id, person string, offset int64, r io.Reader) (u Upload, err error) {
+	check := func(tx *db.Tx, lock bool) error {
+		if u, err = d.upload(tx, id, person, lock); err != nil {
+			return err
+		}
+		if u.Have != offset {
+			return fault.Stale("the upload has come to byte %d, not %d", u.Have, offset)
+		}
+		return nil
+	}
+	if err := d.rec.DB().View(ctx, func(tx *db.Tx) error { return check(tx, false) }); err != nil {
+		return u, err
+	}
+	left := min(u.Size-u.Have, MostPart)
+	part := &untilBroken{r: io.LimitReader(r, left)}
+	alone := rand.Text() // no other blob has these bytes, so that it can be removed
+	ref, err := parts.Put(context.WithoutCancel(ctx), io.MultiReader(strings.NewReader(alone), part))
+	if err != nil {
+		return u, err
+	}
+	got := ref.Size - int64(len(alone))
+	if got == 0 {
+		return u, errors.Join(part.err, parts.Delete(context.WithoutCancel(ctx), ref.SHA256))
+	}
+	err = d.rec.DB().Update(context.WithoutCancel(ctx), func(tx *db.Tx) error {
+		if err := check(tx, true); err != nil {
+			return err
+		}
+		u.Have += got
+		u.parts = append(u.parts, ref.SHA256[:]...)
+		return putUpload(tx, u)
+	})
+	return u, err
+}
+
+// untilBroken ends where the line breaks.
+type untilBroken struct {
+	r   io.Reader
+	err error
+}
+
+func (u *untilBroken) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	if err != nil && err != io.EOF {
+		u.err, err = err, io.EOF
+	}
+	return n, err
+}
+
+// Source returns a whole upload as a source to take in.
+func (u Upload) Source(ctx context.Context, parts blob.Store) (Source, error) {
+	if u.Have != u.Size {
+		return Source{}, fault.Stale("the upload has come to byte %d of %d", u.Have, u.Size)
+	}
+	return Source{Name: u.Name, Size: u.Size, Modified: u.Modified, Open: func() (io.ReadCloser, error) {
+		return &joined{ctx: ctx, parts: parts, sums: u.parts}, nil
+	}}, nil
+}
+
+// joined reads parts one after the other.
+type joined struct {
+	ctx   context.Context
+	parts blob.Store
+	sums  []byte
+	cur   blob.Blob
+}
+
+func (j *joined) Read(p []byte) (int, error) {
+	for {
+		if j.cur == nil {
+			if len(j.sums) == 0 {
+				return 0, io.EOF
+			}
+			var err error
+			if j.cur, err = j.parts.Open(j.ctx, [32]byte(j.sums[:32])); err != nil {
+				return 0, err
+			}
+			j.sums = j.sums[32:]
+			if _, err := j.cur.Seek(int64(len(rand.Text())), io.SeekStart); err != nil {
+				return 0, err
+			}
+		}
+		n, err := j.cur.Read(p)
+		if err == io.EOF {
+			err = j.cur.Close()
+			j.cur = nil
+		}
+		if n > 0 || err != nil {
+			return n, err
+		}
+	}
+}
+
+// Close closes the part at hand.
+func (j *joined) Close() error {
+	if j.cur == nil {
+		return nil
+	}
+	return j.cur.Close()
+}
+
+// EndUpload forgets an upload that has become an item, or was given up. Parts
+// that no other upload has are removed.
+func (d *Desk) EndUpload(ctx context.Context, parts blob.Store, u Upload) error {
+	if err := d.rec.DB().Update(ctx, func(tx *db.Tx) error { return dropUpload(tx, u.ID) }); err != nil {
+		return err
+	}
+	for sums := u.parts; len(sums) >= 32; sums = sums[32:] {
+		if err := parts.Delete(ctx, [32]byte(sums[:32])); err != nil && fault.KindOf(err) != fault.KindNotFound {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,418 @@
+package web
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/web/look"
+	"github.com/heed-project/heed/internal/web/page"
+	"github.com/heed-project/heed/internal/web/visit"
+)
+
+// perPage is how many items a page of the library shows.
+const perPage = 60
+
+// facetNames are those by which the library is narrowed down, in their order.
+var facetNames = []string{"state", "marking", "how", "case", "collection", "source", "situation", "mandate"}
+
+// library is the list of evidence.
+func library(v *visit.Visit) error {
+	q := v.R.URL.Query()
+	v.Form.Values = q
+	f := heed.EvidenceFilter{Q: q.Get("q")}
+	f.Limit, f.State, f.Marking = perPage, q.Get("state"), q.Get("marking")
+	for _, kind := range evidence.LinkKinds() {
+		if to := q.Get(kind); to != "" {
+			f.Link = evidence.Link{Kind: kind, To: to}
+		}
+	}
+	if v.WantsCSV() {
+		f.Limit = 500
+	}
+	offset, _ := strconv.Atoi(q.Get("from_row"))
+	lib, err := v.H.Library(v.R.Context(), v.Who, f, max(0, offset))
+	if err != nil {
+		return err
+	}
+	t := page.ItemTable(v.Words, "items", lib.Items)
+	if v.WantsCSV() {
+		return v.CSV("evidence", t)
+	}
+	fr, err := v.Frame(look.Frame{Title: v.Words.T("evidence.title"), Here: "evidence"})
+	if err != nil {
+		return err
+	}
+	t.CSV = "/evidence.csv?" + q.Encode()
+	p := page.Library{Frame: fr, Table: t, Cards: q.Get("view") == "cards", Items: page.Cards(v.Words, lib.Items), Total: lib.Total, Part: lib.Part,
+		Search: fr.Field("q").MayBeEmpty(), Facets: facets(v, q, lib.Facets)}
+	p.Other = "/evidence?" + with(q, "view", map[bool]string{true: "", false: "cards"}[p.Cards])
+	if lib.More {
+		p.Pages = append(p.Pages, page.Turn{Href: "/evidence?" + with(q, "from_row", strconv.Itoa(offset+len(lib.Items))), Text: v.Words.T("evidence.more")})
+	}
+	return v.Show("library", p)
+}
+
+// with is a query with one value changed.
+func with(q url.Values, key, value string) string {
+	out := maps.Clone(q)
+	out.Del("done")
+	if key != "from_row" && key != "view" {
+		out.Del("from_row")
+	}
+	out.Del(key)
+	if value != "" {
+		out.Set(key, value)
+	}
+	return out.Encode()
+}
+
+func facets(v *visit.Visit, q url.Values, counts map[string]map[string]int) (out []page.Facet) {
+	for _, name := range facetNames {
+		f := page.Facet{Key: name}
+		for _, value := range slices.Sorted(maps.Keys(counts[name])) {
+			x := page.FacetValue{Text: value, Count: int64(counts[name][value]), Here: q.Get(name) == value, Href: "/evidence?" + with(q, name, value)}
+			if x.Here {
+				x.Href = "/evidence?" + with(q, name, "")
+			}
+			if name == "state" || name == "how" {
+				x.Text = v.Words.T("evidence." + name + "." + value)
+			}
+			f.Values = append(f.Values, x)
+		}
+		if len(f.Values) > 0 {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// newIntake is the form with which files are taken in.
+func newIntake(v *visit.Visit) error {
+	f, err := v.Frame(look.Frame{Title: v.Words.T("intake.new.title"), Here: "evidence"})
+	if err != nil {
+		return err
+	}
+	situations, err := openSituations(v)
+	if err != nil {
+		return err
+	}
+	v.Prefill("marking", "AMBER+STRICT", "situation", v.R.URL.Query().Get("situation"))
+	f.Form = v.Form
+	return v.Show("intake-new", page.IntakeForm{Frame: f, Authority: f.Field("authority").As("evidence.authority").Area(2), Marking: f.Field("marking").From(v.Markings()),
+		Situation: f.Field("situation").From(v.OrNone("option.none", situations)).MayBeEmpty(), Note: f.Field("note").As("evidence.note").MayBeEmpty(),
+		Files: f.Field("files").As("evidence.files").Of("file")})
+}
+
+// addIntake takes the files of a form in, as they come: they are never whole
+// in memory, nor on the disk as they are.
+func addIntake(v *visit.Visit) error {
+	r, err := v.R.MultipartReader()
+	if err != nil {
+		return fault.Invalid("files", "the form does not carry files: %w", err)
+	}
+	v.Form.Values = url.Values{}
+	begun, taken := "", 0
+	for {
+		part, err := r.NextPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return fault.Invalid("files", "the form broke off: what came before is in intake %s: %w", begun, err)
+		}
+		if part.FileName() == "" {
+			b, err := io.ReadAll(io.LimitReader(part, 1<<16))
+			if err != nil {
+				return err
+			}
+			v.Form.Values.Add(part.FormName(), string(b))
+			continue
+		}
+		if begun == "" {
+			if begun, err = beginIntake(v); err != nil || v.Bad() {
+				return again(v, err, newIntake)
+			}
+		}
+		if err := takePart(v, begun, part); err != nil {
+			return again(v, err, newIntake)
+		}
+		taken++
+	}
+	if begun == "" {
+		if begun, err = beginIntake(v); err != nil || v.Bad() {
+			return again(v, err, newIntake)
+		}
+		return v.Done("/evidence/intakes/"+begun, "intake.begun", begun) // the files come in parts
+	}
+	if err := v.H.EndIntake(v.R.Context(), v.Who, begun); err != nil {
+		return err
+	}
+	return v.Done("/evidence/intakes/"+begun, "intake.taken", begun)
+}
+
+// again shows a form once more, for a fault or for a field that was wrong.
+func again(v *visit.Visit, err error, show func(*visit.Visit) error) error {
+	if err == nil {
+		return v.Wrong(show)
+	}
+	return v.Again(err, show)
+}
+
+func beginIntake(v *visit.Visit) (string, error) {
+	in := heed.EvidenceInput{Authority: v.Must("authority"), Marking: v.Text("marking"), Note: v.Text("note"), Via: "upload"}
+	if id := v.Text("situation"); id != "" {
+		in.Links = []evidence.Link{{Kind: "situation", To: id}}
+	}
+	if v.Bad() {
+		return "", nil
+	}
+	out, err := v.H.BeginEvidence(v.R.Context(), v.Who, in)
+	return out.ID, err
+}
+
+func takePart(v *visit.Visit, intake string, part *multipart.Part) error {
+	s := evidence.Source{Name: part.FileName(), Type: part.Header.Get("Content-Type"), Size: -1, Open: func() (io.ReadCloser, error) { return part, nil }}
+	out, err := v.H.TakeEvidence(v.R.Context(), v.Who, intake, []evidence.Source{s}, false, nil)
+	if err == nil && len(out.Refused) > 0 {
+		err = fault.Invalid("files", "%s: %s", out.Refused[0].Path, out.Refused[0].Error)
+	}
+	return err
+}
+
+// oneIntake is an intake with what has come and what is still to come.
+func oneIntake(v *visit.Visit) error {
+	x, err := v.H.Intake(v.R.Context(), v.Who, v.R.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	f, err := v.Frame(look.Frame{Title: v.Words.T("intake.title", len(x.Items)), ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("kicker.intake"), Here: "evidence",
+		Record: look.Place{Entry: x.Entry}})
+	if err != nil {
+		return err
+	}
+	p := page.Intake{Frame: f, Row: x, By: look.Ref{ID: x.By, Name: x.ByName}, Table: page.ItemTable(v.Words, "items", x.Items),
+		Files: f.Field("files").As("evidence.files").Of("file")}
+	for _, u := range x.Uploads {
+		p.Uploads = append(p.Uploads, page.UploadRow{ID: u.ID, Name: u.Name, Have: u.Have, Size: u.Size, Percent: u.Have * 100 / max(1, u.Size)})
+	}
+	return v.Show("intake", p)
+}
+
+// addToIntake takes more files into an intake, without scripts.
+func addToIntake(v *visit.Visit) error {
+	r, err := v.R.MultipartReader()
+	if err != nil {
+		return fault.Invalid("files", "the form does not carry files: %w", err)
+	}
+	id := v.R.PathValue("id")
+	for {
+		part, err := r.NextPart()
+		if err == io.EOF {
+			return v.Done("/evidence/intakes/"+id, "intake.taken", id)
+		}
+		if err != nil {
+			return fault.Invalid("files", "the form broke off: %w", err)
+		}
+		if part.FileName() == "" {
+			continue
+		}
+		if err := takePart(v, id, part); err != nil {
+			return err
+		}
+	}
+}
+
+func endIntake(v *visit.Visit) error {
+	id := v.R.PathValue("id")
+	if err := v.H.EndIntake(v.R.Context(), v.Who, id); err != nil {
+		return err
+	}
+	return v.Done("/evidence/intakes/"+id, "intake.ended", id)
+}
+
+// beginUpload announces a file that comes in parts, and says where to go on.
+func beginUpload(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
+		return err
+	}
+	size, err := strconv.ParseInt(v.Text("size"), 10, 64)
+	if err != nil {
+		return fault.Invalid("size", "%q is not a number of bytes", v.Text("size"))
+	}
+	ms, _ := strconv.ParseInt(v.Text("modified"), 10, 64)
+	u, err := v.H.BeginUpload(v.R.Context(), v.Who, v.R.PathValue("id"), v.Text("name"), size, time.UnixMilli(ms).UTC())
+	if err != nil {
+		return err
+	}
+	v.W.Header().Set("Location", "/evidence/uploads/"+u.ID)
+	return tellUpload(v, http.StatusCreated, u, "")
+}
+
+func tellUpload(v *visit.Visit, code int, u evidence.Upload, item string) error {
+	v.W.Header().Set("Content-Type", "application/json")
+	v.W.Header().Set("Upload-Offset", strconv.FormatInt(u.Have, 10))
+	v.W.Header().Set("Upload-Length", strconv.FormatInt(u.Size, 10))
+	v.W.WriteHeader(code)
+	return json.NewEncoder(v.W).Encode(map[string]any{"upload": u.ID, "offset": u.Have, "size": u.Size, "item": item})
+}
+
+// uploadOffset says how far an upload has come.
+func uploadOffset(v *visit.Visit) error {
+	u, err := v.H.Upload(v.R.Context(), v.Who, v.R.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return tellUpload(v, http.StatusOK, u, "")
+}
+
+// addPart takes a part of an upload from an offset on.
+func addPart(v *visit.Visit) error {
+	offset, err := strconv.ParseInt(v.R.Header.Get("Upload-Offset"), 10, 64)
+	if err != nil || offset < 0 {
+		return fault.Invalid("Upload-Offset", "say from which byte on this is, in the header Upload-Offset")
+	}
+	u, item, err := v.H.AddPart(v.R.Context(), v.Who, v.R.PathValue("id"), offset, v.R.Body)
+	if fault.KindOf(err) == fault.KindStale && u.ID != "" {
+		return tellUpload(v, http.StatusConflict, u, "")
+	}
+	if err != nil {
+		return err
+	}
+	return tellUpload(v, http.StatusOK, u, item.ID)
+}
+
+// oneItem is an item with its custody.
+func oneItem(v *visit.Visit) error {
+	x, err := v.H.Item(v.R.Context(), v.Who, v.R.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	title := x.Name
+	if x.Erased {
+		title = v.Words.T("text.erased")
+	}
+	f, err := v.Frame(look.Frame{Title: title, ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("kicker.item"), Here: "evidence", Record: look.Place{Entry: x.Entry}})
+	if err != nil {
+		return err
+	}
+	p := page.Item{Frame: f, Row: x, Size: page.SizeOf(v.Words, x.Size), By: look.Ref{ID: x.By, Name: x.ByName}, Derived: page.Cards(v.Words, x.Derived),
+		MayOpen: x.MayOpen && !x.Erased, MayChange: x.MayChange, MayReview: x.MayReview, Held: x.Holds > 0}
+	for _, c := range x.Custody {
+		p.Custody = append(p.Custody, page.CustodyRow{Entry: c.Entry, Kind: c.Kind, At: c.At, By: look.Ref{ID: c.By, Name: c.Name}, Other: c.Other, Detail: c.Detail, Reason: c.Reason, Under: c.Under})
+	}
+	p.Purpose = f.Field("purpose").As("evidence.purpose")
+	p.State = f.Field("review_state").As("evidence.review").From(v.Choices("evidence.state.", evidence.States()[1:]...))
+	p.Note = f.Field("note").As("evidence.note").MayBeEmpty()
+	p.Hold, p.Authority, p.Reason = f.Field("hold").As("evidence.hold"), f.Field("authority").As("evidence.authority"), f.Field("reason")
+	return v.Show("item", p)
+}
+
+// openItem gives the bytes of an item out, as a file to be kept: never to be
+// shown by the browser on this site. That it was opened is on record before
+// the first byte.
+func openItem(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
+		return err
+	}
+	id := v.R.PathValue("id")
+	v.Who.Purpose = v.Must("purpose")
+	if v.Bad() {
+		return v.Wrong(oneItem)
+	}
+	out := &download{w: v.W, name: id + ".bin"}
+	_, _, err := v.H.OpenEvidence(v.R.Context(), v.Who, id, out)
+	if err != nil && out.begun { // what has left is not whole: the browser must not take it so
+		panic(http.ErrAbortHandler)
+	}
+	if err == nil {
+		out.begin() // an empty file
+	}
+	return err
+}
+
+// download sets the head of the answer when the first bytes come: until then
+// the answer can still be a refusal.
+type download struct {
+	w     http.ResponseWriter
+	name  string
+	begun bool
+}
+
+func (d *download) begin() {
+	if d.begun {
+		return
+	}
+	d.begun = true
+	h := d.w.Header()
+	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.name}))
+}
+
+func (d *download) Write(p []byte) (int, error) {
+	d.begin()
+	return d.w.Write(p)
+}
+
+// onItem reads a form about an item and acts on it.
+func onItem(v *visit.Visit, done string, act func(id string) error) error {
+	if err := v.Read(); err != nil {
+		return err
+	}
+	id := v.R.PathValue("id")
+	if err := act(id); err != nil {
+		return v.Again(err, oneItem)
+	}
+	return v.Done("/evidence/"+id, done, id)
+}
+
+func reviewItem(v *visit.Visit) error {
+	return onItem(v, "reviewed", func(id string) error {
+		return v.H.ReviewEvidence(v.R.Context(), v.Who, id, v.Text("review_state"), v.Text("note"))
+	})
+}
+
+func holdItem(v *visit.Visit) error {
+	return onItem(v, "item.held", func(id string) error {
+		return v.H.HoldEvidence(v.R.Context(), v.Who, []string{id}, v.Text("hold"), v.Text("authority"), v.Text("reason"))
+	})
+}
+
+// fixity says when what is kept was last proved.
+func fixity(v *visit.Visit) error {
+	x, err := v.H.Fixity(v.R.Context(), v.Who)
+	if err != nil {
+		return err
+	}
+	lib, err := v.H.ProvedLast(v.R.Context(), v.Who)
+	if err != nil {
+		return err
+	}
+	f, err := v.Frame(look.Frame{Title: v.Words.T("fixity.title", x.Items-x.Never, x.Items), Here: "evidence"})
+	if err != nil {
+		return err
+	}
+	t := look.Table{ID: "proofs", Caption: v.Words.T("fixity.items"), Empty: v.Words.T("evidence.none"), Cols: v.Words.Cols("item", "proved", "state")}
+	for _, i := range lib {
+		at := look.Cell{At: i.Proved}
+		if i.Proved.IsZero() {
+			at = look.Cell{Text: v.Words.T("never")}
+		}
+		state, mark := look.Cell{Text: v.Words.T("fixity.whole")}, ""
+		if i.Damaged {
+			state, mark = look.Cell{Text: v.Words.T("evidence.damaged"), Mark: "late"}, "late"
+		}
+		t.Rows = append(t.Rows, look.Row{Mark: mark, Cells: []look.Cell{{Text: i.ID, Href: look.Href(i.ID), ID: true}, at, state}})
+	}
+	return v.Show("fixity", page.Fixity{Frame: f, Row: x, Table: t})
+}

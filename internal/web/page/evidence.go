@@ -1,0 +1,154 @@
+package page
+
+import (
+	"time"
+
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/web/look"
+)
+
+// Library is the list of evidence, with facets.
+type Library struct {
+	Frame
+	Table  Table
+	Cards  bool
+	Items  []ItemCard
+	Facets []Facet
+	Search Field
+	Total  int
+	Part   bool
+	Other  string // the address of the other way of showing
+	Pages  []Turn
+}
+
+// An ItemCard is an item as a card.
+type ItemCard struct {
+	ID, Name, Marking, State string
+	Size                     string
+	Taken                    time.Time
+	Damaged                  bool
+}
+
+// A Facet is one way of narrowing a list down.
+type Facet struct {
+	Key    string
+	Values []FacetValue
+}
+
+// A FacetValue is one choice of a facet and how many items it would leave.
+type FacetValue struct {
+	Text, Href string
+	Count      int64
+	Here       bool
+}
+
+// A Turn leads to another part of a list.
+type Turn struct{ Href, Text string }
+
+// An Item is an item of evidence and its custody.
+type Item struct {
+	Frame
+	Row                     heed.ItemView
+	Size                    string
+	By                      Ref
+	Custody                 []CustodyRow
+	Purpose, State, Note    Field
+	Hold, Authority, Reason Field
+	Derived                 []ItemCard
+	MayOpen, MayChange      bool
+	MayReview, Held         bool
+}
+
+// A CustodyRow is one event of an item's custody.
+type CustodyRow struct {
+	Entry  int64
+	Kind   string
+	At     time.Time
+	By     Ref
+	Other  string
+	Detail string
+	Reason string
+	Under  string
+}
+
+// An IntakeForm takes files in.
+type IntakeForm struct {
+	Frame
+	Authority, Marking, Situation, Note Field
+	Files                               Field
+}
+
+// An Intake is one intake and what came of it.
+type Intake struct {
+	Frame
+	Row     heed.IntakeView
+	By      Ref
+	Table   Table
+	Uploads []UploadRow
+	Files   Field
+}
+
+// An UploadRow is a file that has not come whole yet.
+type UploadRow struct {
+	ID, Name   string
+	Have, Size int64
+	Percent    int64
+}
+
+// Fixity says when what is kept was last proved.
+type Fixity struct {
+	Frame
+	Row   evidence.Fixity
+	Table Table
+}
+
+// SizeOf is a number of bytes for people.
+func SizeOf(w *Words, n int64) string {
+	unit, f := 0, float64(n)
+	for f >= 1000 && unit < 4 {
+		f, unit = f/1000, unit+1
+	}
+	name := [...]string{"B", "kB", "MB", "GB", "TB"}[unit]
+	if unit == 0 {
+		return w.Num(n) + " " + name
+	}
+	return w.Dec(f) + " " + name
+}
+
+// ItemTable makes the table of items.
+func ItemTable(w *Words, id string, items []evidence.Item) Table {
+	t := Table{ID: id, Caption: w.T("evidence"), Empty: w.T("evidence.none"), Cols: w.Cols("item", "#bytes", "marking", "state", "taken", "sha256", "#entry")}
+	for _, i := range items {
+		name := i.Name
+		if i.Erased {
+			name = w.T("text.erased")
+		}
+		state := Cell{Text: w.T("evidence.state." + i.State), Raw: i.State}
+		row := Row{}
+		if i.Damaged {
+			state, row.Mark = Cell{Text: w.T("evidence.damaged"), Mark: "late", Raw: "damaged"}, "late"
+		}
+		row.Cells = []Cell{{Text: name, Href: look.Href(i.ID), Sub: i.ID}, {Text: SizeOf(w, i.Size), Raw: w.Num(i.Size)}, {Text: i.Marking},
+			state, {At: i.Taken}, {Text: short(i.SHA256), Raw: i.SHA256, ID: true}, w.EntryCell(i.Entry)}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// short is the beginning of a digest, enough to compare by eye.
+func short(sum string) string {
+	if len(sum) < 16 {
+		return sum
+	}
+	return sum[:12] + "…"
+}
+
+// Cards makes cards of items.
+func Cards(w *Words, items []evidence.Item) []ItemCard {
+	out := make([]ItemCard, len(items))
+	for n, i := range items {
+		out[n] = ItemCard{ID: i.ID, Name: i.Name, Marking: i.Marking, State: i.State, Size: SizeOf(w, i.Size), Taken: i.Taken, Damaged: i.Damaged}
+	}
+	return out
+}

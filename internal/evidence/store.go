@@ -41,23 +41,23 @@ func Module() record.Module {
 	return record.Module{Name: "evidence", Schema: schema, State: state,
 		Tables: []string{"evidence_intake", "evidence_item", "evidence_link", "evidence_permission", "evidence_hold", "evidence_custodian"},
 		Kinds: []record.Kind{
-			{Name: "evidence.intake-begun", Apply: applyBegun},
-			{Name: "evidence.intake-ended", Apply: applyEnded},
-			{Name: "evidence.taken", Apply: applyTaken},
+			{Name: "evidence.intake-begun", Apply: reads(applyBegun)},
+			{Name: "evidence.intake-ended", Apply: reads(applyEnded)},
+			{Name: "evidence.taken", Apply: reads(applyTaken)},
 			{Name: "evidence.opened", Apply: record.None},
 			{Name: "evidence.copied", Apply: record.None},
-			{Name: "evidence.moved", Apply: applyMoved},
-			{Name: "evidence.marked", Apply: applyMarked},
-			{Name: "evidence.linked", Apply: applyLinked},
-			{Name: "evidence.unlinked", Apply: applyUnlinked},
-			{Name: "evidence.permitted", Apply: applyPermitted},
-			{Name: "evidence.held", Apply: applyHeld},
-			{Name: "evidence.released", Apply: applyReleased},
-			{Name: "evidence.reviewed", Apply: applyReviewed},
+			{Name: "evidence.moved", Apply: reads(applyMoved)},
+			{Name: "evidence.marked", Apply: reads(applyMarked)},
+			{Name: "evidence.linked", Apply: reads(applyLinked)},
+			{Name: "evidence.unlinked", Apply: reads(applyUnlinked)},
+			{Name: "evidence.permitted", Apply: reads(applyPermitted)},
+			{Name: "evidence.held", Apply: reads(applyHeld)},
+			{Name: "evidence.released", Apply: reads(applyReleased)},
+			{Name: "evidence.reviewed", Apply: reads(applyReviewed)},
 			{Name: "evidence.proved", Apply: record.None},
-			{Name: "evidence.damaged", Apply: applyDamaged},
-			{Name: "evidence.restored", Apply: applyRestored},
-			{Name: "evidence.custody-key", Apply: applyCustodian},
+			{Name: "evidence.damaged", Apply: reads(applyDamaged)},
+			{Name: "evidence.restored", Apply: reads(applyRestored)},
+			{Name: "evidence.custody-key", Apply: reads(applyCustodian)},
 		}}
 }
 
@@ -123,11 +123,18 @@ type (
 	}
 )
 
-func applyBegun(tx *db.Tx, e record.Entry) error {
-	var x begunOpen
-	if err := e.Decode(&x); err != nil {
-		return err
+// reads gives an apply function the open part of its entry.
+func reads[T any](f func(*db.Tx, record.Entry, T) error) func(*db.Tx, record.Entry) error {
+	return func(tx *db.Tx, e record.Entry) error {
+		var x T
+		if err := e.Decode(&x); err != nil {
+			return err
+		}
+		return f(tx, e, x)
 	}
+}
+
+func applyBegun(tx *db.Tx, e record.Entry, x begunOpen) error {
 	_, err := tx.Exec(`INSERT INTO evidence_intake (id, entry, at, actor, marking, via, ended, refused) VALUES (?, ?, ?, ?, ?, ?, 0, 0)`,
 		x.ID, e.Index, e.Time.UnixMicro(), e.Actor, e.Marking, x.Via)
 	if err != nil {
@@ -141,20 +148,12 @@ func applyBegun(tx *db.Tx, e record.Entry) error {
 	return nil
 }
 
-func applyEnded(tx *db.Tx, e record.Entry) error {
-	var x endedOpen
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyEnded(tx *db.Tx, e record.Entry, x endedOpen) error {
 	_, err := tx.Exec(`UPDATE evidence_intake SET ended = ?, refused = ? WHERE id = ?`, e.Time.UnixMicro(), x.Refused, x.ID)
 	return err
 }
 
-func applyTaken(tx *db.Tx, e record.Entry) error {
-	var x takenOpen
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyTaken(tx *db.Tx, e record.Entry, x takenOpen) error {
 	_, err := tx.Exec(`INSERT INTO evidence_item (id, entry, intake, seq, at, actor, marking, bytes, mark, object, place, length, packed, origin, how, state, holds, damaged)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'unreviewed', 0, 0)`,
 		x.ID, e.Index, x.Intake, x.Seq, e.Time.UnixMicro(), e.Actor, e.Marking, x.Bytes, x.Mark, x.Object, x.Offset, x.Length, x.Packed, x.From, x.How)
@@ -174,55 +173,31 @@ func applyLink(tx *db.Tx, item, kind, to string) error {
 	return err
 }
 
-func applyMoved(tx *db.Tx, e record.Entry) error {
-	var x movedOpen
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyMoved(tx *db.Tx, e record.Entry, x movedOpen) error {
 	_, err := tx.Exec(`UPDATE evidence_item SET object = ?, place = ?, length = ?, packed = ? WHERE id = ?`, x.Object, x.Offset, x.Length, x.Packed, x.Item)
 	return err
 }
 
-func applyMarked(tx *db.Tx, e record.Entry) error {
-	var x aboutItem
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyMarked(tx *db.Tx, e record.Entry, x aboutItem) error {
 	_, err := tx.Exec(`UPDATE evidence_item SET marking = ? WHERE id = ?`, e.Marking, x.Item)
 	return err
 }
 
-func applyLinked(tx *db.Tx, e record.Entry) error {
-	var x linkOpen
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyLinked(tx *db.Tx, e record.Entry, x linkOpen) error {
 	return applyLink(tx, x.Item, x.Kind, x.To)
 }
 
-func applyUnlinked(tx *db.Tx, e record.Entry) error {
-	var x linkOpen
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyUnlinked(tx *db.Tx, e record.Entry, x linkOpen) error {
 	_, err := tx.Exec(`DELETE FROM evidence_link WHERE item = ? AND kind = ? AND target = ?`, x.Item, x.Kind, x.To)
 	return err
 }
 
-func applyPermitted(tx *db.Tx, e record.Entry) error {
-	var x underOpen
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyPermitted(tx *db.Tx, e record.Entry, x underOpen) error {
 	_, err := tx.Exec(`INSERT INTO evidence_permission (item, id, entry) VALUES (?, ?, ?) ON CONFLICT (item, id) DO UPDATE SET entry = excluded.entry`, x.Item, x.ID, e.Index)
 	return err
 }
 
-func applyHeld(tx *db.Tx, e record.Entry) error {
-	var x underOpen
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyHeld(tx *db.Tx, e record.Entry, x underOpen) error {
 	if _, err := tx.Exec(`INSERT INTO evidence_hold (item, id, entry, released) VALUES (?, ?, ?, 0)`, x.Item, x.ID, e.Index); err != nil {
 		return err
 	}
@@ -230,11 +205,7 @@ func applyHeld(tx *db.Tx, e record.Entry) error {
 	return err
 }
 
-func applyReleased(tx *db.Tx, e record.Entry) error {
-	var x underOpen
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyReleased(tx *db.Tx, e record.Entry, x underOpen) error {
 	if _, err := tx.Exec(`UPDATE evidence_hold SET released = ? WHERE item = ? AND id = ?`, e.Index, x.Item, x.ID); err != nil {
 		return err
 	}
@@ -242,38 +213,22 @@ func applyReleased(tx *db.Tx, e record.Entry) error {
 	return err
 }
 
-func applyReviewed(tx *db.Tx, e record.Entry) error {
-	var x reviewOpen
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyReviewed(tx *db.Tx, e record.Entry, x reviewOpen) error {
 	_, err := tx.Exec(`UPDATE evidence_item SET state = ? WHERE id = ?`, x.State, x.Item)
 	return err
 }
 
-func applyDamaged(tx *db.Tx, e record.Entry) error {
-	var x aboutItem
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyDamaged(tx *db.Tx, _ record.Entry, x aboutItem) error {
 	_, err := tx.Exec(`UPDATE evidence_item SET damaged = 1 WHERE id = ?`, x.Item)
 	return err
 }
 
-func applyRestored(tx *db.Tx, e record.Entry) error {
-	var x aboutItem
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyRestored(tx *db.Tx, _ record.Entry, x aboutItem) error {
 	_, err := tx.Exec(`UPDATE evidence_item SET damaged = 0 WHERE id = ?`, x.Item)
 	return err
 }
 
-func applyCustodian(tx *db.Tx, e record.Entry) error {
-	var x custodianOpen
-	if err := e.Decode(&x); err != nil {
-		return err
-	}
+func applyCustodian(tx *db.Tx, e record.Entry, x custodianOpen) error {
 	if x.Ended {
 		_, err := tx.Exec(`DELETE FROM evidence_custodian WHERE recipient = ?`, x.Recipient)
 		return err

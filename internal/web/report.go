@@ -28,7 +28,7 @@ func reports(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	situations, err := openSituations(v)
+	situations, err := v.OpenSituations()
 	if err != nil {
 		return err
 	}
@@ -39,24 +39,13 @@ func reports(v *visit.Visit) error {
 		f.Field("situation").From(v.OrNone("option.any", situations)).MayBeEmpty(), f.Field("q").MayBeEmpty()}})
 }
 
-// openSituations are those that the reader may read, to choose from.
-func openSituations(v *visit.Visit) (out []look.Option, err error) {
-	rows, _, err := v.H.Situations(v.R.Context(), v.Who, heed.SituationFilter{})
-	for _, s := range rows {
-		if s.State != "closed" {
-			out = append(out, look.Option{Value: s.ID, Text: v.Words.Name(look.Ref{ID: s.ID, Name: s.Name})})
-		}
-	}
-	return out, err
-}
-
 // newReport is the form with which somebody signed in takes a report in.
 func newReport(v *visit.Visit) error {
 	f, err := v.Frame(look.Frame{Title: v.Words.T("report.new.title"), Here: "reports"})
 	if err != nil {
 		return err
 	}
-	situations, err := openSituations(v)
+	situations, err := v.OpenSituations()
 	if err != nil {
 		return err
 	}
@@ -180,7 +169,7 @@ func reportWith(v *visit.Visit, source []page.Line, opened int64) error {
 	p.Reliability = f.Field("reliability").From(v.Choices("reliability.", "A", "B", "C", "D", "E", "F"))
 	p.Credibility = f.Field("credibility").From(v.Choices("credibility.", "1", "2", "3", "4", "5", "6"))
 	if x.MayAssess {
-		situations, err := openSituations(v)
+		situations, err := v.OpenSituations()
 		if err != nil {
 			return err
 		}

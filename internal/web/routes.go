@@ -1,6 +1,7 @@
 package web
 
 import (
+	"github.com/heed-project/heed/internal/web/custody"
 	"github.com/heed-project/heed/internal/web/office"
 	"github.com/heed-project/heed/internal/web/visit"
 )
@@ -75,21 +76,21 @@ var routes = []route{
 	{"POST /decisions/{id}/sign", signDecision, false},
 	{"POST /decisions/{id}/dissent", dissent, false},
 
-	{"GET /evidence", library, false},
-	{"GET /evidence.csv", library, false},
-	{"GET /evidence/fixity", fixity, false},
-	{"GET /evidence/new", newIntake, false},
-	{"POST /evidence/new", addIntake, true},
-	{"GET /evidence/intakes/{id}", oneIntake, false},
-	{"POST /evidence/intakes/{id}/files", addToIntake, true},
-	{"POST /evidence/intakes/{id}/uploads", beginUpload, false},
-	{"POST /evidence/intakes/{id}/end", endIntake, false},
-	{"GET /evidence/uploads/{id}", uploadOffset, false},
-	{"PATCH /evidence/uploads/{id}", addPart, true},
-	{"GET /evidence/{id}", oneItem, false},
-	{"POST /evidence/{id}/open", openItem, false},
-	{"POST /evidence/{id}/review", reviewItem, false},
-	{"POST /evidence/{id}/hold", holdItem, false},
+	{"GET /evidence", custody.Library, false},
+	{"GET /evidence.csv", custody.Library, false},
+	{"GET /evidence/fixity", custody.Fixity, false},
+	{"GET /evidence/new", custody.NewIntake, false},
+	{"POST /evidence/new", custody.AddIntake, true},
+	{"GET /evidence/intakes/{id}", custody.Intake, false},
+	{"POST /evidence/intakes/{id}/files", custody.AddToIntake, true},
+	{"POST /evidence/intakes/{id}/uploads", custody.BeginUpload, false},
+	{"POST /evidence/intakes/{id}/end", custody.EndIntake, false},
+	{"GET /evidence/uploads/{id}", custody.UploadOffset, false},
+	{"PATCH /evidence/uploads/{id}", custody.AddPart, true},
+	{"GET /evidence/{id}", custody.Item, false},
+	{"POST /evidence/{id}/open", custody.OpenItem, false},
+	{"POST /evidence/{id}/review", custody.ReviewItem, false},
+	{"POST /evidence/{id}/hold", custody.HoldItem, false},
 
 	{"GET /protocols", protocols, false},
 	{"GET /protocols/{id}", protocol, false},

@@ -53,6 +53,17 @@ func (v *Visit) Everyone(but string) (out []look.Option, err error) {
 	return out, err
 }
 
+// OpenSituations are those that the reader may read, to choose from.
+func (v *Visit) OpenSituations() (out []look.Option, err error) {
+	rows, _, err := v.H.Situations(v.R.Context(), v.Who, heed.SituationFilter{})
+	for _, s := range rows {
+		if s.State != "closed" {
+			out = append(out, look.Option{Value: s.ID, Text: v.Words.Name(look.Ref{ID: s.ID, Name: s.Name})})
+		}
+	}
+	return out, err
+}
+
 // Local keeps an address within this site.
 func Local(to string) string {
 	u, err := url.Parse(to)

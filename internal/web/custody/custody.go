@@ -1,4 +1,16 @@
-package web
+// Package custody holds the pages of evidence: the library, the intake, an item
+// with everything that happened to it, and when what is kept was last proved.
+//
+// Files come as they are sent: a form's are read part by part and go straight
+// into an intake, so that they are never whole in memory nor on the disk as
+// they are; those that come in parts go on where the line broke. What is given
+// out is a file to be kept, never shown by the browser on this site, and that it
+// was opened is on record before its first byte.
+//
+//	{"GET /evidence", custody.Library, false},
+//
+// It decides nothing: the node says what may be read and done.
+package custody
 
 import (
 	"encoding/json"
@@ -26,8 +38,8 @@ const perPage = 60
 // facetNames are those by which the library is narrowed down, in their order.
 var facetNames = []string{"state", "marking", "how", "case", "collection", "source", "situation", "mandate"}
 
-// library is the list of evidence.
-func library(v *visit.Visit) error {
+// Library is the list of evidence.
+func Library(v *visit.Visit) error {
 	q := v.R.URL.Query()
 	v.Form.Values = q
 	f := heed.EvidenceFilter{Q: q.Get("q")}
@@ -97,13 +109,13 @@ func facets(v *visit.Visit, q url.Values, counts map[string]map[string]int) (out
 	return out
 }
 
-// newIntake is the form with which files are taken in.
-func newIntake(v *visit.Visit) error {
+// NewIntake is the form with which files are taken in.
+func NewIntake(v *visit.Visit) error {
 	f, err := v.Frame(look.Frame{Title: v.Words.T("intake.new.title"), Here: "evidence"})
 	if err != nil {
 		return err
 	}
-	situations, err := openSituations(v)
+	situations, err := v.OpenSituations()
 	if err != nil {
 		return err
 	}
@@ -114,9 +126,9 @@ func newIntake(v *visit.Visit) error {
 		Files: f.Field("files").As("evidence.files").Of("file")})
 }
 
-// addIntake takes the files of a form in, as they come: they are never whole
+// AddIntake takes the files of a form in, as they come: they are never whole
 // in memory, nor on the disk as they are.
-func addIntake(v *visit.Visit) error {
+func AddIntake(v *visit.Visit) error {
 	r, err := v.R.MultipartReader()
 	if err != nil {
 		return fault.Invalid("files", "the form does not carry files: %w", err)
@@ -141,17 +153,17 @@ func addIntake(v *visit.Visit) error {
 		}
 		if begun == "" {
 			if begun, err = beginIntake(v); err != nil || v.Bad() {
-				return again(v, err, newIntake)
+				return again(v, err, NewIntake)
 			}
 		}
 		if err := takePart(v, begun, part); err != nil {
-			return again(v, err, newIntake)
+			return again(v, err, NewIntake)
 		}
 		taken++
 	}
 	if begun == "" {
 		if begun, err = beginIntake(v); err != nil || v.Bad() {
-			return again(v, err, newIntake)
+			return again(v, err, NewIntake)
 		}
 		return v.Done("/evidence/intakes/"+begun, "intake.begun", begun) // the files come in parts
 	}
@@ -190,8 +202,8 @@ func takePart(v *visit.Visit, intake string, part *multipart.Part) error {
 	return err
 }
 
-// oneIntake is an intake with what has come and what is still to come.
-func oneIntake(v *visit.Visit) error {
+// Intake is an intake with what has come and what is still to come.
+func Intake(v *visit.Visit) error {
 	x, err := v.H.Intake(v.R.Context(), v.Who, v.R.PathValue("id"))
 	if err != nil {
 		return err
@@ -209,8 +221,8 @@ func oneIntake(v *visit.Visit) error {
 	return v.Show("intake", p)
 }
 
-// addToIntake takes more files into an intake, without scripts.
-func addToIntake(v *visit.Visit) error {
+// AddToIntake takes more files into an intake, without scripts.
+func AddToIntake(v *visit.Visit) error {
 	r, err := v.R.MultipartReader()
 	if err != nil {
 		return fault.Invalid("files", "the form does not carry files: %w", err)
@@ -233,7 +245,8 @@ func addToIntake(v *visit.Visit) error {
 	}
 }
 
-func endIntake(v *visit.Visit) error {
+// EndIntake says that nothing more comes.
+func EndIntake(v *visit.Visit) error {
 	id := v.R.PathValue("id")
 	if err := v.H.EndIntake(v.R.Context(), v.Who, id); err != nil {
 		return err
@@ -241,8 +254,8 @@ func endIntake(v *visit.Visit) error {
 	return v.Done("/evidence/intakes/"+id, "intake.ended", id)
 }
 
-// beginUpload announces a file that comes in parts, and says where to go on.
-func beginUpload(v *visit.Visit) error {
+// BeginUpload announces a file that comes in parts, and says where to go on.
+func BeginUpload(v *visit.Visit) error {
 	if err := v.Read(); err != nil {
 		return err
 	}
@@ -267,8 +280,8 @@ func tellUpload(v *visit.Visit, code int, u evidence.Upload, item string) error 
 	return json.NewEncoder(v.W).Encode(map[string]any{"upload": u.ID, "offset": u.Have, "size": u.Size, "item": item})
 }
 
-// uploadOffset says how far an upload has come.
-func uploadOffset(v *visit.Visit) error {
+// UploadOffset says how far an upload has come.
+func UploadOffset(v *visit.Visit) error {
 	u, err := v.H.Upload(v.R.Context(), v.Who, v.R.PathValue("id"))
 	if err != nil {
 		return err
@@ -276,8 +289,8 @@ func uploadOffset(v *visit.Visit) error {
 	return tellUpload(v, http.StatusOK, u, "")
 }
 
-// addPart takes a part of an upload from an offset on.
-func addPart(v *visit.Visit) error {
+// AddPart takes a part of an upload from an offset on.
+func AddPart(v *visit.Visit) error {
 	offset, err := strconv.ParseInt(v.R.Header.Get("Upload-Offset"), 10, 64)
 	if err != nil || offset < 0 {
 		return fault.Invalid("Upload-Offset", "say from which byte on this is, in the header Upload-Offset")
@@ -292,8 +305,8 @@ func addPart(v *visit.Visit) error {
 	return tellUpload(v, http.StatusOK, u, item.ID)
 }
 
-// oneItem is an item with its custody.
-func oneItem(v *visit.Visit) error {
+// Item is an item with its custody.
+func Item(v *visit.Visit) error {
 	x, err := v.H.Item(v.R.Context(), v.Who, v.R.PathValue("id"))
 	if err != nil {
 		return err
@@ -318,17 +331,17 @@ func oneItem(v *visit.Visit) error {
 	return v.Show("item", p)
 }
 
-// openItem gives the bytes of an item out, as a file to be kept: never to be
+// OpenItem gives the bytes of an item out, as a file to be kept: never to be
 // shown by the browser on this site. That it was opened is on record before
 // the first byte.
-func openItem(v *visit.Visit) error {
+func OpenItem(v *visit.Visit) error {
 	if err := v.Read(); err != nil {
 		return err
 	}
 	id := v.R.PathValue("id")
 	v.Who.Purpose = v.Must("purpose")
 	if v.Bad() {
-		return v.Wrong(oneItem)
+		return v.Wrong(Item)
 	}
 	out := &download{w: v.W, name: id + ".bin"}
 	_, _, err := v.H.OpenEvidence(v.R.Context(), v.Who, id, out)
@@ -371,25 +384,27 @@ func onItem(v *visit.Visit, done string, act func(id string) error) error {
 	}
 	id := v.R.PathValue("id")
 	if err := act(id); err != nil {
-		return v.Again(err, oneItem)
+		return v.Again(err, Item)
 	}
 	return v.Done("/evidence/"+id, done, id)
 }
 
-func reviewItem(v *visit.Visit) error {
+// ReviewItem moves the review of an item on.
+func ReviewItem(v *visit.Visit) error {
 	return onItem(v, "reviewed", func(id string) error {
 		return v.H.ReviewEvidence(v.R.Context(), v.Who, id, v.Text("review_state"), v.Text("note"))
 	})
 }
 
-func holdItem(v *visit.Visit) error {
+// HoldItem puts a legal hold on an item.
+func HoldItem(v *visit.Visit) error {
 	return onItem(v, "item.held", func(id string) error {
 		return v.H.HoldEvidence(v.R.Context(), v.Who, []string{id}, v.Text("hold"), v.Text("authority"), v.Text("reason"))
 	})
 }
 
-// fixity says when what is kept was last proved.
-func fixity(v *visit.Visit) error {
+// Fixity says when what is kept was last proved.
+func Fixity(v *visit.Visit) error {
 	x, err := v.H.Fixity(v.R.Context(), v.Who)
 	if err != nil {
 		return err

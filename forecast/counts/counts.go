@@ -23,9 +23,12 @@
 package counts
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -89,4 +92,48 @@ func (m *Model) area(area, first, last, draws int) [][]float64 {
 // poolOf returns the weight of each component: three of them, equal parts.
 func poolOf() [len(components)]float64 {
 	return [...]float64{0, 1. / 3, 0, 1. / 3, 1. / 3}
+}
+
+// A Driver is a group of features and how much it moves the forecast: the
+// difference in the forest's mean of log(1+count) against the same area with
+// the group as it is in an area where nothing ever happened.
+type Driver struct {
+	Group string // recent, year, longer, since
+	Moves float64
+}
+
+// groups are the features of each driver, as places in featureNames.
+var groups = []struct {
+	name     string
+	features []int
+}{
+	{"recent", []int{0, 1, 2, 3, 18, 19}},
+	{"year", []int{4, 5, 9, 11, 12, 20, 21}},
+	{"longer", []int{6, 7, 8, 10, 13, 14, 17}},
+	{"since", []int{15, 16}},
+}
+
+// Drivers says what moves the forecast of an area, the strongest first. The groups
+// know much of the same: what each moves alone is less than what all of them move
+// together.
+func (m *Model) Drivers(area int) []Driver {
+	h := m.series[area]
+	if h == nil || len(h.raw) == 0 {
+		return nil
+	}
+	row, calm := make([]float64, len(featureNames)), make([]float64, len(featureNames))
+	h.features(len(h.raw)-1, row)
+	calm[15], calm[16], calm[len(calm)-1] = longAgo, longAgo, row[len(row)-1]
+	target := m.targets[len(m.targets)/2]
+	base := m.absolute.Mean(row, target)
+	var out []Driver
+	for _, g := range groups {
+		without := slices.Clone(row)
+		for _, i := range g.features {
+			without[i] = calm[i]
+		}
+		out = append(out, Driver{g.name, base - m.absolute.Mean(without, target)})
+	}
+	slices.SortStableFunc(out, func(a, b Driver) int { return cmp.Compare(math.Abs(b.Moves), math.Abs(a.Moves)) })
+	return out
 }

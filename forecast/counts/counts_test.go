@@ -99,6 +99,23 @@ func TestAreas(t *testing.T) {
 	}
 }
 
+// What moves a violent area's forecast is what happened in it; nothing moves a calm
+// one's.
+func TestDrivers(t *testing.T) {
+	p := world(t, 200)
+	m, err := counts.Fit(p, p.Last, p.Last+1, p.Last+6, small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	violent, calm := m.Drivers(5), m.Drivers(6)
+	if len(violent) != 4 || violent[0].Moves <= 0.1 || len(calm) != 4 || math.Abs(calm[0].Moves) >= violent[0].Moves {
+		t.Errorf("%+v and %+v", violent, calm)
+	}
+	if m.Drivers(77) != nil {
+		t.Error("an area that is not there has drivers")
+	}
+}
+
 // A panel that ends before the month to train to is forecast from its end.
 func TestShortPanel(t *testing.T) {
 	p := world(t, 200)

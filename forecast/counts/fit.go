@@ -18,7 +18,8 @@ type Model struct {
 	known       forecast.Month // the last month that was observed and used
 	series      map[int]*history
 	rows        []origin
-	levels      []float64 // of the rows
+	levels      []float64   // of the rows
+	targets     [][]float64 // of the absolute forest
 	absolute    *forest.Forest
 	ratio       *forest.Forest
 	seed        uint64
@@ -56,7 +57,6 @@ func (s Settings) filled() Settings {
 		}
 	}
 	fill(&s.Trees, frozenTrees)
-	fill(&s.MinLeaf, frozenLeaf)
 	fill(&s.Try, frozenTry)
 	if s.Sample == 0 {
 		s.Sample = frozenSample
@@ -83,9 +83,13 @@ func Fit(p *forecast.Panel, trainTo, from, to forecast.Month, s Settings) (*Mode
 	}
 	m.series = histories(p, p.Areas(), known)
 	features, absolute, ratio := m.training()
-	if len(m.rows) < 4*s.MinLeaf {
+	if s.MinLeaf == 0 { // a small panel has small leaves
+		s.MinLeaf = max(3, min(frozenLeaf, int(float64(len(m.rows))*s.Sample/50)))
+	}
+	if len(m.rows) < 20 {
 		return nil, fmt.Errorf("the panel has %d months to learn from: too few", len(m.rows))
 	}
+	m.targets = absolute
 	x, err := forest.Cut(features)
 	if err != nil {
 		return nil, err

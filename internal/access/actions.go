@@ -50,6 +50,10 @@ const (
 	EvidenceRelease = "evidence.release"
 	EvidenceKeep    = "evidence.keep"
 
+	ForecastIssue = "forecast.issue"
+	ForecastJudge = "forecast.judge"
+	ForecastRead  = "forecast.read"
+
 	ImpactRegister = "impact.register"
 	ImpactRun      = "impact.run"
 	ImpactRead     = "impact.read"
@@ -151,6 +155,10 @@ var Actions = []Action{
 	action(EvidenceHold, "Put a legal hold on an item.", groupContent),
 	action(EvidenceRelease, "Release a hold that somebody else put on.", groupContent, groupSecond, groupPurpose),
 	action(EvidenceKeep, "Prove that nothing was damaged, make replicas, say who holds the custody keys."),
+
+	action(ForecastIssue, "Fit, issue and score a forecast.", groupContent),
+	action(ForecastJudge, "Judge a draft that a forecast opened.", groupContent),
+	action(ForecastRead, "Read a forecast and what it turned out to be worth.", groupRead, groupContent),
 
 	action(ImpactRegister, "Register an analysis of what a measure changed, before its data are loaded.", groupContent),
 	action(ImpactRun, "Run a registered analysis on its data, and answer rival explanations.", groupContent),

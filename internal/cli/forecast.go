@@ -15,9 +15,13 @@ import (
 	"github.com/heed-project/heed/internal/fault"
 )
 
-// forecastCmd is what can be done with forecasts on files, without a node.
+// forecastCmd is what can be done with forecasts: window, onset and backtest on
+// files, without a node; fit, issue and judge on a node; score on either.
 type forecastCmd struct {
 	Window   forecastWindowCmd   `cmd:"" help:"Learn from a panel until a month and forecast the months of a window."`
+	Fit      forecastFitCmd      `cmd:"" help:"Forecast from the node's own counts into a file, to be looked at."`
+	Issue    forecastIssueCmd    `cmd:"" help:"Write a forecast down before its first month, by the hash of its file."`
+	Judge    forecastJudgeCmd    `cmd:"" help:"Say what became of a draft that a forecast opened."`
 	Score    forecastScoreCmd    `cmd:"" help:"Score a forecast as the VIEWS prediction challenge does."`
 	Onset    forecastOnsetCmd    `cmd:"" help:"The risk that a mass killing begins, by country and year, as the Early Warning Project judges it."`
 	Backtest forecastBacktestCmd `cmd:"" help:"Forecast past years as if they were to come, beside the four baselines."`
@@ -60,12 +64,19 @@ func readDraws(path string) (forecast.Forecast, error) {
 }
 
 type forecastScoreCmd struct {
-	Actuals  string `required:"" help:"What was observed: csv or parquet with month_id, country_id and the outcome." placeholder:"FILE"`
-	Forecast string `required:"" help:"The forecast: parquet or csv with month_id, country_id, draw, outcome." placeholder:"FILE"`
+	Actuals  string `help:"What was observed: csv or parquet with month_id, country_id and the outcome." placeholder:"FILE"`
+	Forecast string `help:"The forecast: parquet or csv with month_id, country_id, draw, outcome." placeholder:"FILE"`
 	Outcome  string `help:"The column of counts in the actuals." placeholder:"COL"`
+	Issued   int64  `help:"Score a forecast that the node issued, by its entry, on the node's own counts." placeholder:"ENTRY"`
 }
 
 func (c *forecastScoreCmd) Run(r *run) error {
+	switch {
+	case c.Issued > 0:
+		return c.settle(r)
+	case c.Actuals == "" || c.Forecast == "":
+		return errNothingToScore()
+	}
 	actuals, err := readCounts(c.Actuals, c.Outcome)
 	if err != nil {
 		return err

@@ -33,6 +33,7 @@ import (
 	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/impact"
+	"github.com/heed-project/heed/internal/insight"
 	"github.com/heed-project/heed/internal/keys"
 	"github.com/heed-project/heed/internal/mandate"
 	"github.com/heed-project/heed/internal/party"
@@ -105,7 +106,8 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 // made.
 func Modules(blobs blob.Store) []record.Module {
 	return []record.Module{party.Module(), signin.Module(), situation.Module(), series.Module(blobs), report.Module(),
-		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), transfer.Module(blobs), mandate.Module(), impact.Module(blobs), own(), outward()}
+		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), transfer.Module(blobs), mandate.Module(), impact.Module(blobs), insight.Module(blobs),
+		own(), outward()}
 }
 
 // Close waits for what was asked and ends the node's work.

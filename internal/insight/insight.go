@@ -58,6 +58,7 @@ type Draft struct {
 	Draws   forecast.Forecast
 	Drivers map[int][]Driver // by VIEWS id; nil where the model does not say
 	Marking string           // "" is GREEN
+	OpenAt  float64          // the probability of a deadly month from which a report is opened; 0 opens none
 }
 
 // An Issued is a forecast that was issued.
@@ -74,6 +75,7 @@ type Issued struct {
 	Rows    int            `json:"rows"`
 	Blob    string         `json:"blob"` // SHA-256 of the parquet file
 	Marking string         `json:"marking"`
+	OpenAt  float64        `json:"open_at,omitempty"`
 }
 
 // A Cell is the forecast of one area in one month, as numbers that a page shows.
@@ -120,7 +122,7 @@ func Issue(tx *record.Tx, d Draft, ref blob.Ref) (Issued, error) {
 	if len(cells) == 0 {
 		return Issued{}, fault.Invalid("forecast", "the forecast has no draws")
 	}
-	in := issued{Model: d.Model, Outcome: d.Outcome, TrainTo: d.TrainTo, First: cells[0].Month, Last: cells[0].Month, Blob: ref.String(), Drivers: d.Drivers}
+	in := issued{Model: d.Model, Outcome: d.Outcome, TrainTo: d.TrainTo, First: cells[0].Month, Last: cells[0].Month, Blob: ref.String(), OpenAt: d.OpenAt, Drivers: d.Drivers}
 	areas := map[int]bool{}
 	for _, c := range cells {
 		in.First, in.Last = min(in.First, c.Month), max(in.Last, c.Month)
@@ -128,6 +130,9 @@ func Issue(tx *record.Tx, d Draft, ref blob.Ref) (Issued, error) {
 		areas[c.Area] = true
 	}
 	in.Areas = len(areas)
+	if d.OpenAt != 0 && !(d.OpenAt > 0 && d.OpenAt <= 1) {
+		return Issued{}, fault.Invalid("open-at", "%v is not a probability: more than 0, at most 1", d.OpenAt)
+	}
 	if d.TrainTo >= in.First {
 		return Issued{}, fault.Invalid("train-to", "the forecast begins in %s and knows %s", in.First, d.TrainTo)
 	}
@@ -140,7 +145,7 @@ func Issue(tx *record.Tx, d Draft, ref blob.Ref) (Issued, error) {
 	}
 	e, err := tx.Append(record.Draft{Kind: "insight.issued", Subjects: []string{"forecast/" + d.Outcome}, Marking: d.Marking, Open: in})
 	return Issued{Entry: e.Index, At: e.Time, By: e.Actor, Model: in.Model, Outcome: in.Outcome, TrainTo: in.TrainTo, First: in.First, Last: in.Last,
-		Areas: in.Areas, Rows: in.Rows, Blob: in.Blob, Marking: d.Marking}, err
+		Areas: in.Areas, Rows: in.Rows, Blob: in.Blob, Marking: d.Marking, OpenAt: in.OpenAt}, err
 }
 
 // summed is what the tables keep of the draws of a cell.
@@ -156,8 +161,8 @@ func summed(c forecast.Cell, draws []float64) Cell {
 		Mean: math.Round(mean*100) / 100, Any: forecast.Exceeds(sorted, 1), Deadly: forecast.Exceeds(sorted, Deadly), Many: forecast.Exceeds(sorted, 100)}
 }
 
-// Open reads the draws of an issued forecast from the blob store.
-func Open(ctx context.Context, store blob.Store, i Issued) (forecast.Forecast, error) {
+// Draws reads the draws of an issued forecast from the blob store.
+func Draws(ctx context.Context, store blob.Store, i Issued) (forecast.Forecast, error) {
 	data, err := Bytes(ctx, store, i)
 	if err != nil {
 		return nil, err

@@ -230,3 +230,53 @@ func TestFuse(t *testing.T) {
 		t.Errorf("%+v", sure)
 	}
 }
+
+// A forecast over its threshold opens one draft, which a person judges once and
+// with a reason that stays sealed.
+func TestDrafts(t *testing.T) {
+	s := store(t)
+	recordtest.Each(t, func(t *testing.T, n *recordtest.Node) {
+		d := draft(t, world(t, start+6), start-1, start+1, start+6)
+		d.OpenAt = 0.5
+		i := issue(n, s, d)
+		raise := func(i insight.Issued, country string) (r *insight.Raised) {
+			n.Must("P-1", func(tx *record.Tx) (err error) { r, err = insight.Raise(tx, i, "S-1", country, "AMBER"); return err })
+			return r
+		}
+		if r := raise(i, "XAG"); r != nil {
+			t.Errorf("a calm country raised %+v", r)
+		}
+		r := raise(i, "XAA")
+		if r == nil || r.ID != "F-1" || r.Probability < 0.9 {
+			t.Fatalf("%+v", r)
+		}
+		if again := raise(i, "XAA"); again != nil {
+			t.Errorf("raised twice: %+v", again)
+		}
+		if second := raise(issue(n, s, d), "XAA"); second != nil {
+			t.Errorf("raised where the one before had passed too: %+v", second)
+		}
+		for _, bad := range [][3]string{{"maybe", "", "x"}, {insight.Dismissed, "", " "}, {insight.Warned, "", "x"}, {insight.Dismissed, "W-1", "x"}} {
+			if err := n.Try("P-2", func(tx *record.Tx) error { return insight.JudgeDraft(tx, "F-1", bad[0], bad[1], bad[2]) }); fault.KindOf(err) != fault.KindInvalid {
+				t.Errorf("%v: %v", bad, err)
+			}
+		}
+		n.Must("P-2", func(tx *record.Tx) error {
+			return insight.JudgeDraft(tx, "F-1", insight.Dismissed, "", "the figures are late "+recordtest.Canary)
+		})
+		if err := n.Try("P-2", func(tx *record.Tx) error { return insight.JudgeDraft(tx, "F-1", insight.Dismissed, "", "x") }); fault.KindOf(err) != fault.KindExists {
+			t.Errorf("judged twice: %v", err)
+		}
+		n.Look(func(v *record.View) error {
+			x, err := insight.FindDraft(v, "F-1")
+			why, bad := insight.Why(v, x)
+			if err != nil || bad != nil || x.State != insight.Dismissed || x.By != "P-2" || why != "the figures are late "+recordtest.Canary {
+				t.Errorf("%+v, %q, %v, %v", x, why, err, bad)
+			}
+			if _, err := insight.FindDraft(v, "F-9"); fault.KindOf(err) != fault.KindNotFound {
+				t.Errorf("%v", err)
+			}
+			return nil
+		})
+	}, insight.Module(s))
+}

@@ -28,6 +28,7 @@ type Scored struct {
 	Marks   []Mark         `json:"marks"`   // the model first
 	Areas   []AreaMark     `json:"areas"`
 	Due     []Reliable     `json:"reliability"`
+	Alarms  []Alarm        `json:"alarms"`
 }
 
 // An AreaMark is the mean CRPS of one area, and of conflictology there.
@@ -85,6 +86,7 @@ func Judge(i Issued, draws forecast.Forecast, p *forecast.Panel) (Scored, error)
 	for _, r := range forecast.Reliability(draws, seen, Deadly, 10) {
 		s.Due = append(s.Due, Reliable{r.Said, r.Happened, r.N})
 	}
+	s.Alarms = Alarms(draws, p, i, Thresholds())
 	return s, nil
 }
 
@@ -103,7 +105,7 @@ func Score(tx *record.Tx, s Scored) (Scored, error) {
 		return last[0], fault.Exists("the forecast was scored on these figures, by E-%d", last[0].Entry)
 	}
 	e, err := tx.Append(record.Draft{Kind: "insight.scored", Subjects: []string{"forecast/" + i.Outcome}, Marking: i.Marking, Open: scored{Issued: s.Issued,
-		First: s.First, Last: s.Last, N: s.N, Onsets: s.Onsets, Actuals: s.Actuals, Marks: s.Marks, Areas: s.Areas, Due: s.Due}})
+		First: s.First, Last: s.Last, N: s.N, Onsets: s.Onsets, Actuals: s.Actuals, Marks: s.Marks, Areas: s.Areas, Due: s.Due, Alarms: s.Alarms}})
 	s.Entry = e.Index
 	return s, err
 }
@@ -117,6 +119,10 @@ func (s Scored) Skill(baseline forecast.Baseline) (crps, ign float64) {
 	}
 	return 0, 0
 }
+
+// Thresholds returns the probabilities of a deadly month for which alarms are
+// counted.
+func Thresholds() []float64 { return []float64{0.05, 0.1, 0.2, 0.3, 0.5, 0.7} }
 
 // An Alarm says what a threshold on the probability of a deadly month would have
 // cost: how often it would have sounded, and what it would have missed.

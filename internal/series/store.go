@@ -355,6 +355,22 @@ func readValues(tx *db.Tx) (map[cellKey]float64, error) {
 	return out, err
 }
 
+// Counts returns the newest value of every cell of an outcome of the panels, by
+// VIEWS country id and month, and the newest import that has a part in it.
+func Counts(v *record.View, outcome string) (values map[[2]int]float64, entry int64, err error) {
+	values = map[[2]int]float64{}
+	err = db.Each(v.Tx, func(s db.Scanner) error {
+		var at [2]int
+		var value float64
+		var from int64
+		err := s.Scan(&at[0], &at[1], &value, &from)
+		values[at] = value
+		entry = max(entry, from)
+		return err
+	}, `SELECT views, month, value, entry FROM series_cell WHERE outcome = ? ORDER BY entry`, outcome)
+	return values, entry, err
+}
+
 // Find returns the newest version of one event of a source, or a fault of kind
 // NotFound.
 func Find(v *record.View, source, id string) (Event, error) {

@@ -26,6 +26,7 @@ var small = map[string]string{
 	"internal/blob/blobtest": "a suite",
 	"ledger/ledgertest":      "a suite",
 	"internal/proof/box":     "one function and the two systems it knows",
+	"internal/web/study":     "four forms and a page; the words are in page",
 	"internal/serve":         "joins the faces",
 	"cmd/heed":               "main",
 	"cmd/heed-verify":        "main",
@@ -42,6 +43,7 @@ var large = map[string]struct {
 	"internal/heed":     {16000, "one type, a method for each thing that people can do or see; a file for each noun"},
 	"internal/record":   {2400, "one mechanism: entries, sequencer, sealing, erasure, rebuild, verification"},
 	"internal/cli":      {6000, "a struct for each command"},
+	"example":           {2500, "the exercise: a file for each noun that it plays"},
 	"internal/events":   {1600, "five file formats and a table of countries"},
 	"internal/evidence": {2400, "one noun: what takes an item in, handles it and proves it reads the same rows"},
 }

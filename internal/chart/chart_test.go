@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -143,5 +144,36 @@ func TestMonthlyLeavesGapsOpen(t *testing.T) {
 	}
 	if m := NewMonthly(hist[:2], nil, 0, 460, 270); m.Gaps || strings.Count(m.History, "M") != 1 {
 		t.Errorf("no missing month: gaps %v, path %q", m.Gaps, m.History)
+	}
+}
+
+func TestCounterfactual(t *testing.T) {
+	var times []Contrast
+	for i := range 20 {
+		c := Contrast{Label: strconv.Itoa(2000 + i), After: i >= 12, Observed: 100 - float64(i), Expected: 100 - float64(i), Low: 95 - float64(i), High: 105 - float64(i)}
+		if c.After {
+			c.Observed -= 20
+			c.High = 1e9 // cut at the frame
+		}
+		times = append(times, c)
+	}
+	c := NewCounterfactual(times, 720, 300)
+	if c.StartX <= c.Left || c.StartX >= c.Right || len(c.Y) < 3 || len(c.Y) > 9 || len(c.X) != 5 || c.X[0].Label != "2000" {
+		t.Errorf("%+v", c)
+	}
+	for _, pair := range strings.Fields(c.Band + " " + c.Observed + " " + c.Expected) {
+		var x, y float64
+		if _, err := fmt.Sscanf(pair, "%f,%f", &x, &y); err != nil || x < c.Left-.1 || x > c.Right+.1 || y < c.Top-.1 || y > c.Bottom+.1 {
+			t.Fatalf("%q is outside (%v)", pair, err)
+		}
+	}
+	if c.End.Expected > c.End.Observed-14+1e-9 {
+		t.Errorf("the labels touch: %+v", c.End)
+	}
+	if NewCounterfactual(times[:1], 720, 300) != nil {
+		t.Error("one time was drawn")
+	}
+	if n := nice(0, 0); len(n) < 3 {
+		t.Errorf("%v", n)
 	}
 }

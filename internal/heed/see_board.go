@@ -53,7 +53,7 @@ var Offers = map[string]string{
 	"warning.issue": access.WarningIssue, "assessment.add": access.AssessmentWrite, "decision.draft": access.DecisionDraft,
 	"decision.sign": access.DecisionSign, "people.manage": access.PeopleManage, "people.read": access.PeopleRead,
 	"protocol.change": access.ProtocolChange, "import": access.ImportData, "settings.node": access.SettingsRead,
-	"node.check": access.SystemCheck, "record.read": access.RecordRead, "record.erase": access.RecordErase, "pack.export": access.PackExport,
+	"node.check": access.SystemCheck, "record.read": access.RecordRead, "impact.register": access.ImpactRegister, "record.erase": access.RecordErase, "pack.export": access.PackExport,
 	"evidence.add": access.EvidenceAdd, "evidence.keep": access.EvidenceKeep,
 }
 

@@ -3,13 +3,13 @@ package heed
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/heed-project/heed/causal"
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/impact"
+	"github.com/heed-project/heed/internal/record"
 )
 
 // An ImpactRow is one analysis in a list.
@@ -40,6 +40,7 @@ type Impact struct {
 	Days    int             `json:"days"`   // on either side of the measure's date
 	Tool    string          `json:"tool,omitempty"`
 	Tools   []impact.Finding
+	RanBy   Ref  `json:"ran_by,omitzero"`
 	MayRun  bool `json:"-"`
 }
 
@@ -135,6 +136,7 @@ func (h *Heed) Impact(ctx context.Context, who Who, id string) (out Impact, err 
 // impactPage adds the outcome, the rivals and what else happened then.
 func (e *eyes) impactPage(a impact.Analysis, out *Impact) error {
 	if a.Ran != nil {
+		out.RanBy = e.ref(a.Ran.By)
 		o, err := impact.OutcomeOf(e.View, *a.Ran)
 		switch fault.KindOf(err) {
 		case fault.KindNotFound, fault.KindDenied:
@@ -167,12 +169,46 @@ func (e *eyes) impactPage(a impact.Analysis, out *Impact) error {
 	if a.Situation == "" {
 		return nil
 	}
-	all, err := e.history(a.Situation, 1000)
-	out.Around = slices.DeleteFunc(all, func(x Event) bool {
-		apart := x.At.Sub(a.Date)
-		return apart > around*24*time.Hour || apart < -around*24*time.Hour || strings.HasPrefix(x.Kind, "impact.")
-	})
+	out.Around, err = e.then(a.Situation, a.Date)
 	return err
+}
+
+// then are the turns in a situation around a date, the oldest first: warnings,
+// decisions, assessments, duties that were done or lapsed, and other measures.
+// Single reports are left out: they are what the series counts.
+func (e *eyes) then(place string, date time.Time) ([]Event, error) {
+	out, before := []Event{}, int64(0)
+	for {
+		all, err := e.Entries(record.Search{Subject: place, Before: before, Limit: 500})
+		if err != nil || len(all) == 0 {
+			slices.Reverse(out)
+			return out, err
+		}
+		for _, x := range all {
+			before = x.Index
+			apart := x.Time.Sub(date)
+			if apart > around*24*time.Hour || apart < -around*24*time.Hour || !turning(x.Kind) {
+				continue
+			}
+			known, err := e.knows(x)
+			if err != nil {
+				return nil, err
+			}
+			if known {
+				c := e.change(x)
+				out = append(out, Event{At: c.At, Kind: c.Kind, ID: c.Subject, Level: c.Level, Entry: c.Entry, Actor: c.Actor, Situation: c.Situation})
+			}
+		}
+		if all[len(all)-1].Time.Before(date.AddDate(0, 0, -around)) {
+			slices.Reverse(out)
+			return out, nil
+		}
+	}
+}
+
+// turning tells whether an entry of a kind could be another reason for a change.
+func turning(kind string) bool {
+	return slices.Contains([]string{"warning.issued", "warning.closed", "warning.expired", "decision.signed", "assessment.accepted", "duty.done", "duty.lapsed", "situation.added", "situation.state-set", "situation.closed", "impact.registered"}, kind)
 }
 
 // hitImpact finds an analysis by its number.

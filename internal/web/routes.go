@@ -3,6 +3,7 @@ package web
 import (
 	"github.com/heed-project/heed/internal/web/custody"
 	"github.com/heed-project/heed/internal/web/office"
+	"github.com/heed-project/heed/internal/web/study"
 	"github.com/heed-project/heed/internal/web/visit"
 )
 
@@ -91,6 +92,13 @@ var routes = []route{
 	{"POST /evidence/{id}/open", custody.OpenItem, false},
 	{"POST /evidence/{id}/review", custody.ReviewItem, false},
 	{"POST /evidence/{id}/hold", custody.HoldItem, false},
+	{"GET /impact", study.List, false},
+	{"GET /impact.csv", study.List, false},
+	{"GET /impact/new", study.New, false},
+	{"POST /impact/new", study.Register, false},
+	{"GET /impact/{id}", study.One, false},
+	{"POST /impact/{id}/run", study.Run, false},
+	{"POST /impact/{id}/rivals", study.Answer, false},
 
 	{"GET /protocols", protocols, false},
 	{"GET /protocols/{id}", protocol, false},

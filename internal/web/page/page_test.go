@@ -23,6 +23,7 @@ var every = map[string]any{
 	"record": Record{}, "entry-page": Entry{}, "knew": Knew{}, "search-page": Search{}, "verify": Verify{},
 	"people": People{}, "person": Person{}, "settings": Settings{}, "signin": SignIn{}, "failure": Failure{},
 	"library": Library{}, "intake-new": IntakeForm{}, "intake": Intake{}, "item": Item{}, "fixity": Fixity{},
+	"impacts": Impacts{}, "impact": Impact{}, "impact-new": ImpactForm{},
 	"assessment": Assessment{}, "assessment-new": AssessmentForm{},
 }
 

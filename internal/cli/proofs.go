@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,7 +11,6 @@ import (
 	"github.com/heed-project/heed/internal/proof"
 	"github.com/heed-project/heed/internal/proof/box"
 	"github.com/heed-project/heed/internal/proof/judge"
-	"github.com/heed-project/heed/internal/proof/proofmode"
 )
 
 type bagCmd struct {
@@ -55,54 +52,32 @@ type proofCmd struct {
 }
 
 type proofCheckCmd struct {
-	Files []string      `arg:"" name:"file" help:"Files, bundles and folders. A proof finds the file it is about beside it, or among these."`
-	Key   string        `help:"OpenPGP keys that you know, and whose signatures count." placeholder:"FILE"`
-	Limit time.Duration `help:"How long one file may take." default:"10m"`
+	Files   []string      `arg:"" name:"file" help:"Files, bundles and folders. A proof finds the file it is about beside it, or among these."`
+	Key     string        `help:"OpenPGP keys that you know, and whose signatures count." placeholder:"FILE"`
+	Headers string        `help:"Headers of Bitcoin blocks that you trust: lines of a height and 160 hex digits." placeholder:"FILE"`
+	Limit   time.Duration `help:"How long one file may take." default:"10m"`
 }
 
 // boxTasks are what this program does in a process of its own, because it reads
 // what strangers wrote.
-var boxTasks = map[string]box.Task{"proof": proofTask}
-
-// proofJob is what the child is told.
-type proofJob struct {
-	File   string    `json:"file"`
-	Others []string  `json:"others"`
-	Keys   []byte    `json:"keys"`
-	Now    time.Time `json:"now"`
-}
-
-// proofTask judges one file, in the child.
-func proofTask(_ []string, in io.Reader, out io.Writer) error {
-	var job proofJob
-	if err := json.NewDecoder(in).Decode(&job); err != nil {
-		return err
-	}
-	o := proof.Options{Options: judge.Options{Now: job.Now}}
-	if len(job.Keys) > 0 {
-		keys, err := proofmode.ParseKeys(job.Keys)
-		if err != nil {
-			return err
-		}
-		o.Keys = keys
-	}
-	f, err := proof.One(job.File, job.Others, o)
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(out).Encode(f)
-}
+var boxTasks = map[string]box.Task{proof.TaskName: proof.Task}
 
 // Run judges each file in a child of its own. It needs no node.
 func (c *proofCheckCmd) Run(r *run) error {
-	job := proofJob{Others: c.Files, Now: r.now()}
-	if c.Key != "" {
-		b, err := os.ReadFile(c.Key)
+	job := proof.Job{Others: c.Files, Now: r.now()}
+	for _, f := range []struct {
+		path string
+		to   *[]byte
+	}{{c.Key, &job.Keys}, {c.Headers, &job.Headers}} {
+		if f.path == "" {
+			continue
+		}
+		b, err := os.ReadFile(f.path)
 		if err != nil {
 			return err
 		}
-		if job.Keys = b; len(b) == 0 {
-			return fault.Invalid("key", "%s is empty", c.Key)
+		if *f.to = b; len(b) == 0 {
+			return fmt.Errorf("%s is empty", f.path)
 		}
 	}
 	for _, file := range c.Files {
@@ -112,7 +87,7 @@ func (c *proofCheckCmd) Run(r *run) error {
 	}
 	found := []*judge.Finding{}
 	for _, job.File = range c.Files {
-		f, err := r.boxed(job, c.Limit)
+		f, err := proof.Boxed(r.ctx, job, c.Limit)
 		if err != nil {
 			return fmt.Errorf("%s: %w", job.File, err)
 		}
@@ -126,30 +101,4 @@ func (c *proofCheckCmd) Run(r *run) error {
 			}
 		}
 	})
-}
-
-// boxed judges one file in a child. A file over which the child fell is a
-// finding: nothing can be said about it.
-func (r *run) boxed(job proofJob, limit time.Duration) (*judge.Finding, error) {
-	in, out := io.Pipe()
-	go func() { out.CloseWithError(json.NewEncoder(out).Encode(job)) }()
-	defer in.Close()
-	res, err := box.Run(r.ctx, box.Limits{Time: limit, CPU: limit, Memory: 4 << 30}, "proof", nil, in)
-	if errors.Is(err, box.ErrLimit) {
-		f := judge.New("unknown")
-		f.File, f.Integrity = job.File, judge.Unknown
-		f.Note("%v", err)
-		return f, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	f := &judge.Finding{}
-	if err := json.Unmarshal(res.Output, f); err != nil {
-		return nil, err
-	}
-	if res.Network {
-		f.Note("this system let the check run with the network within reach; nothing was asked of it")
-	}
-	return f, nil
 }

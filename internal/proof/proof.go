@@ -43,7 +43,8 @@ import (
 // Options are what a check is made with.
 type Options struct {
 	judge.Options
-	Keys proofmode.Keys // OpenPGP keys that are known from elsewhere
+	Keys    proofmode.Keys // OpenPGP keys that are known from elsewhere
+	Headers ots.Headers    // of Bitcoin blocks, from a node that is trusted
 }
 
 // maxWhole is the size up to which a file is searched for a manifest.
@@ -212,12 +213,12 @@ func (c *check) ots() *judge.Finding {
 	}
 	p, err := ots.Parse(b)
 	if err != nil {
-		return ots.Judge(b, nil)
+		return ots.Judge(b, nil, nil)
 	}
 	return ots.Judge(b, c.digest(func(path string) bool {
 		got, err := sumFile(path, p.New())
 		return err == nil && bytes.Equal(got, p.Digest)
-	}))
+	}), c.o.Headers)
 }
 
 // idTSTInfo and idSignedData are the numbers that a token holds near its

@@ -91,7 +91,7 @@ func Run(ctx context.Context, l Limits, task string, args []string, in io.Reader
 	}
 	ctx, stop := context.WithTimeout(ctx, l.Time)
 	defer stop()
-	words := append([]string{Command, strconv.Itoa(int(l.CPU/time.Second) + 1), strconv.FormatInt(l.Memory, 10), strconv.Itoa(l.Files), task}, args...)
+	words := append([]string{Command, strconv.Itoa(int((l.CPU+time.Second-1)/time.Second)), strconv.FormatInt(l.Memory, 10), strconv.Itoa(l.Files), task}, args...)
 	var res *Result
 	var err error
 	for _, wall := range walls() {
@@ -111,7 +111,9 @@ func once(ctx context.Context, l Limits, program string, words []string, in io.R
 	cmd.Stdout, cmd.Stderr = out, said
 	cmd.SysProcAttr = w.attr
 	cmd.WaitDelay = time.Second
-	if err := cmd.Start(); err != nil {
+	if err := cmd.Start(); err != nil && ctx.Err() != nil {
+		return true, nil, fmt.Errorf("%w: its time was over", ErrLimit)
+	} else if err != nil {
 		return false, nil, err
 	}
 	err = cmd.Wait()

@@ -54,7 +54,7 @@ var tasks = map[string]box.Task{
 func eat() {
 	var all [][]byte
 	for {
-		b := make([]byte, 16<<20)
+		b := make([]byte, 64<<20)
 		for i := range b {
 			b[i] = 1
 		}
@@ -97,10 +97,11 @@ func TestLimits(t *testing.T) {
 		task string
 		l    box.Limits
 	}{
-		{"panic", box.Limits{}}, {"spin", box.Limits{CPU: time.Second}}, {"sleep", box.Limits{Time: time.Second}},
+		{"panic", box.Limits{}}, {"spin", box.Limits{CPU: time.Second}}, {"sleep", box.Limits{Time: 300 * time.Millisecond}},
 		{"eat", box.Limits{Memory: 256 << 20}}, {"flood", box.Limits{Output: 1 << 20}},
 	} {
-		if _, err := run(c.l, c.task, nil); !errors.Is(err, box.ErrLimit) {
+		_, err := run(c.l, c.task, nil)
+		if !errors.Is(err, box.ErrLimit) {
 			t.Errorf("%s: %v", c.task, err)
 		}
 	}

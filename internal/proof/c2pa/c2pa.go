@@ -164,8 +164,8 @@ func (j *judgement) sealed(m *box, c *claim, raw []byte, what string, active boo
 		err = s.verify(raw)
 	}
 	at := j.o.Now
-	if s != nil && active {
-		if stated := j.stamped(s, raw); !stated.IsZero() {
+	if s != nil {
+		if stated := j.stamped(s, raw, active); !stated.IsZero() {
 			at = stated
 		}
 	}
@@ -179,6 +179,10 @@ func (j *judgement) sealed(m *box, c *claim, raw []byte, what string, active boo
 	}
 	if active {
 		j.signer(s, c, at)
+		return
+	}
+	if v, notes := j.o.Certificate(s.certs[0], s.certs[1:], at); v == judge.Bad {
+		j.bad(false, "%s: %s", what, strings.Join(notes, "; "))
 	}
 }
 
@@ -221,13 +225,16 @@ func generator(c *claim) string {
 }
 
 // stamped judges the time stamps over a signature, and returns the time that
-// one of them proves or states.
-func (j *judgement) stamped(s *seal, raw []byte) (at time.Time) {
+// one of them proves or states. Only those of the active manifest say when the
+// file existed; one of an ingredient that does not hold is damage all the same.
+func (j *judgement) stamped(s *seal, raw []byte, active bool) (at time.Time) {
 	for _, st := range s.stamps {
 		token, err := rfc3161.Parse(st.token)
 		if err != nil {
-			j.f.Worsen(&j.f.Time, judge.Bad, "the time stamp cannot be read: %v", err)
-			j.f.Worsen(&j.f.Integrity, judge.Bad, "")
+			if active {
+				j.f.Time = judge.Bad
+			}
+			j.bad(active, "a time stamp cannot be read: %v", err)
 			continue
 		}
 		over := s.structure("CounterSignature", raw)
@@ -241,16 +248,17 @@ func (j *judgement) stamped(s *seal, raw []byte) (at time.Time) {
 			}
 			return got, nil
 		}, j.o)
-		for _, n := range f.Notes {
-			j.f.Note("time stamp: %s", n)
+		if active {
+			for _, n := range f.Notes {
+				j.f.Note("time stamp: %s", n)
+			}
+			j.f.StatedAt(token.Time)
+			j.f.Improve(&j.f.Time, f.Time, "")
 		}
-		j.f.StatedAt(token.Time)
 		if f.Integrity == judge.Bad {
-			j.f.Worsen(&j.f.Time, judge.Bad, "")
-			j.f.Worsen(&j.f.Integrity, judge.Bad, "")
+			j.bad(active, "a time stamp does not hold")
 			continue
 		}
-		j.f.Improve(&j.f.Time, f.Time, "")
 		if at.IsZero() || token.Time.Before(at) {
 			at = token.Time
 		}

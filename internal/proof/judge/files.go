@@ -2,6 +2,7 @@ package judge
 
 import (
 	"archive/zip"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash"
@@ -89,12 +90,50 @@ func OpenZip(r io.ReaderAt, size int64) (*zip.Reader, error) {
 		}
 		seen[name] = true
 		sum += f.UncompressedSize64
+		if err := twoHeaders(r, f); err != nil {
+			return nil, fmt.Errorf("zip: %s: %w", f.Name, err)
+		}
 	}
 	if sum > MaxSmall && sum/MaxRatio > uint64(size) {
 		return nil, fmt.Errorf("zip: would grow from %d to %d bytes", size, sum)
 	}
 	return z, nil
 }
+
+// twoHeaders compares what a zip says of a file in front of it with what it
+// says in its directory: programs differ in which they believe.
+func twoHeaders(r io.ReaderAt, f *zip.File) error {
+	at, err := f.DataOffset()
+	if err != nil {
+		return err
+	}
+	from := max(0, at-30-int64(len(f.Name))-65535)
+	b := make([]byte, at-from)
+	if _, err := r.ReadAt(b, from); err != nil {
+		return err
+	}
+	for extra := 0; ; extra++ { // what is between the name and the bytes
+		i := len(b) - extra - len(f.Name) - 30
+		if i < 0 {
+			return errors.New("the header in front of it is not the one in the directory")
+		}
+		h := b[i:]
+		if string(h[:4]) != "PK\x03\x04" || int(le16(h[26:])) != len(f.Name) || int(le16(h[28:])) != extra {
+			continue
+		}
+		streamed := le16(h[6:])&8 != 0
+		same := string(h[30:30+len(f.Name)]) == f.Name && le16(h[8:]) == f.Method
+		if !streamed && le32(h[18:]) != 1<<32-1 {
+			same = same && le32(h[14:]) == f.CRC32 && uint64(le32(h[18:])) == f.CompressedSize64 && uint64(le32(h[22:])) == f.UncompressedSize64
+		}
+		if same {
+			return nil
+		}
+	}
+}
+
+func le16(b []byte) uint16 { return binary.LittleEndian.Uint16(b) }
+func le32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
 
 // Damaged returns the first file of a zip whose checksum is wrong, read whole.
 func Damaged(z *zip.Reader) error {

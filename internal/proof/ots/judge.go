@@ -10,8 +10,8 @@ import (
 )
 
 // Judge judges a proof. Digest returns the digest of the file it is about; nil
-// where that file is not at hand.
-func Judge(b []byte, digest func(hash.Hash) ([]byte, error)) *judge.Finding {
+// where that file is not at hand. Known are headers of blocks, if there are any.
+func Judge(b []byte, digest func(hash.Hash) ([]byte, error), known Headers) *judge.Finding {
 	p, err := Parse(b)
 	if err != nil {
 		f := judge.Broken("opentimestamps", err)
@@ -36,7 +36,7 @@ func Judge(b []byte, digest func(hash.Hash) ([]byte, error)) *judge.Finding {
 		}
 	}
 	for _, a := range p.Attestations {
-		a.judge(f)
+		a.judge(f, known)
 	}
 	if p.Algorithm == "sha1" {
 		f.Note("SHA-1: two files with one digest can be made; the proof does not hold against its maker")
@@ -45,21 +45,30 @@ func Judge(b []byte, digest func(hash.Hash) ([]byte, error)) *judge.Finding {
 }
 
 // judge says what one attestation is worth here.
-func (a *Attestation) judge(f *judge.Finding) {
+func (a *Attestation) judge(f *judge.Finding, known Headers) {
 	switch a.Chain {
 	case Pending:
-		f.Worsen(&f.Time, judge.Unknown, "pending: the calendar %s has promised to put it into a block; the proof is to be upgraded there", a.URI)
+		f.Improve(&f.Time, judge.Unknown, "pending: the calendar %s has promised to put it into a block; the proof is to be upgraded there", a.URI)
 	case Bitcoin, Litecoin:
 		if len(a.Commitment) != 32 {
 			f.Worsen(&f.Time, judge.Bad, "the proof for block %d of %s leads to %d bytes, a Merkle root has 32", a.Height, a.Chain, len(a.Commitment))
 			return
 		}
-		root := slices.Clone(a.Commitment)
-		slices.Reverse(root)
-		f.Worsen(&f.Time, judge.Unknown, "the file existed when block %d of %s was made, if the Merkle root in that block's header is %s; the header is needed to prove it", a.Height, a.Chain, hex.EncodeToString(root))
+		shown := slices.Clone(a.Commitment)
+		slices.Reverse(shown)
+		header, ok := known[a.Height]
+		switch {
+		case a.Chain != Bitcoin || !ok:
+			f.Improve(&f.Time, judge.Unknown, "the file existed when block %d of %s was made, if the Merkle root in that block's header is %s; the header is needed to prove it", a.Height, a.Chain, hex.EncodeToString(shown))
+		case !bytes.Equal(root(header), a.Commitment):
+			f.Worsen(&f.Time, judge.Bad, "block %d of bitcoin has another Merkle root than %s: the proof does not hold", a.Height, hex.EncodeToString(shown))
+		default:
+			f.StatedAt(made(header))
+			f.Improve(&f.Time, judge.Good, "the file existed when block %d of bitcoin was made, %s; that the block is in the chain is as sure as where you have its header from", a.Height, made(header).Format("2 Jan 2006 15:04 MST"))
+		}
 	case Ethereum:
-		f.Worsen(&f.Time, judge.Unknown, "the file existed when block %d of Ethereum was made, if its transactions lead to %x; that block is needed to prove it", a.Height, a.Commitment)
+		f.Improve(&f.Time, judge.Unknown, "the file existed when block %d of Ethereum was made, if its transactions lead to %x; that block is needed to prove it", a.Height, a.Commitment)
 	default:
-		f.Worsen(&f.Time, judge.Unknown, "an attestation of the kind %s, which is not known here", a.Chain)
+		f.Improve(&f.Time, judge.Unknown, "an attestation of the kind %s, which is not known here", a.Chain)
 	}
 }

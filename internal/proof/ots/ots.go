@@ -6,15 +6,16 @@
 // client, and computes the commitment at each attestation. Judge says:
 //
 //   - integrity: whether the proof is about the file given with it;
-//   - time: unknown, in every case. A pending attestation is a calendar's
-//     promise. A Bitcoin attestation can be proved by the header of the block
-//     that it names, and headers are not fetched: the note names the block and
-//     the Merkle root that its header must hold.
+//   - time: good where a Bitcoin attestation leads to the Merkle root in the
+//     header of the block that it names, and bad where that is another. Headers
+//     are not fetched: without the one, the time is unknown, and the note names
+//     the block and the root that its header must hold. A pending attestation is
+//     a calendar's promise, and unknown.
 //
 // Nothing is asked of calendars. Sources: the reference client and its format,
 // whose examples are the corpus.
 //
-//	f := ots.Judge(proof, digestOfTheFile)
+//	f := ots.Judge(proof, digestOfTheFile, headers)
 package ots
 
 import (

@@ -1,6 +1,7 @@
 package ots_test
 
 import (
+	"encoding/hex"
 	"hash"
 	"os"
 	"path/filepath"
@@ -54,18 +55,18 @@ func TestExamples(t *testing.T) {
 		if c.file != "" {
 			digest = of(read(t, c.file))
 		}
-		f := ots.Judge(read(t, name), digest)
+		f := ots.Judge(read(t, name), digest, nil)
 		if f.Integrity != c.integrity || f.Time != judge.Unknown || !strings.Contains(strings.Join(f.Notes, "\n"), c.say) {
 			t.Errorf("%s: %s %s %q", name, f.Integrity, f.Time, f.Notes)
 		}
 		if digest != nil {
-			if f := ots.Judge(read(t, name), of([]byte("another file"))); f.Integrity != judge.Bad || f.Time != judge.Bad {
+			if f := ots.Judge(read(t, name), of([]byte("another file")), nil); f.Integrity != judge.Bad || f.Time != judge.Bad {
 				t.Errorf("%s with another file: %+v", name, f)
 			}
 		}
 	}
 	for _, name := range []string{"bad-major-version.ots", "exceeds-max-msg-length.ots", "invalid-file-digest-type.ots"} {
-		if f := ots.Judge(read(t, "invalid/"+name), nil); f.Integrity != judge.Bad {
+		if f := ots.Judge(read(t, "invalid/"+name), nil, nil); f.Integrity != judge.Bad {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
@@ -75,7 +76,7 @@ func TestExamples(t *testing.T) {
 // no proof.
 func TestSHA1Collision(t *testing.T) {
 	for _, name := range []string{"sha1/a", "sha1/b"} {
-		f := ots.Judge(read(t, "sha1/a-or-b.ots"), of(read(t, name)))
+		f := ots.Judge(read(t, "sha1/a-or-b.ots"), of(read(t, name)), nil)
 		if f.Integrity != judge.Good || !strings.Contains(strings.Join(f.Notes, "\n"), "two files with one digest") {
 			t.Errorf("%+v", f)
 		}
@@ -86,14 +87,14 @@ func TestSHA1Collision(t *testing.T) {
 // refused or leads elsewhere.
 func TestCutAndChanged(t *testing.T) {
 	b, file := read(t, "empty.ots"), read(t, "empty")
-	whole := ots.Judge(b, of(file))
+	whole := ots.Judge(b, of(file), nil)
 	for i := range b {
-		if f := ots.Judge(b[:i], of(file)); f.Integrity != judge.Bad {
+		if f := ots.Judge(b[:i], of(file), nil); f.Integrity != judge.Bad {
 			t.Fatalf("cut at %d: %+v", i, f)
 		}
 		c := slices.Clone(b)
 		c[i] ^= 1
-		if f := ots.Judge(c, of(file)); f.Integrity != judge.Bad && slices.Equal(f.Notes, whole.Notes) {
+		if f := ots.Judge(c, of(file), nil); f.Integrity != judge.Bad && slices.Equal(f.Notes, whole.Notes) {
 			t.Fatalf("byte %d changed: %+v", i, f)
 		}
 	}
@@ -110,4 +111,42 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%+v", p)
 		}
 	})
+}
+
+// genesis is the header of the first block.
+const genesis = "0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c"
+
+// TestHeaders: with a block's header the time is proved, or refuted.
+func TestHeaders(t *testing.T) {
+	headers, err := ots.ParseHeaders(strings.NewReader("0 " + genesis + "\n\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, _ := hex.DecodeString(genesis[72:136])
+	proof := func(digest []byte) []byte {
+		return slices.Concat([]byte(ots.Magic+"\x01\x08"), digest, []byte{0, 0x05, 0x88, 0x96, 0x0d, 0x73, 0xd7, 0x19, 0x01, 1, 0})
+	}
+	same := func(hash.Hash) ([]byte, error) { return root, nil }
+	if f := ots.Judge(proof(root), same, headers); f.Time != judge.Good || f.Integrity != judge.Good || f.Stated == nil || f.Stated.Year() != 2009 {
+		t.Errorf("%+v", f)
+	}
+	other := slices.Clone(root)
+	other[3] ^= 1
+	if f := ots.Judge(proof(other), nil, headers); f.Time != judge.Bad {
+		t.Errorf("%+v", f)
+	}
+	if f := ots.Judge(proof(root), same, nil); f.Time != judge.Unknown {
+		t.Errorf("%+v", f)
+	}
+	for _, bad := range []string{"x " + genesis, "0 " + genesis[2:], "0 " + strings.Replace(genesis, "29ab5f49", "29ab5f48", 1), "0 " + genesis[:144] + "ffff7f20" + genesis[152:]} {
+		if _, err := ots.ParseHeaders(strings.NewReader(bad)); err == nil {
+			t.Errorf("%.30q was read", bad)
+		}
+	}
+}
+
+// FuzzHeaders: no list does harm.
+func FuzzHeaders(f *testing.F) {
+	f.Add("0 " + genesis)
+	f.Fuzz(func(t *testing.T, s string) { ots.ParseHeaders(strings.NewReader(s)) })
 }

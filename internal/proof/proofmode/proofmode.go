@@ -183,7 +183,7 @@ func stamp(fsys fs.FS, name, media string, f *judge.Finding) {
 		}
 		_, err := judge.Sum(fsys, media, h)
 		return h.Sum(nil), err
-	})
+	}, nil)
 	f.Worsen(&f.Time, got.Time, "")
 	if got.Integrity == judge.Bad {
 		f.Worsen(&f.Integrity, judge.Bad, "")
@@ -246,8 +246,9 @@ func (r Record) Taken() time.Time {
 	return time.Time{}
 }
 
-// ParseTable reads a .proof.csv or .proof.json. Rows may be ragged. A CSV
-// without headings gives records whose one key is "sha256", and "file".
+// ParseTable reads a .proof.csv or .proof.json. Under headings every row has a
+// field for each. A CSV without headings may be ragged and gives records with
+// the keys "sha256" and "file".
 func ParseTable(b []byte) ([]Record, error) {
 	if s := bytes.TrimSpace(b); len(s) > 0 && s[0] == '{' {
 		return parseJSON(s)
@@ -275,7 +276,10 @@ func ParseTable(b []byte) ([]Record, error) {
 		return headless(rows), nil
 	}
 	var out []Record
-	for _, row := range rows[1:] {
+	for n, row := range rows[1:] {
+		if len(row) != len(rows[0]) {
+			return nil, fmt.Errorf("row %d has %d fields, the headings have %d: it was cut", n+1, len(row), len(rows[0]))
+		}
 		rec := Record{}
 		for i, v := range row {
 			if i < len(rows[0]) && rows[0][i] != "" {

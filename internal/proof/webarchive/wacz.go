@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/big"
 	"path"
 	"slices"
@@ -97,6 +98,9 @@ func JudgeWACZ(z *zip.Reader, o judge.Options) *judge.Finding {
 		f.Worsen(&f.Origin, judge.Unknown, "states that it was made by %s", l.Software)
 	}
 	w.sealed(raw)
+	if err := judge.Damaged(z); err != nil {
+		w.bad("the zip is damaged: %v", err)
+	}
 	return f
 }
 
@@ -193,6 +197,10 @@ func (w *wacz) archives() {
 // sealed judges the digest of the list and the signature over it.
 func (w *wacz) sealed(raw []byte) {
 	b, err := judge.Read(w.z, sealName, judge.MaxMeta)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.bad("%v", err)
+		return
+	}
 	if err != nil {
 		w.f.Note("no %s: the list is in the bundle itself and protects against damage, not against forgery", sealName)
 		return

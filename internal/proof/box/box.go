@@ -91,7 +91,7 @@ func Run(ctx context.Context, l Limits, task string, args []string, in io.Reader
 	}
 	ctx, stop := context.WithTimeout(ctx, l.Time)
 	defer stop()
-	words := append([]string{Command, strconv.Itoa(int((l.CPU+time.Second-1)/time.Second)), strconv.FormatInt(l.Memory, 10), strconv.Itoa(l.Files), task}, args...)
+	words := append([]string{Command, strconv.Itoa(int((l.CPU + time.Second - 1) / time.Second)), strconv.FormatInt(l.Memory, 10), strconv.Itoa(l.Files), task}, args...)
 	var res *Result
 	var err error
 	for _, wall := range walls() {

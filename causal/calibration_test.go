@@ -139,7 +139,7 @@ func rows(b *testing.B, tr trial, series int) {
 	}
 	outcome, model := "gaussian", "level"
 	if tr.counts > 0 {
-		outcome = fmt.Sprintf("counts near %.0f", tr.counts)
+		outcome = fmt.Sprintf("counts from %.0f", tr.counts)
 	}
 	if tr.trend {
 		model = "level+trend"

@@ -46,6 +46,7 @@ func (c *demoCmd) Run(r *run) error {
 	conf := r.node.Conf
 	fmt.Fprintf(r.out, "%s\n%s\n\n", conf.URL, link)
 	fmt.Fprintf(r.out, "The first line is the exercise, the second signs you in, once, as the focal point of a ministry.\n")
+	fmt.Fprintf(r.out, "With a passkey, made under Settings, you come back without a link.\n")
 	fmt.Fprintf(r.out, "Everything in it is invented. It is kept in %s; heed demo --dir %s plays it on.\n", conf.Dir, conf.Dir)
 	if c.Speed > 1 {
 		fmt.Fprintf(r.out, "Its clock runs %d times faster than yours: an hour there is %s here.\n", c.Speed, (time.Hour / time.Duration(c.Speed)).Round(100*time.Millisecond))
@@ -149,8 +150,10 @@ func demoSettings(r *run, dir, addr string) (*conf.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
+	// By the name, not the number: browsers give passkeys to names alone, and take
+	// this one for a safe place without a certificate.
+	if ip := net.ParseIP(host); ip != nil && (ip.IsUnspecified() || ip.IsLoopback()) {
+		host = "localhost"
 	}
 	c, err := r.settings(map[string]string{"dir": dir, "addr": addr, "url": "http://" + net.JoinHostPort(host, port), "exercise": "true"})
 	if err != nil {

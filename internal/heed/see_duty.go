@@ -185,7 +185,17 @@ type Duty struct {
 	ProposedBy      Ref
 	Proposal        int64 // the entry of that answer, by which one agrees to it
 
-	MayAnswer, MayFollow, MayAgree bool
+	MayAnswer, MayExplain, MayFollow, MayAgree bool
+}
+
+// mayExplain tells whether the reader's reasons would be an answer to a duty.
+func (e *eyes) mayExplain(d response.Duty, r access.Resource) (bool, error) {
+	as, refusal, err := e.answering(d, r, refuses)
+	if err != nil || d.State.Answered() || !as.may(access.DutyAct, refusal) {
+		return false, err
+	}
+	v, err := e.voice(d)
+	return d.MayRefuse(v), err
 }
 
 // A Rung is one step of the ladder that an unanswered duty climbs.
@@ -225,6 +235,9 @@ func (h *Heed) Duty(ctx context.Context, who Who, id string) (out Duty, err erro
 			return err
 		}
 		out.MayAnswer = !d.State.Answered() && e.may(access.DutyAct, act)
+		if out.MayExplain, err = e.mayExplain(d, r); err != nil {
+			return err
+		}
 		out.MayFollow = e.may(access.DutyAct, act)
 		out.MayAgree = !d.State.Answered() && d.ProposedBy != "" && d.ProposedBy != who.Person && agree.Owner == d.FourEyes && second.may(access.DutyApprove, agree)
 		return e.dutyPage(d, &out)

@@ -133,6 +133,8 @@ func TestWriting(t *testing.T) {
 		fr.When(day):                     "19 novembre 2026 à 14:05 UTC",
 		fr.Day(day.AddDate(0, 0, 12)):    "1er décembre 2026",
 		fr.Month(day):                    "novembre 2026",
+		ar.Day(day):                      "19 نوفمبر 2026",
+		ar.When(day):                     "19 نوفمبر 2026، الساعة \u206814:05 UTC\u2069",
 		en.Day(time.Time{}):              "—",
 		en.List([]string{"a"}):           "a",
 		en.List([]string{"a", "b"}):      "a and b",

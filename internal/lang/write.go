@@ -48,7 +48,9 @@ func (c *Catalog) Percent(share float64, decimals int) string {
 	return c.fill(c.text["lang.percent"], []any{c.Dec(share*100, decimals)})
 }
 
-// Day writes a date in the time's own zone: "19 November 2026".
+// Day writes a date in the time's own zone: "19 November 2026". Its parts are not
+// isolated from one another: the month is a word of the language and gives the
+// whole its direction, also where that is isolated in a sentence.
 func (c *Catalog) Day(t time.Time) string {
 	if t.IsZero() {
 		return "—"
@@ -57,7 +59,7 @@ func (c *Catalog) Day(t time.Time) string {
 	if t.Day() == 1 {
 		day = c.text["lang.day.1"] // the first is "1er" in French
 	}
-	return c.T("lang.date", day, c.month(t), strconv.Itoa(t.Year()))
+	return strings.NewReplacer("{0}", day, "{1}", c.month(t), "{2}", strconv.Itoa(t.Year())).Replace(c.text["lang.date"])
 }
 
 // Month writes a month: "November 2026".
@@ -65,7 +67,7 @@ func (c *Catalog) Month(t time.Time) string {
 	if t.IsZero() {
 		return "—"
 	}
-	return c.T("lang.monthyear", c.month(t), strconv.Itoa(t.Year()))
+	return strings.NewReplacer("{0}", c.month(t), "{1}", strconv.Itoa(t.Year())).Replace(c.text["lang.monthyear"])
 }
 
 func (c *Catalog) month(t time.Time) string {
@@ -78,7 +80,8 @@ func (c *Catalog) When(t time.Time) string {
 	if t.IsZero() {
 		return "—"
 	}
-	return c.T("lang.datetime", c.Day(t), t.Format("15:04"), t.Format("MST"))
+	// The time and its zone are one thing, read from left to right.
+	return strings.NewReplacer("{0}", c.Day(t), "{1} {2}", c.Isolate(t.Format("15:04 MST"))).Replace(c.text["lang.datetime"])
 }
 
 // List joins names as the language lists them: "a, b and c".

@@ -172,7 +172,7 @@ func Explain(tx *record.Tx, id string, v Voice, reason string) error {
 	if d.Refusal == "nobody" {
 		return fault.Denied("the protocol lets nobody refuse %s", id)
 	}
-	if !d.mayRefuse(v) {
+	if !d.MayRefuse(v) {
 		return fault.Denied("only the %s may say why %s is not done", d.Refusal, id)
 	}
 	if err := gate(tx, d); err != nil {
@@ -184,9 +184,9 @@ func Explain(tx *record.Tx, id string, v Voice, reason string) error {
 	return restart(tx, d)
 }
 
-// mayRefuse tells whether somebody may say why a duty is not done.
-func (d Duty) mayRefuse(v Voice) bool {
-	return d.Refusal == "" || slices.Contains(v.Roles, d.Refusal) || d.Refusal == d.Role && v.Owner
+// MayRefuse tells whether somebody may say why a duty is not done.
+func (d Duty) MayRefuse(v Voice) bool {
+	return d.Refusal != "nobody" && (d.Refusal == "" || slices.Contains(v.Roles, d.Refusal) || d.Refusal == d.Role && v.Owner)
 }
 
 // Decided answers, by a signed decision, the duties of a warning that wait for

@@ -69,7 +69,7 @@ func duty(v *visit.Visit) error {
 	p := page.NewDuty(f, x.DutyRow)
 	p.What, p.Protocol, p.Deputy, p.Gate, p.GateState, p.Ladder, p.Events = x.What, x.Protocol, x.Deputy, x.Gate, x.GateState, x.Ladder, x.Events
 	p.Answer, p.AnsweredBy, p.Refusal, p.Proposed, p.ProposedBy, p.Proposal = x.Answer, x.AnsweredBy, x.Refusal, x.Proposed, x.ProposedBy, x.Proposal
-	p.MayAnswer, p.MayFollow, p.MayAgree = x.MayAnswer, x.MayFollow, x.MayAgree
+	p.MayAnswer, p.MayExplain, p.MayFollow, p.MayAgree = x.MayAnswer, x.MayExplain, x.MayFollow, x.MayAgree
 	p.FollowUps = page.DutyTable(v.Words, "follow-ups", x.FollowUps, f.Now).Without("situation")
 	p.FollowUps.Caption, p.FollowUps.Empty = v.Words.T("duty.followups"), v.Words.T("duties.none")
 	p.Ack, p.Do, p.Explain, p.Agree = f.Field("note").MayBeEmpty(), f.Field("what").Area(4), f.Field("reason").Area(4), f.Field("agreement").As("note").MayBeEmpty()

@@ -143,7 +143,7 @@ func (s *stage) paths() map[string]string {
 	ctx, t := s.t.Context(), s.t
 	out := map[string]string{"board": "/", "situations": "/situations", "situation-new": "/situations/new", "reports": "/reports", "report-new": "/reports/new",
 		"warnings": "/warnings?tab=all", "duties": "/duties", "decisions": "/decisions", "impacts": "/impact", "impact": "/impact/IMP-1", "impact-waiting": "/impact/IMP-2", "impact-new": "/impact/new", "protocols": "/protocols", "record": "/record", "people": "/people",
-		"settings": "/settings", "search": "/search?q=orvane", "verify": "/verify", "nothing": "/nothing-here", "entry": "/record/40", "person": "/people/" + s.focal.Person}
+		"settings": "/settings", "search": "/search?q=orvane", "verify": "/verify", "import": "/import", "adopt": "/protocols/new", "nothing": "/nothing-here", "entry": "/record/40", "person": "/people/" + s.focal.Person}
 	must := func(err error) {
 		if err != nil {
 			t.Fatal(err)

@@ -101,6 +101,8 @@ var routes = []route{
 	{"POST /impact/{id}/rivals", study.Answer, false},
 
 	{"GET /protocols", protocols, false},
+	{"GET /protocols/new", office.AdoptForm, false},
+	{"POST /protocols/new", office.Adopt, false},
 	{"GET /protocols/{id}", protocol, false},
 
 	{"GET /knew/{ref}", knew, false},
@@ -128,6 +130,11 @@ var routes = []route{
 	{"POST /settings/tokens/revoke", office.RevokeToken, false},
 	{"POST /settings/feeds", office.NewFeed, false},
 	{"POST /settings/witnesses", office.AddWitness, false},
+	{"POST /settings/witnesses/answer", office.AnswerWitness, false},
+	{"GET /import", office.ImportForm, false},
+	{"POST /import", office.Import, true},
+	{"GET /erase", office.EraseForm, false},
+	{"POST /erase", office.Erase, false},
 
 	{"GET /sign-in", office.SignIn, false},
 	{"GET /sign-in/link", office.SignInLink, false},

@@ -28,12 +28,38 @@ func settingsWith(v *visit.Visit, token, feed string) error {
 	p := page.Settings{Frame: f, Lang: f.Field("lang").From(languages()), Passkeys: x.Passkeys, Tokens: x.Tokens, Secret: token, FeedSince: x.FeedSince,
 		KeyName: f.Field("name").As("keyname"), TokenName: f.Field("label").As("tokenname"), Until: f.Field("until").As("tokenuntil").Of("date"),
 		Write: f.Field("scope").From(v.Choices("scope.", "read", "write")), Witnesses: x.Witnesses, MayManage: x.MayManage,
+		Refused: refusals(f), WReason: f.Field("reason").As("wreason").Area(2),
 		WKey: f.Field("key").As("wkey"), WURL: f.Field("url").As("wurl"), Node: x.Node, ShowNode: x.ShowNode}
 	if feed != "" {
 		base := strings.TrimSuffix(v.H.URL(), "/")
 		p.Feed, p.Calendar = base+heed.FeedPath+feed, base+heed.CalendarPath+feed+".ics"
 	}
 	return v.Show("settings", p)
+}
+
+// refusals are the witnesses whose refusal nobody has answered.
+func refusals(f look.Frame) (names []string) {
+	for _, a := range f.Alarms {
+		if a.Kind == "witness."+heed.WitnessRefused {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+// AnswerWitness ends the alarm of a witness's refusal, for a reason on record.
+func AnswerWitness(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
+		return err
+	}
+	reason := v.Must("reason")
+	if v.Bad() {
+		return v.Wrong(Settings)
+	}
+	if err := v.H.AcceptWitnessAlarm(v.R.Context(), v.Who, v.Text("witness"), reason); err != nil {
+		return v.Again(err, Settings)
+	}
+	return v.Done("/settings", "saved", "")
 }
 
 // SetLanguage sets the person's language, here and on this browser.

@@ -24,7 +24,7 @@ var every = map[string]any{
 	"people": People{}, "person": Person{}, "settings": Settings{}, "signin": SignIn{}, "failure": Failure{},
 	"library": Library{}, "intake-new": IntakeForm{}, "intake": Intake{}, "item": Item{}, "fixity": Fixity{},
 	"impacts": Impacts{}, "impact": Impact{}, "impact-new": ImpactForm{},
-	"assessment": Assessment{}, "assessment-new": AssessmentForm{},
+	"import": Import{}, "adopt": Adopt{}, "erase": Erase{}, "assessment": Assessment{}, "assessment-new": AssessmentForm{},
 }
 
 func TestTemplatesFitTheirStructs(t *testing.T) {

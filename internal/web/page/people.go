@@ -36,7 +36,8 @@ type Settings struct {
 	KeyName, TokenName, Until, Write Field
 	Witnesses                        []Witness
 	MayManage                        bool
-	WKey, WURL                       Field
+	Refused                          []string // witnesses whose refusal waits for an answer
+	WKey, WURL, WReason              Field
 	Node                             NodeInfo
 	ShowNode                         bool
 }

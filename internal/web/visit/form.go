@@ -2,6 +2,8 @@ package visit
 
 import (
 	"encoding/base64"
+	"errors"
+	"io"
 	"net/url"
 	"strconv"
 	"strings"
@@ -19,6 +21,38 @@ func (v *Visit) Read() error {
 	}
 	v.Form.Values = v.R.PostForm
 	return nil
+}
+
+// mostFields is how much of a form may stand before its file.
+const mostFields = 64 << 10
+
+// Upload reads a form that sends a file, up to the file, which is read as it
+// arrives: it is never put aside in the clear. The form's other fields come
+// before it. Where no file was chosen the name is empty.
+func (v *Visit) Upload(field string) (name string, file io.Reader, err error) {
+	unread := func(err error) error { return fault.Invalid("", "the form could not be read: %w", err) }
+	v.Form.Values = url.Values{}
+	parts, err := v.R.MultipartReader()
+	if err != nil {
+		return "", nil, unread(err)
+	}
+	for left := int64(mostFields); ; {
+		p, err := parts.NextPart()
+		if err == io.EOF {
+			return "", nil, nil
+		}
+		if err != nil {
+			return "", nil, unread(err)
+		}
+		if p.FormName() == field {
+			return p.FileName(), p, nil
+		}
+		b, err := io.ReadAll(io.LimitReader(p, left))
+		if left -= int64(len(b)) + 100; err != nil || left <= 0 {
+			return "", nil, unread(errors.Join(errors.New("too much stands before the file"), err))
+		}
+		v.Form.Values.Add(p.FormName(), string(b))
+	}
 }
 
 // Prefill offers values for an empty form.

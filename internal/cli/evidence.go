@@ -31,6 +31,7 @@ type evidenceCmd struct {
 	Recover   evidenceRecoverCmd   `cmd:"" help:"Read the store alone, without the record: names, provenance, order, bytes."`
 	Custodian evidenceCustodianCmd `cmd:"" help:"Have what is taken in from now on encrypted to one more key."`
 	Watch     evidenceWatchCmd     `cmd:"" help:"Take in what is put into a folder, as it comes."`
+	Export    evidenceExportCmd    `cmd:"" help:"Write items as a bag, with their custody as PREMIS, CASE, FollowTheMoney and tables."`
 }
 
 type evidenceAddCmd struct {

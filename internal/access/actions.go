@@ -66,6 +66,11 @@ const (
 	HandoverOffer = "handover.offer"
 	HandoverTake  = "handover.take"
 
+	CoalitionRead    = "coalition.read"
+	CoalitionChange  = "coalition.change"
+	CoalitionRelease = "coalition.release"
+	CoalitionOpen    = "coalition.open"
+
 	RecordRead   = "record.read"
 	RecordErase  = "record.erase"
 	PackExport   = "pack.export"
@@ -171,6 +176,11 @@ var Actions = []Action{
 	action(HandoverRead, "Read which evidence went to whom, and what they signed.", groupRead, groupContent),
 	action(HandoverOffer, "Offer evidence to another custodian, and take down their receipt.", groupContent, groupPurpose, groupInPerson),
 	action(HandoverTake, "Take over evidence from another custodian, or refuse it, and sign for it.", groupContent, groupInPerson),
+
+	action(CoalitionRead, "Read a coalition: who pledged, who signed, whom to ask next.", groupRead, groupContent),
+	action(CoalitionChange, "Open a coalition, write down pledges, ask states, enter signatures.", groupContent),
+	action(CoalitionRelease, "Release, as the second pair of eyes, what will go outward.", groupContent, groupSecond),
+	action(CoalitionOpen, "Open what states have pledged in confidence, for a stated purpose.", groupContent, groupPurpose, groupInPerson),
 
 	action(RecordRead, "Read an entry, its place in the log and its proof.", groupRead, groupContent),
 	action(RecordErase, "Destroy a subject's words and key, under a named authority.", groupPurpose, groupInPerson),

@@ -85,7 +85,7 @@ var work = []string{
 	"internal/warning", "internal/response", "internal/decision", "internal/impact",
 	"internal/insight",
 	"internal/evidence/vault", "internal/evidence/transfer", "internal/evidence",
-	"internal/mandate",
+	"internal/mandate", "internal/coalition",
 }
 
 // aside are packages that are no part of the product and stand on no floor:

@@ -67,6 +67,7 @@ type grammar struct {
 	Duties     dutiesCmd     `cmd:"" help:"Who owes what by when."`
 	Duty       dutyCmd       `cmd:"" help:"Answer a duty: acknowledge, do, explain."`
 	Tick       tickCmd       `cmd:"" help:"Write down what has fallen due by a time."`
+	Coalition  coalitionCmd  `cmd:"" help:"Who goes along: pledges, whom to ask next, a sheet that closes itself."`
 	Decide     decideCmd     `cmd:"" help:"Decide on a warning, and sign."`
 	Protocol   protocolCmd   `cmd:"" help:"Response protocols: check, rehearse, adopt."`
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/assessment"
+	"github.com/heed-project/heed/internal/coalition"
 	"github.com/heed-project/heed/internal/decision"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/impact"
@@ -308,6 +309,12 @@ func (e *eyes) find(id string) (t thing, err error) {
 		if d, err = decision.Get(e.View, id); err == nil {
 			action = access.DecisionRead
 			r, err = e.decision(d)
+		}
+	case "CO":
+		var c coalition.Coalition
+		if c, err = coalition.Get(e.View, id); err == nil {
+			action = access.CoalitionRead
+			r, err = e.coalition(c)
 		}
 	case "R":
 		var x report.Report

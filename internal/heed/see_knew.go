@@ -182,6 +182,8 @@ var did = map[string]string{
 	"duty.acknowledged": DidKnow, "duty.proposed": DidAct, "duty.done": DidAct, "duty.explained": DidExplain, "duty.lapsed": DidNothing,
 	"duty.escalated": DidServe, "decision.drafted": DidAct, "decision.signed": DidDecide, "decision.dissented": DidAct,
 	"report.submitted": DidKnow, "report.assessed": DidKnow, "assessment.submitted": DidKnow, "assessment.accepted": DidKnow,
+	"coalition.opened": DidAct, "coalition.released": DidAct, "coalition.asked": DidAct, "coalition.signed": DidAct, "coalition.closed": DidAct,
+	"coalition.pledged": DidKnow, "coalition.confided": DidKnow,
 	"response.opened": DidAct, "response.closed": DidAct, "closing.proposed": DidAct, "closing.agreed": DidAct,
 }
 

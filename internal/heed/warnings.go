@@ -9,6 +9,7 @@ import (
 
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/assessment"
+	"github.com/heed-project/heed/internal/coalition"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/party"
 	"github.com/heed-project/heed/internal/record"
@@ -348,8 +349,9 @@ type Ticked struct {
 	Lapsed    int `json:"lapsed"`
 	Escalated int `json:"escalated"`
 	Expired   int `json:"expired"`
-	Alarms    int `json:"alarms"`    // of mandates that come to their end
-	Rehearsed int `json:"rehearsed"` // close-outs
+	Alarms    int `json:"alarms"`           // of mandates that come to their end
+	Rehearsed int `json:"rehearsed"`        // close-outs
+	Sheets    int `json:"sheets,omitempty"` // sign-on sheets that closed themselves
 }
 
 // Tick writes down what has fallen due by a time, zero for now. Run again for
@@ -369,7 +371,12 @@ func (h *Heed) Tick(ctx context.Context, at time.Time) (out Ticked, err error) {
 			return err
 		}
 		ex, err := warning.NextExpiry(v)
-		due = !next.IsZero() && !next.After(now) || !ex.IsZero() && !ex.After(now)
+		if err != nil {
+			return err
+		}
+		sheet, err := coalition.NextDue(v)
+		past := func(t time.Time) bool { return !t.IsZero() && !t.After(now) }
+		due = past(next) || past(ex) || past(sheet)
 		return err
 	}); err != nil || !due {
 		return out, err
@@ -383,7 +390,10 @@ func (h *Heed) Tick(ctx context.Context, at time.Time) (out Ticked, err error) {
 			return err
 		}
 		out.Expired = len(ids)
-		out.Lapsed, out.Escalated, err = response.Tick(a.tx)
+		if out.Lapsed, out.Escalated, err = response.Tick(a.tx); err != nil {
+			return err
+		}
+		out.Sheets, err = coalition.Tick(a.tx)
 		return err
 	})
 	return out, err

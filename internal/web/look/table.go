@@ -142,6 +142,8 @@ func Href(id string) string {
 		return "/decisions/" + id
 	case "IMP":
 		return "/impact/" + id
+	case "CO":
+		return "/coalitions/" + id
 	case "P":
 		return "/people/" + id
 	case "IN":

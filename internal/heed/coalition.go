@@ -1,0 +1,250 @@
+package heed
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/heed-project/heed/doors"
+	"github.com/heed-project/heed/doors/facts"
+	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/coalition"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/situation"
+	"github.com/heed-project/heed/internal/warning"
+	"github.com/heed-project/heed/votes"
+)
+
+// CoalitionSeat is a state that can go along.
+type CoalitionSeat = coalition.Seat
+
+// CoalitionInput is a coalition as somebody opens it. Without seats they are
+// those of the body that the measure names, on the day.
+type CoalitionInput struct {
+	Warning, Kind, Measure, Title, Text, Marking string
+	Threshold, Of                                int
+	Region                                       bool
+	Deadline                                     time.Time
+	Seats                                        []CoalitionSeat
+}
+
+// coalition is a resource for a coalition.
+func (l *look) coalition(c coalition.Coalition) (access.Resource, error) {
+	return l.of(access.Resource{Type: "coalition", ID: c.ID, Marking: c.Marking, Author: c.Actor}, c.Situation)
+}
+
+// onCoalition decides whether somebody may do something to a coalition.
+func (l *look) onCoalition(id, action string) (coalition.Coalition, error) {
+	c, err := coalition.Get(l.View, id)
+	if err != nil {
+		return c, err
+	}
+	r, err := l.coalition(c)
+	if err != nil {
+		return c, err
+	}
+	return c, l.need(action, r)
+}
+
+// OpenCoalition begins a coalition on a warning.
+func (h *Heed) OpenCoalition(ctx context.Context, who Who, in CoalitionInput) (id string, err error) {
+	err = h.do(ctx, who, func(a *act) error {
+		w, err := warning.Get(a.View, in.Warning)
+		if err != nil {
+			return err
+		}
+		r, err := a.warning(w)
+		if err != nil {
+			return err
+		}
+		if err := a.need(access.WarningRead, r); err != nil {
+			return err
+		}
+		r.Type, r.ID, r.Author = "coalition", "", who.Person
+		if err := a.need(access.CoalitionChange, r); err != nil {
+			return err
+		}
+		if w.State == warning.Closed || w.State == warning.Superseded {
+			return fault.Stale("%s is %s: open a coalition on the warning that stands", w.ID, w.State)
+		}
+		s, err := situation.Get(a.View, w.Situation)
+		if err != nil {
+			return err
+		}
+		if len(in.Seats) == 0 {
+			if err := seatsOf(&in, s.Country, a.now); err != nil {
+				return err
+			}
+		}
+		if in.Marking == "" {
+			in.Marking = w.Marking
+		}
+		id, err = coalition.Open(a.tx, coalition.Input{Warning: w.ID, Situation: w.Situation, Marking: in.Marking, Kind: in.Kind, Measure: in.Measure, Threshold: in.Threshold,
+			Of: in.Of, Region: in.Region, Deadline: in.Deadline, Seats: in.Seats, Title: in.Title, Text: in.Text})
+		return err
+	})
+	return id, err
+}
+
+// seatsOf fills in seats and threshold from the facts of the day: the members
+// of the body, and every other Member of the United Nations as an observer. A
+// state of the regional group of the country counts as of the region concerned.
+func seatsOf(in *CoalitionInput, country string, day time.Time) error {
+	f, err := facts.Load(facts.Shipped())
+	if err != nil {
+		return err
+	}
+	book, err := doors.New(f)
+	if err != nil {
+		return err
+	}
+	m, ok := book.Measure(in.Measure)
+	if !ok {
+		return fault.WithHint(fault.Invalid("measure", "%q is no measure, and there are no seats", in.Measure), "name a measure of heed doors, such as GE-SS, or give the seats as a file")
+	}
+	on := book.On(facts.DateOf(day))
+	members := on.View().Members(m.Venue)
+	if len(members) == 0 {
+		return fault.Invalid("measure", "%s has no list of members: give the seats as a file", m.Venue)
+	}
+	a, err := on.Open(doors.Question{Measure: in.Measure, States: members[:1]})
+	if err != nil {
+		return err
+	}
+	if in.Threshold == 0 {
+		in.Threshold, in.Of = a.Need, len(members)
+	}
+	group := ""
+	if i := votes.Find(country, day); i >= 0 {
+		group = votes.Members()[i].Group
+	}
+	for _, s := range votes.Members() {
+		if s.Member(day) {
+			in.Seats = append(in.Seats, CoalitionSeat{State: s.ISO3, Group: s.Group, Member: slices.Contains(members, s.ISO3), Concerned: group != "" && s.Group == group, Size: sizeOf(s.ISO3)})
+		}
+	}
+	return nil
+}
+
+// sizeOf tells large states, the permanent members of the Security Council and
+// the members of the G20 (general knowledge), from the others.
+func sizeOf(iso3 string) string {
+	const large = "ARG AUS BRA CAN CHN FRA DEU IND IDN ITA JPN KOR MEX RUS SAU ZAF TUR GBR USA"
+	if strings.Contains(large, iso3) {
+		return "large"
+	}
+	return "middle"
+}
+
+// ReleaseCoalition is the second person's word that it may go outward.
+func (h *Heed) ReleaseCoalition(ctx context.Context, who Who, id, note string) error {
+	return h.do(ctx, who, func(a *act) error {
+		if _, err := a.onCoalition(id, access.CoalitionRelease); err != nil {
+			return err
+		}
+		return coalition.Release(a.tx, id, note)
+	})
+}
+
+// PledgeInput is what a state was heard to say.
+type PledgeInput = coalition.Heard
+
+// AddPledge writes down what a state was heard to say, and returns the id of a
+// confidential pledge.
+func (h *Heed) AddPledge(ctx context.Context, who Who, id string, in PledgeInput) (confidence string, err error) {
+	err = h.do(ctx, who, func(a *act) error {
+		if _, err := a.onCoalition(id, access.CoalitionChange); err != nil {
+			return err
+		}
+		if in.By == "" {
+			in.By = a.name(who.Person)
+		}
+		confidence, err = coalition.Pledge(a.tx, id, in)
+		return err
+	})
+	return confidence, err
+}
+
+// Confided is a confidential pledge that was opened, and the entry that says so.
+type Confided struct {
+	coalition.Confidence
+	Entry  int64 `json:"entry"`
+	Opened int64 `json:"opened_entry"`
+}
+
+// OpenConfidences opens the confidential pledges of a coalition, for a purpose.
+// An entry says so for each before its words leave.
+func (h *Heed) OpenConfidences(ctx context.Context, who Who, id string) (out []Confided, err error) {
+	var entries []int64
+	err = h.see(ctx, who, func(l *look) error {
+		c, err := l.onCoalition(id, access.CoalitionOpen)
+		entries = c.Confided
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		x := Confided{Entry: e}
+		if x.Opened, err = h.rec.OpenProtected(ctx, who.by(), e, &x.Confidence); err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// AskState writes down that a state is asked, and how.
+func (h *Heed) AskState(ctx context.Context, who Who, id, state, how string) error {
+	return h.do(ctx, who, func(a *act) error {
+		if _, err := a.onCoalition(id, access.CoalitionChange); err != nil {
+			return err
+		}
+		return coalition.Ask(a.tx, id, state, how)
+	})
+}
+
+// SignatureInput is one state's signature.
+type SignatureInput = coalition.Signing
+
+// SignedSheet is what became of a signature: the entry that proves it, and
+// whether the sheet closed itself with it.
+type SignedSheet struct {
+	Entry  int64 `json:"entry"`
+	Closed bool  `json:"closed"`
+}
+
+// SignSheet enters a state's signature.
+func (h *Heed) SignSheet(ctx context.Context, who Who, id string, in SignatureInput) (out SignedSheet, err error) {
+	err = h.do(ctx, who, func(a *act) error {
+		if _, err := a.onCoalition(id, access.CoalitionChange); err != nil {
+			return err
+		}
+		out.Entry, out.Closed, err = coalition.Sign(a.tx, id, in)
+		return err
+	})
+	return out, err
+}
+
+// WithdrawCoalition closes a coalition by hand.
+func (h *Heed) WithdrawCoalition(ctx context.Context, who Who, id, reason string) error {
+	return h.do(ctx, who, func(a *act) error {
+		if _, err := a.onCoalition(id, access.CoalitionChange); err != nil {
+			return err
+		}
+		return coalition.Withdraw(a.tx, id, reason)
+	})
+}
+
+// LoadedVotes says what became of a file of votes.
+type LoadedVotes = coalition.Loaded
+
+// LoadVotes takes in a file of votes as one entry.
+func (h *Heed) LoadVotes(ctx context.Context, who Who, name string, body io.Reader) (out LoadedVotes, err error) {
+	if err := h.see(ctx, who, func(l *look) error { return l.need(access.ImportData, l.node()) }); err != nil {
+		return out, err
+	}
+	return coalition.Load(ctx, h.rec, who.by(), h.parts.Blobs, name, body)
+}

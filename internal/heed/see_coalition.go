@@ -136,6 +136,16 @@ func (h *Heed) Coalition(ctx context.Context, who Who, id string) (out Coalition
 	return out, err
 }
 
+// findCoalition is find for a coalition.
+func (e *eyes) findCoalition(id string) (string, access.Resource, error) {
+	c, err := coalition.Get(e.View, id)
+	if err != nil {
+		return "", access.Resource{}, err
+	}
+	r, err := e.coalition(c)
+	return access.CoalitionRead, r, err
+}
+
 // standings fills in the states.
 func (e *eyes) standings(c coalition.Coalition, title string, out *Coalition) error {
 	rolls, err := coalition.Rolls(e.View)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/assessment"
-	"github.com/heed-project/heed/internal/coalition"
 	"github.com/heed-project/heed/internal/decision"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/impact"
@@ -311,11 +310,7 @@ func (e *eyes) find(id string) (t thing, err error) {
 			r, err = e.decision(d)
 		}
 	case "CO":
-		var c coalition.Coalition
-		if c, err = coalition.Get(e.View, id); err == nil {
-			action = access.CoalitionRead
-			r, err = e.coalition(c)
-		}
+		action, r, err = e.findCoalition(id)
 	case "R":
 		var x report.Report
 		if x, err = report.Get(e.View, id); err == nil {

@@ -65,6 +65,7 @@ var open = map[string]string{
 // have asked access, and nobody gets anything that is not for everyone.
 func TestEveryCommandAsksForADecision(t *testing.T) {
 	w := newWorld(t, "")
+	w.fillImpact()
 	h := reflect.ValueOf(w.Heed)
 	ids := []string{"W-1", "S-1", "D-2", "DEC-1", "R-1", "P-3", "A-1", "national-focal-point", "node", "7", "E-1.1", "IN-1", "IMP-1"}
 	called := 0

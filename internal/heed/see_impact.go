@@ -122,9 +122,9 @@ func (h *Heed) Impact(ctx context.Context, who Who, id string) (out Impact, err 
 			return err
 		}
 		out.Data, out.Because = Text{words.Data, out.Question.State}, Text{words.Because, out.Question.State}
-		out.Design, out.Tool, out.Days, out.MayRun = words.Design, a.Tool, around, e.may(access.ImpactRun, r)
-		if a.Tool != "" {
-			if out.Tools, err = impact.Tools(e.View, a.Tool); err != nil {
+		out.Design, out.Tool, out.Days, out.MayRun = words.Design, words.Tool, around, e.may(access.ImpactRun, r)
+		if out.Tool != "" {
+			if out.Tools, err = impact.Tools(e.View, out.Tool); err != nil {
 				return err
 			}
 		}

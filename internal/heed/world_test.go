@@ -3,6 +3,7 @@ package heed_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/heed-project/heed/internal/conf"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/impact"
 	"github.com/heed-project/heed/internal/party"
 	"github.com/heed-project/heed/internal/report"
 	"github.com/heed-project/heed/internal/testkit"
@@ -118,6 +120,23 @@ func (w *world) fill() {
 	w.must(err)
 }
 
+// fillImpact registers an analysis, runs it and answers a rival.
+func (w *world) fillImpact() {
+	ctx := w.t.Context()
+	_, err := w.RegisterImpact(ctx, w.as("analyst"), impact.Plan{Situation: "S-1", Date: "2021-01-01", Expect: impact.Fewer, Question: "question " + canary, Measure: "measure " + canary,
+		Data: "series " + canary, Because: "because " + canary, Tool: "tool " + canary,
+		Design: impact.Design{Method: impact.Series, Time: "time", Outcome: "n " + canary, Start: "20", Family: "quasipoisson"}})
+	w.must(err)
+	var data strings.Builder
+	data.WriteString("time,n " + canary + "\n")
+	for i := range 40 {
+		fmt.Fprintf(&data, "%d,%d\n", i, 30+(i*7)%11)
+	}
+	_, err = w.RunImpact(ctx, w.as("analyst"), "IMP-1", strings.NewReader(data.String()))
+	w.must(err)
+	w.must(w.AnswerRival(ctx, w.as("analyst"), "IMP-1", "history", "an election "+canary))
+}
+
 const acled = "event_id_cnty,event_date,year,event_type,sub_event_type,actor1,actor2,iso,country,location,latitude,longitude,geo_precision,fatalities,notes\n" +
 	"SSD1,2026-02-01,2026,Violence against civilians,Attack,Actor " + canary + ",Civilians,728,South Sudan,Wells " + canary + ",7.1,30.2,1,3,Notes " + canary + "\n"
 
@@ -127,6 +146,7 @@ const acled = "event_id_cnty,event_date,year,event_type,sub_event_type,actor1,ac
 func TestAStoppedNodeHoldsNoPlaintext(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
+		w.fillImpact()
 		if url != "" {
 			searchPostgres(t, url, canary)
 			searchPostgres(t, url, named)

@@ -72,23 +72,23 @@ type Plan struct {
 	Situation string `json:"-"`
 	Marking   string `json:"-"`
 	Date      string `json:"-"` // of the measure, YYYY-MM-DD
-	Tool      string `json:"-"` // its name in the evidence table, or ""
 	Expect    string `json:"-"`
 	Question  string `json:"question"`
 	Measure   string `json:"measure"`
-	Data      string `json:"data"` // which series, whose, by what method counted
+	Tool      string `json:"tool,omitempty"` // its name in the evidence table, or ""
+	Data      string `json:"data"`           // which series, whose, by what method counted
 	Because   string `json:"because"`
 	Design    Design `json:"design"`
 }
 
 // An Analysis is what the tables say of one.
 type Analysis struct {
-	ID, Situation, Marking, Method, Expect, Tool string
-	Date                                         time.Time // of the measure
-	By                                           string
-	At                                           time.Time
-	Entry                                        int64
-	Ran                                          *Ran // nil until it is run
+	ID, Situation, Marking, Method, Expect string
+	Date                                   time.Time // of the measure
+	By                                     string
+	At                                     time.Time
+	Entry                                  int64
+	Ran                                    *Ran // nil until it is run
 }
 
 // Ran is what the tables say of a run.
@@ -111,7 +111,6 @@ type (
 		Situation string `json:"situation,omitempty"`
 		Method    string `json:"method"`
 		Date      string `json:"date"`
-		Tool      string `json:"tool,omitempty"`
 		Expect    string `json:"expect"`
 	}
 	ran struct {
@@ -144,7 +143,7 @@ func Register(tx *record.Tx, p Plan) (Analysis, error) {
 		subjects = append(subjects, p.Situation)
 	}
 	_, err = tx.Append(record.Draft{Kind: "impact.registered", Subjects: subjects, Marking: p.Marking,
-		Open: registered{id, p.Situation, p.Design.Method, p.Date, p.Tool, p.Expect}, Sealed: p})
+		Open: registered{id, p.Situation, p.Design.Method, p.Date, p.Expect}, Sealed: p})
 	if err != nil {
 		return Analysis{}, err
 	}
@@ -153,7 +152,7 @@ func Register(tx *record.Tx, p Plan) (Analysis, error) {
 
 // check refuses a plan that leaves something open.
 func (p *Plan) check() error {
-	for _, s := range []*string{&p.Question, &p.Measure, &p.Data, &p.Because, &p.Design.Time, &p.Design.Outcome, &p.Design.Start, &p.Date} {
+	for _, s := range []*string{&p.Question, &p.Measure, &p.Data, &p.Because, &p.Tool, &p.Design.Time, &p.Design.Outcome, &p.Design.Start, &p.Date} {
 		if *s = strings.TrimSpace(*s); len(*s) > 20000 {
 			return fault.Invalid("question", "a text has %d bytes, must have at most 20,000", len(*s))
 		}
@@ -201,7 +200,7 @@ func (d *Design) check() error {
 // Words returns what was registered.
 func Words(v *record.View, a Analysis) (p Plan, err error) {
 	err = v.Unseal(a.Entry, &p)
-	p.Situation, p.Marking, p.Date, p.Tool, p.Expect = a.Situation, a.Marking, a.Date.Format(time.DateOnly), a.Tool, a.Expect
+	p.Situation, p.Marking, p.Date, p.Expect = a.Situation, a.Marking, a.Date.Format(time.DateOnly), a.Expect
 	return p, err
 }
 

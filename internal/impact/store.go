@@ -12,7 +12,7 @@ import (
 
 const schema = `
 CREATE TABLE impact (
-	id TEXT PRIMARY KEY, situation TEXT NOT NULL, marking TEXT NOT NULL, method TEXT NOT NULL, expect TEXT NOT NULL, tool TEXT NOT NULL,
+	id TEXT PRIMARY KEY, situation TEXT NOT NULL, marking TEXT NOT NULL, method TEXT NOT NULL, expect TEXT NOT NULL,
 	date BIGINT NOT NULL, by_person TEXT NOT NULL, at BIGINT NOT NULL, entry BIGINT NOT NULL);
 CREATE INDEX impact_situation ON impact (situation);
 CREATE TABLE impact_run (
@@ -50,8 +50,8 @@ func applyRegistered(tx *db.Tx, e record.Entry) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO impact (id, situation, marking, method, expect, tool, date, by_person, at, entry) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		x.ID, x.Situation, e.Marking, x.Method, x.Expect, x.Tool, date.Unix(), e.Actor, e.Time.UnixMicro(), e.Index)
+	_, err = tx.Exec(`INSERT INTO impact (id, situation, marking, method, expect, date, by_person, at, entry) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		x.ID, x.Situation, e.Marking, x.Method, x.Expect, date.Unix(), e.Actor, e.Time.UnixMicro(), e.Index)
 	return err
 }
 
@@ -82,7 +82,7 @@ func applyAnswered(tx *db.Tx, e record.Entry) error {
 	return err
 }
 
-const selectAnalysis = `SELECT i.id, i.situation, i.marking, i.method, i.expect, i.tool, i.date, i.by_person, i.at, i.entry,
+const selectAnalysis = `SELECT i.id, i.situation, i.marking, i.method, i.expect, i.date, i.by_person, i.at, i.entry,
 	COALESCE(r.entry, 0), COALESCE(r.by_person, ''), COALESCE(r.at, 0), COALESCE(r.blob, ''), COALESCE(r.seen, 0), COALESCE(r.verdict, ''), COALESCE(r.grade, ''),
 	COALESCE(r.estimate, 0), COALESCE(r.se, 0), COALESCE(r.low, 0), COALESCE(r.high, 0), COALESCE(r.compared, 0)
 	FROM impact i LEFT JOIN impact_run r ON r.analysis = i.id `
@@ -91,7 +91,7 @@ func scanAnalysis(s db.Scanner) (a Analysis, err error) {
 	var date, at, ranAt, compared int64
 	var verdict, grade string
 	var r Ran
-	err = s.Scan(&a.ID, &a.Situation, &a.Marking, &a.Method, &a.Expect, &a.Tool, &date, &a.By, &at, &a.Entry,
+	err = s.Scan(&a.ID, &a.Situation, &a.Marking, &a.Method, &a.Expect, &date, &a.By, &at, &a.Entry,
 		&r.Entry, &r.By, &ranAt, &r.Blob, &r.Seen, &verdict, &grade, &r.Effect.Estimate, &r.Effect.SE, &r.Effect.Low, &r.Effect.High, &compared)
 	a.Date, a.At = time.Unix(date, 0).UTC(), time.UnixMicro(at).UTC()
 	if r.Entry > 0 {

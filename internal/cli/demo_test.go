@@ -67,7 +67,7 @@ func play(t *testing.T, args ...string) demo {
 func TestDemo(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "played")
 	d := play(t, "--dir", dir, "--addr", "127.0.0.1:0", "--speed", "3600")
-	if !regexp.MustCompile(`^http://127\.0\.0\.1:[0-9]+$`).MatchString(d.address) || !strings.HasPrefix(d.link, d.address+"/sign-in/link#") {
+	if !regexp.MustCompile(`^http://localhost:[0-9]+$`).MatchString(d.address) || !strings.HasPrefix(d.link, d.address+"/sign-in/link#") {
 		t.Errorf("printed %q and %q", d.address, d.link)
 	}
 	if answer, err := http.Get(d.address); err != nil || answer.StatusCode != http.StatusNotFound {

@@ -32,6 +32,7 @@ type evidenceCmd struct {
 	Custodian evidenceCustodianCmd `cmd:"" help:"Have what is taken in from now on encrypted to one more key."`
 	Watch     evidenceWatchCmd     `cmd:"" help:"Take in what is put into a folder, as it comes."`
 	Export    evidenceExportCmd    `cmd:"" help:"Write items as a bag, with their custody as PREMIS, CASE, FollowTheMoney and tables."`
+	Receive   evidenceReceiveCmd   `cmd:"" help:"Receive files from phones that run Tella, over the same network."`
 }
 
 type evidenceAddCmd struct {

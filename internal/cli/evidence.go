@@ -30,6 +30,7 @@ type evidenceCmd struct {
 	Replicate evidenceReplicateCmd `cmd:"" help:"Copy what another place lacks to it, encrypted as it is."`
 	Recover   evidenceRecoverCmd   `cmd:"" help:"Read the store alone, without the record: names, provenance, order, bytes."`
 	Custodian evidenceCustodianCmd `cmd:"" help:"Have what is taken in from now on encrypted to one more key."`
+	Stamp     evidenceStampCmd     `cmd:"" help:"Have time stamps put on what was taken in, and renew those that end."`
 	Watch     evidenceWatchCmd     `cmd:"" help:"Take in what is put into a folder, as it comes."`
 	Export    evidenceExportCmd    `cmd:"" help:"Write items as a bag, with their custody as PREMIS, CASE, FollowTheMoney and tables."`
 	Receive   evidenceReceiveCmd   `cmd:"" help:"Receive files from phones that run Tella, over the same network."`

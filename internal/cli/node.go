@@ -94,6 +94,7 @@ func (r *run) serve(l net.Listener) error {
 	s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	go r.tick(log)
+	go r.keepEvidence(log)
 	stopped := make(chan error, 1)
 	go func() {
 		<-r.ctx.Done()

@@ -30,6 +30,7 @@ import (
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/decision"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
@@ -107,7 +108,7 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 // made.
 func Modules(blobs blob.Store) []record.Module {
 	return []record.Module{party.Module(), signin.Module(), situation.Module(), series.Module(blobs), report.Module(),
-		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), transfer.Module(blobs), mandate.Module(), impact.Module(blobs), insight.Module(blobs),
+		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), stamp.Module(), transfer.Module(blobs), mandate.Module(), impact.Module(blobs), insight.Module(blobs),
 		coalition.Module(blobs), own(), outward()}
 }
 

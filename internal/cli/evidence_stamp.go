@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/stamp"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/heed"
+)
+
+type evidenceStampCmd struct {
+	Add    string `help:"Have it stamped by one more authority." placeholder:"URL"`
+	Kind   string `help:"What the authority is: rfc3161 or opentimestamps." default:"rfc3161"`
+	Remove string `help:"Ask this authority no more." placeholder:"URL"`
+	Out    string `help:"Write the list and the tokens of an intake into a folder." placeholder:"DIR"`
+	Intake string `help:"The intake for --out." placeholder:"IN-1"`
+}
+
+// Run works the queue, unless something else is asked for.
+func (c *evidenceStampCmd) Run(r *run) error {
+	n, who, err := r.open()
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.Add != "":
+		return n.AddStampAuthority(r.ctx, who, c.Add, c.Kind, false)
+	case c.Remove != "":
+		return n.AddStampAuthority(r.ctx, who, c.Remove, c.Kind, true)
+	case c.Out != "":
+		return c.write(r)
+	}
+	out, err := n.StampEvidence(r.ctx, who)
+	if err != nil {
+		return err
+	}
+	err = r.print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "%d stamps were kept, %d renewed, %d are still to come.\n", out.Kept, out.Renewed, out.Left)
+	})
+	if err == nil && len(out.Failed) > 0 {
+		err = fault.WithHint(fmt.Errorf("%s", out.Failed[0]), "what is missing stays in the queue: ask again when the line is there")
+	}
+	return err
+}
+
+func (c *evidenceStampCmd) write(r *run) error {
+	if c.Intake == "" {
+		return usage("say of which --intake the stamps are written")
+	}
+	who, err := r.who(r.conf.As)
+	if err != nil {
+		return err
+	}
+	s, err := r.node.StampsOf(r.ctx, who, c.Intake)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.Out, 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(c.Out, "list"), s.List, 0o600); err != nil {
+		return err
+	}
+	for _, x := range s.Stamps {
+		name := fmt.Sprintf("%d.tst", x.Entry)
+		if x.Kind == stamp.OpenTimestamps {
+			name = fmt.Sprintf("%d.ots", x.Entry)
+		}
+		if err := os.WriteFile(filepath.Join(c.Out, name), x.Token, 0o600); err != nil {
+			return err
+		}
+		if x.Kind == stamp.RFC3161 && x.Renews == 0 {
+			chain, err := stamp.Chain(s.Stamps, x.Entry)
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(c.Out, fmt.Sprintf("%d.ers", x.Entry)), chain, 0o600); err != nil {
+				return err
+			}
+		}
+	}
+	return r.print(s.Stamps, func(w io.Writer) {
+		for _, x := range s.Stamps {
+			fmt.Fprintf(w, "%d  %s  %s  %s\n", x.Entry, x.Kind, x.Authority, x.At.Format("2006-01-02 15:04:05"))
+		}
+	})
+}
+
+// What a node that is served reads again by itself: within this budget, what
+// was not proved for this long.
+const (
+	keepEvery     = 10 * time.Minute
+	keepPerSecond = 16 << 20
+	keepMost      = 8 << 30
+	keepOlder     = 30 * 24 * time.Hour
+)
+
+// keepEvidence works the queue of time stamps and proves what is kept again,
+// slowly and without end.
+func (r *run) keepEvidence(log *slog.Logger) {
+	t := time.NewTicker(keepEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-r.ctx.Done():
+			return
+		case <-t.C:
+		}
+		who := heed.System(time.Time{})
+		out, err := r.node.StampEvidence(r.ctx, who)
+		if err == nil && len(out.Failed) > 0 {
+			log.Warn("time stamps wait", "left", out.Left, "error", out.Failed[0])
+		}
+		if err == nil {
+			s := evidence.Scrub{PerSecond: keepPerSecond, Most: keepMost, Before: r.now().Add(-keepOlder)}
+			var p evidence.Proved
+			if p, err = r.node.ProveEvidence(r.ctx, who, s, nil); err == nil && len(p.Damaged) > 0 {
+				log.Error("evidence is damaged", "items", p.Damaged)
+			}
+		}
+		if err != nil && r.ctx.Err() == nil {
+			log.Error("keep evidence", "error", err)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package stamp
+
+import (
+	"time"
+
+	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/record"
+)
+
+const schema = `
+CREATE TABLE stamp_authority (url TEXT PRIMARY KEY, kind TEXT NOT NULL, entry BIGINT NOT NULL);
+CREATE TABLE stamp (entry BIGINT PRIMARY KEY, intake TEXT NOT NULL, authority TEXT NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL,
+	at BIGINT NOT NULL, ends BIGINT NOT NULL, renews BIGINT NOT NULL);
+CREATE INDEX stamp_intake ON stamp (intake, authority);
+CREATE INDEX stamp_ends ON stamp (ends);
+CREATE INDEX stamp_renews ON stamp (renews);
+`
+
+// Module is what the record needs to know of time stamps.
+func Module() record.Module {
+	return record.Module{Name: "stamp", Schema: schema, Tables: []string{"stamp_authority", "stamp"}, Kinds: []record.Kind{
+		{Name: "stamp.authority", Apply: applyAuthority},
+		{Name: "stamp.kept", Apply: applyKept},
+	}}
+}
+
+type authorityOpen struct {
+	URL   string `json:"url"`
+	Kind  string `json:"kind"`
+	Ended bool   `json:"ended,omitempty"`
+}
+
+type stampOpen struct {
+	Intake    string    `json:"intake"`
+	Authority string    `json:"authority"`
+	Kind      string    `json:"kind"`
+	Digest    string    `json:"digest"`
+	At        time.Time `json:"at,omitzero"`
+	Ends      time.Time `json:"ends,omitzero"`
+	Renews    int64     `json:"renews,omitempty"`
+}
+
+func applyAuthority(tx *db.Tx, e record.Entry) error {
+	var x authorityOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	if x.Ended {
+		_, err := tx.Exec(`DELETE FROM stamp_authority WHERE url = ?`, x.URL)
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO stamp_authority (url, kind, entry) VALUES (?, ?, ?) ON CONFLICT (url) DO UPDATE SET kind = excluded.kind, entry = excluded.entry`, x.URL, x.Kind, e.Index)
+	return err
+}
+
+func applyKept(tx *db.Tx, e record.Entry) error {
+	var x stampOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO stamp (entry, intake, authority, kind, digest, at, ends, renews) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.Index, x.Intake, x.Authority, x.Kind, x.Digest, micros(x.At), micros(x.Ends), x.Renews)
+	return err
+}
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func moment(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
+const selectStamp = `SELECT entry, intake, authority, kind, digest, at, ends, renews FROM stamp s `
+
+func scanStamp(s db.Scanner) (x Stamp, err error) {
+	var at, ends int64
+	err = s.Scan(&x.Entry, &x.Intake, &x.Authority, &x.Kind, &x.Digest, &at, &ends, &x.Renews)
+	x.At, x.Ends = moment(at), moment(ends)
+	return x, err
+}
+
+func readStamps(tx *db.Tx, intake string) ([]Stamp, error) {
+	return db.All(tx, scanStamp, selectStamp+`WHERE intake = ? ORDER BY entry`, intake)
+}
+
+func readAuthorities(tx *db.Tx) ([]Authority, error) {
+	return db.All(tx, func(s db.Scanner) (a Authority, err error) {
+		err = s.Scan(&a.URL, &a.Kind, &a.Entry)
+		return a, err
+	}, `SELECT url, kind, entry FROM stamp_authority ORDER BY entry`)
+}
+
+// readMissing joins the intakes of evidence, whose table a rebuild makes first.
+func readMissing(tx *db.Tx, authority string, most int) ([]string, error) {
+	return db.All(tx, db.Text, `SELECT i.id FROM evidence_intake i WHERE i.ended > 0 AND NOT EXISTS (
+		SELECT 1 FROM stamp s WHERE s.intake = i.id AND s.authority = ? AND s.renews = 0) ORDER BY i.entry LIMIT ?`, authority, most)
+}
+
+func readEnding(tx *db.Tx, before time.Time, most int) ([]Stamp, error) {
+	return db.All(tx, scanStamp, selectStamp+`WHERE s.ends > 0 AND s.ends < ? AND NOT EXISTS (SELECT 1 FROM stamp r WHERE r.renews = s.entry) ORDER BY s.ends LIMIT ?`,
+		before.UnixMicro(), most)
+}

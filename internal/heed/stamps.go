@@ -1,0 +1,155 @@
+package heed
+
+import (
+	"context"
+	"strings"
+
+	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/stamp"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/post"
+	"github.com/heed-project/heed/internal/record"
+)
+
+// AddStampAuthority has what is taken in stamped by one more authority: an RFC
+// 3161 one, or an OpenTimestamps calendar.
+func (h *Heed) AddStampAuthority(ctx context.Context, who Who, url, kind string, ended bool) error {
+	return h.do(ctx, who, func(a *act) error {
+		if err := a.need(access.EvidenceKeep, a.node()); err != nil {
+			return err
+		}
+		_, err := stamp.AddAuthority(a.tx, stamp.Authority{URL: url, Kind: kind}, ended)
+		return err
+	})
+}
+
+// Stamped says what a run of the queue did.
+type Stamped struct {
+	Kept    int      `json:"kept"`
+	Renewed int      `json:"renewed"`
+	Left    int      `json:"left"`   // still to be stamped
+	Failed  []string `json:"failed"` // authorities that did not answer rightly, and why
+}
+
+// stampsAtOnce bounds what is asked of one authority in one run.
+const stampsAtOnce = 1000
+
+// StampEvidence asks every authority for the stamps that are missing, and has
+// those renewed that end. An authority that does not answer is asked again in
+// the next run: the queue is what is missing.
+func (h *Heed) StampEvidence(ctx context.Context, who Who) (out Stamped, err error) {
+	out.Failed = []string{}
+	var all []stamp.Authority
+	err = h.see(ctx, who, func(l *look) error {
+		if err := l.need(access.EvidenceKeep, l.node()); err != nil {
+			return err
+		}
+		all, err = stamp.Authorities(l.View)
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	for _, a := range all {
+		var intakes []string
+		if err := h.rec.View(ctx, func(v *record.View) (err error) { intakes, err = stamp.Missing(v, a, stampsAtOnce); return err }); err != nil {
+			return out, err
+		}
+		for n, id := range intakes {
+			var list []byte
+			if err := h.rec.View(ctx, func(v *record.View) (err error) { list, err = listOf(v, id); return err }); err != nil {
+				return out, err
+			}
+			if err := h.askStamp(ctx, who, stamp.Due{Intake: id, Authority: a, Text: list}); err != nil {
+				out.Failed = append(out.Failed, err.Error())
+				out.Left += len(intakes) - n
+				break
+			}
+			out.Kept++
+		}
+	}
+	var due []stamp.Due
+	if err := h.rec.View(ctx, func(v *record.View) (err error) { due, err = stamp.Renewals(v, all, h.Now(), stampsAtOnce); return err }); err != nil {
+		return out, err
+	}
+	for n, d := range due {
+		if err := h.askStamp(ctx, who, d); err != nil {
+			out.Failed = append(out.Failed, err.Error())
+			out.Left += len(due) - n
+			break
+		}
+		out.Renewed++
+	}
+	return out, nil
+}
+
+// mostAnswer bounds the answer of an authority.
+const mostAnswer = 1 << 20
+
+func (h *Heed) askStamp(ctx context.Context, who Who, d stamp.Due) error {
+	body, kind, err := stamp.Request(d)
+	if err != nil {
+		return err
+	}
+	answer, err := post.Ask(ctx, d.Authority.Address(), kind, body, mostAnswer)
+	if err != nil {
+		return err
+	}
+	s, err := stamp.Read(d, answer)
+	if err != nil {
+		return err
+	}
+	return h.rec.Do(ctx, who.by(), func(tx *record.Tx) error {
+		_, err := stamp.Keep(tx, s)
+		return err
+	})
+}
+
+// listOf writes the list of an intake: what its stamps are about.
+func listOf(v *record.View, intake string) ([]byte, error) {
+	var b strings.Builder
+	for after := int64(0); ; {
+		items, err := evidence.List(v, evidence.Filter{Intake: intake, After: after, Limit: 1000, Oldest: true})
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range items {
+			after = i.Entry
+			b.WriteString(stamp.Line(i.SHA256, i.ID))
+		}
+		if len(items) < 1000 {
+			return []byte(b.String()), nil
+		}
+	}
+}
+
+// Stamps are the proofs of time of an intake.
+type Stamps struct {
+	List   []byte        // what the first stamps are about
+	Stamps []stamp.Stamp // with their tokens
+}
+
+// StampsOf returns the list of an intake and its stamps, to be checked with
+// sha256sum and openssl.
+func (h *Heed) StampsOf(ctx context.Context, who Who, intake string) (out Stamps, err error) {
+	err = h.see(ctx, who, func(l *look) error {
+		in, err := evidence.GetIntake(l.View, intake)
+		r := access.Resource{Type: "intake", ID: intake, Marking: in.Marking, Author: in.By, Agencies: []string{home}, Exercise: l.h.Exercise()}
+		if err != nil {
+			r.Marking = "RED"
+		}
+		if err := l.need(access.EvidenceRead, r); err != nil {
+			return fault.NotFound("there is no intake %s", intake)
+		}
+		if err != nil {
+			return err
+		}
+		if out.List, err = listOf(l.View, intake); err != nil {
+			return err
+		}
+		out.Stamps, err = stamp.Of(l.View, intake)
+		return err
+	})
+	return out, err
+}

@@ -26,6 +26,7 @@ type evidenceCmd struct {
 	Hold      evidenceHoldCmd      `cmd:"" help:"Put a legal hold on items."`
 	Release   evidenceReleaseCmd   `cmd:"" help:"End a hold that somebody else put on."`
 	Review    evidenceReviewCmd    `cmd:"" help:"Review an item that somebody else took in."`
+	Redact    evidenceRedactCmd    `cmd:"" help:"Make a copy of a picture or a text from which something is gone."`
 	Verify    evidenceVerifyCmd    `cmd:"" help:"Read what is kept again and compare it with what was taken in."`
 	Replicate evidenceReplicateCmd `cmd:"" help:"Copy what another place lacks to it, encrypted as it is."`
 	Recover   evidenceRecoverCmd   `cmd:"" help:"Read the store alone, without the record: names, provenance, order, bytes."`

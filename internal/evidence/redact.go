@@ -1,0 +1,132 @@
+package evidence
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	_ "image/jpeg" // what can be redacted
+	"image/png"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/heed-project/heed/internal/fault"
+)
+
+// A Redaction says what of an item must not be seen.
+type Redaction struct {
+	Boxes []image.Rectangle // of an image, in its pixels
+	Words []string          // of a text, in whatever case they are written
+}
+
+// What is redacted is read whole into memory: a picture that claims more
+// pixels than this is a bomb, and no file is larger.
+const (
+	mostPixels   = 60_000_000
+	mostRedacted = 128 << 20
+)
+
+// blocked stands for whatever was redacted in a text. It is always as long, so
+// that it does not tell how long the word was.
+const blocked = "█████"
+
+// Redact returns a copy in which what is named is gone: there is nothing under
+// it. A picture is drawn anew as PNG, its boxes black, with none of the original's
+// bytes and none of its metadata. In a text the words are replaced. What is neither
+// is refused: a file in which something could be hidden that is not drawn (PDF,
+// office formats, video) cannot be redacted by painting over it.
+func Redact(data []byte, r Redaction) (out []byte, extension string, err error) {
+	if len(data) > mostRedacted {
+		return nil, "", fault.Invalid("item", "it has %d bytes, more than can be redacted at once (%d)", len(data), mostRedacted)
+	}
+	if _, format, err := image.DecodeConfig(bytes.NewReader(data)); err == nil {
+		if len(r.Words) > 0 || len(r.Boxes) == 0 {
+			return nil, "", fault.Invalid("box", "it is a picture (%s): name the boxes that are to be blacked out", format)
+		}
+		out, err = redactImage(data, r.Boxes)
+		return out, ".png", err
+	}
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 || bytes.HasPrefix(data, []byte("%PDF")) {
+		return nil, "", fault.Invalid("item", "it is neither a PNG or JPEG picture nor plain text: more could be in it than is seen")
+	}
+	if len(r.Boxes) > 0 || len(r.Words) == 0 {
+		return nil, "", fault.Invalid("word", "it is a text: name the words that are to be taken out")
+	}
+	out, err = redactText(data, r.Words)
+	return out, ".txt", err
+}
+
+func redactImage(data []byte, boxes []image.Rectangle) ([]byte, error) {
+	c, _, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, fault.Invalid("item", "the picture cannot be read: %w", err)
+	}
+	if c.Width <= 0 || c.Height <= 0 || int64(c.Width)*int64(c.Height) > mostPixels {
+		return nil, fault.Invalid("item", "the picture claims %d × %d pixels, more than can be drawn", c.Width, c.Height)
+	}
+	src, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fault.Invalid("item", "the picture cannot be read: %w", err)
+	}
+	dst := image.NewNRGBA(image.Rect(0, 0, src.Bounds().Dx(), src.Bounds().Dy()))
+	draw.Draw(dst, dst.Bounds(), src, src.Bounds().Min, draw.Src)
+	for _, b := range boxes {
+		b = b.Canon()
+		if b.Empty() || !b.Overlaps(dst.Bounds()) {
+			return nil, fault.Invalid("box", "%v lies outside of the picture, which has %d × %d pixels", b, dst.Bounds().Dx(), dst.Bounds().Dy())
+		}
+		draw.Draw(dst, b, image.NewUniform(color.Black), image.Point{}, draw.Src)
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, dst); err != nil {
+		return nil, fmt.Errorf("draw the redacted picture: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// redactText takes words out, in whatever case they are written. A word that
+// is not there is refused: it may be spelt otherwise.
+func redactText(data []byte, words []string) ([]byte, error) {
+	text := string(data)
+	for _, w := range words {
+		if strings.TrimSpace(w) == "" {
+			return nil, fault.Invalid("word", "a word to take out is empty")
+		}
+		var b strings.Builder
+		found := false
+		for at := 0; at < len(text); {
+			n := foldedPrefix(text[at:], w)
+			if n == 0 {
+				_, size := utf8.DecodeRuneInString(text[at:])
+				b.WriteString(text[at : at+size])
+				at += size
+				continue
+			}
+			b.WriteString(blocked)
+			found, at = true, at+n
+		}
+		if !found {
+			return nil, fault.Invalid("word", "%q does not occur: is it spelt otherwise?", w)
+		}
+		text = b.String()
+	}
+	return []byte(text), nil
+}
+
+// foldedPrefix returns how many bytes of s, at its beginning, are the word but
+// for case, or 0.
+func foldedPrefix(s, word string) int {
+	n := 0
+	for range utf8.RuneCountInString(word) {
+		if n >= len(s) {
+			return 0
+		}
+		_, size := utf8.DecodeRuneInString(s[n:])
+		n += size
+	}
+	if strings.EqualFold(s[:n], word) {
+		return n
+	}
+	return 0
+}

@@ -1,0 +1,67 @@
+package heed
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/fault"
+)
+
+// RedactEvidence makes a copy of an item from which something is gone, as an
+// item of its own under the same marking and permissions. That the original was
+// opened for it is on record; the original is not touched, and its SHA-256 stays
+// in the copy's record. Who uses the copy outside marks it anew.
+func (h *Heed) RedactEvidence(ctx context.Context, who Who, id string, r evidence.Redaction) (evidence.Taken, error) {
+	if err := h.see(ctx, who, func(l *look) error { return l.need(access.EvidenceAdd, l.node()) }); err != nil {
+		return evidence.Taken{}, err
+	}
+	var original bytes.Buffer
+	item, _, err := h.OpenEvidence(ctx, who, id, &original)
+	if err != nil {
+		return evidence.Taken{}, err
+	}
+	out, extension, err := evidence.Redact(original.Bytes(), r)
+	if err != nil {
+		return evidence.Taken{}, err
+	}
+	name := strings.TrimSuffix(item.Name, filepath.Ext(item.Name)) + " (redacted)" + extension
+	source := evidence.Source{Name: name, Size: int64(len(out)), From: id, How: "redaction", Tool: "heed redact", Note: "of " + id + ", SHA-256 " + item.SHA256,
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(out)), nil }}
+	taken, err := h.AddEvidence(ctx, who, EvidenceInput{Authority: "Copy made for: " + who.Purpose, Marking: item.Marking, Via: "derived", Links: item.Links}, []evidence.Source{source}, nil)
+	if err != nil {
+		return evidence.Taken{}, err
+	}
+	if len(taken.Items) != 1 {
+		return evidence.Taken{}, fault.Invalid("item", "%s", taken.Refused[0].Error)
+	}
+	return taken.Items[0], h.copyPermissions(ctx, who, id, taken.Items[0].ID)
+}
+
+// copyPermissions puts the conditions of an original on its copy: a copy is
+// not freer than what it was made of.
+func (h *Heed) copyPermissions(ctx context.Context, who Who, from, to string) error {
+	return h.do(ctx, who, func(a *act) error {
+		i, err := evidence.Head(a.View, to)
+		if err != nil {
+			return err
+		}
+		if err := a.need(access.EvidenceRead, a.item(i)); err != nil {
+			return err
+		}
+		all, err := evidence.Permissions(a.View, from)
+		if err != nil {
+			return err
+		}
+		for _, p := range all {
+			if _, err := evidence.Permit(a.tx, to, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

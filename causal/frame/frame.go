@@ -205,6 +205,22 @@ func (t *Table) Where(name, value string) (*Table, error) {
 	return out, nil
 }
 
+// Except returns the rows whose cell in a column has another value.
+func (t *Table) Except(name, value string) (*Table, error) {
+	k, err := t.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	out := t.pick(func(i int) bool { return strings.TrimSpace(t.rows[i][k]) != strings.TrimSpace(value) })
+	switch out.Len() {
+	case t.Len():
+		return nil, &Error{Column: name, Reason: fmt.Sprintf("no row has the value %q", value)}
+	case 0:
+		return nil, &Error{Column: name, Reason: fmt.Sprintf("every row has the value %q", value)}
+	}
+	return out, nil
+}
+
 // Complete returns the rows that have a value in each of the columns, and how
 // many were left out.
 func (t *Table) Complete(names ...string) (*Table, int, error) {

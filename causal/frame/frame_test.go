@@ -101,6 +101,12 @@ func TestTable(t *testing.T) {
 	if err != nil || ny.Len() != 1 {
 		t.Fatal(ny, err)
 	}
+	if utah, err := table.Except("state", "New; York"); err != nil || utah.Len() != 1 || utah.Cell(0, "state") != "Utah" || utah.Cell(0, "y") != "" {
+		t.Fatal(utah, err)
+	}
+	if _, err := table.Except("state", "Ohio"); err == nil {
+		t.Fatal("a state that is not there was left out")
+	}
 	if _, err := table.Where("state", "Ohio"); err == nil {
 		t.Fatal("a state that is not there was found")
 	}

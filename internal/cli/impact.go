@@ -69,7 +69,10 @@ func (c *seriesFlags) located(err error) error {
 	if errors.As(err, &e) && strings.HasSuffix(e.Reason, "is missing") {
 		return fault.WithHint(fmt.Errorf("%s: %w", c.Data, err), "put the value in, or leave such rows out with --missing drop")
 	}
-	return fmt.Errorf("%s: %w", c.Data, err)
+	if err = fmt.Errorf("%s: %w", c.Data, err); e != nil && strings.HasSuffix(e.Reason, "every unit needs every time") {
+		return fault.WithHint(err, "put the row in, or leave the unit out with --exclude NAME")
+	}
+	return err
 }
 
 type impactItsCmd struct {
@@ -223,11 +226,16 @@ func (c *impactSynthCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
+	for _, name := range c.Exclude { // before it is read: an excluded unit may have holes
+		if t, err = t.Except(c.Unit, name); err != nil {
+			return fmt.Errorf("%s: %w", c.Data, err)
+		}
+	}
 	panel, err := synth.Read(t, c.Unit, c.Time, c.Outcome)
 	if err != nil {
 		return c.located(err)
 	}
-	q := synth.Question{Treated: c.Treated, Exclude: c.Exclude, Method: synth.Method(c.Method), Placebo: c.Placebo}
+	q := synth.Question{Treated: c.Treated, Method: synth.Method(c.Method), Placebo: c.Placebo}
 	if q.Start, err = panel.Clock.Position(c.Start); err != nil {
 		return fmt.Errorf("--start: %w", err)
 	}

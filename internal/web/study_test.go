@@ -1,0 +1,69 @@
+package web
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestAnalysisWithoutScripts registers an analysis, runs it on a pasted table
+// and answers a rival, through forms alone.
+func TestAnalysisWithoutScripts(t *testing.T) {
+	s := play(t)
+	h := hand{t, s, s.browser(s.focal.Person)}
+	plan := []string{"question", "Did the ceasefire hold?", "measure", "Ceasefire", "date", "2021-01-01", "series", "Incidents a month, the monitors", "expect", "fewer",
+		"marking", "AMBER", "method", "its", "time_column", "month", "outcome_column", "incidents", "family", "quasipoisson", "model", "level", "harmonics", "1", "period", "12"}
+	without := func(field string) (out []string) {
+		for i := 0; i < len(plan); i += 2 {
+			if plan[i] != field {
+				out = append(out, plan[i:i+2]...)
+			}
+		}
+		return out
+	}
+	h.refused("/impact/new", "question", "Ceasefire", without("question")...)
+	h.refused("/impact/new", "date", "Ceasefire", without("date")...)
+	h.refused("/impact/new", "treated", "Ceasefire", append(without("method"), "method", "sc")...)
+	at, body := h.sent("/impact/new", plan...)
+	if !strings.HasPrefix(at, "/impact/IMP-") || !strings.Contains(body, `action="`+at+`/run"`) {
+		t.Fatalf("landed on %s", at)
+	}
+	var table strings.Builder
+	table.WriteString("month,incidents\n")
+	for i := range 48 {
+		n := 60 + (i*7)%11
+		if i >= 24 {
+			n /= 2
+		}
+		fmt.Fprintf(&table, "%d-%02d,%d\n", 2019+i/12, i%12+1, n)
+	}
+	if status, _, body := h.post(at+"/run", "data", "month,incidents\n2019-01,\n"); status == http.StatusOK || !strings.Contains(body, "line 2") {
+		t.Errorf("a hole in the data: status %d", status)
+	}
+	_, body = h.sent(at+"/run", "data", table.String())
+	for _, want := range []string{"Consistent with an effect, not identified.", "<polyline", at + ".csv", "Nothing to compare with."} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(body, `action="`+at+`/run"`) {
+		t.Error("it can be run again")
+	}
+	h.refused(at+"/rivals", "text", "history", "rival", "history")
+	if _, body = h.sent(at+"/rivals", "rival", "history", "text", "An election fell into that month."); !strings.Contains(body, "An election fell into that month.") {
+		t.Error("the answer is not on the page")
+	}
+	for path, want := range map[string]string{at + ".csv": "time,observed,expected,low,high\n2019-01,60,", "/impact.csv": "analysis,question,measured,situation,method,verdict,grade,entry\n"} {
+		res, err := h.c.Get(s.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || !strings.HasPrefix(string(b), want) {
+			t.Errorf("%s begins %.80q (%v)", path, b, err)
+		}
+	}
+}

@@ -112,6 +112,7 @@ func (c *check) bundle(fsys fs.FS, names []string) *judge.Finding {
 	if len(sets) == 0 {
 		return nil
 	}
+	proofmode.Locate(fsys, sets, names)
 	f := judge.New(proofmode.Kind)
 	for _, s := range sets {
 		join(f, proofmode.Judge(fsys, s, c.o.Keys, c.o.Options), path.Base(s.Base))

@@ -54,6 +54,8 @@ type Set struct {
 	Signed    [][2]string
 	Stamps    []string // .ots
 	PublicKey string
+
+	located bool // its media was looked for
 }
 
 // isTable and isHash tell the parts by their names.
@@ -108,20 +110,31 @@ func Find(names []string) (sets []Set) {
 	return sets
 }
 
-// Media finds the file of a set whose proof is named after its digest.
-func (s *Set) find(fsys fs.FS, names []string) {
-	if s.Media != "" || !isHash.MatchString(path.Base(s.Base)) {
-		return
+// Locate finds the media of sets whose proof is named after its digest. Every file
+// that may be one is read once, however many sets there are.
+func Locate(fsys fs.FS, sets []Set, names []string) {
+	wanted := map[string]int{}
+	for i := range sets {
+		s := &sets[i]
+		if s.located = true; s.Media == "" && isHash.MatchString(path.Base(s.Base)) {
+			wanted[strings.ToLower(path.Base(s.Base))] = i
+		}
 	}
-	want := strings.ToLower(path.Base(s.Base))
 	for _, n := range names {
+		if len(wanted) == 0 {
+			return
+		}
 		if ext := path.Ext(n); ext == ".asc" || ext == ".ots" || ext == ".gst" || ext == ".txt" || isTable.MatchString(n) {
 			continue
 		}
 		h := sha256.New()
-		if _, err := judge.Sum(fsys, n, h); err == nil && hex.EncodeToString(h.Sum(nil)) == want {
-			s.Media = n
-			return
+		if _, err := judge.Sum(fsys, n, h); err != nil {
+			continue
+		}
+		digest := hex.EncodeToString(h.Sum(nil))
+		if i, ok := wanted[digest]; ok {
+			sets[i].Media = n
+			delete(wanted, digest)
 		}
 	}
 }
@@ -134,7 +147,11 @@ func Judge(fsys fs.FS, s Set, known Keys, o judge.Options) *judge.Finding {
 	if err != nil {
 		return judge.Broken(Kind, err)
 	}
-	s.find(fsys, names)
+	if !s.located {
+		one := []Set{s}
+		Locate(fsys, one, names)
+		s = one[0]
+	}
 	digest := ""
 	if s.Media == "" {
 		f.Worsen(&f.Integrity, judge.Unknown, "the photograph or recording that %s is about is not here, or was changed", path.Base(s.Base))

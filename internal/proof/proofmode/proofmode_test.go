@@ -112,6 +112,39 @@ func TestNewerLayout(t *testing.T) {
 	}
 }
 
+// TestLocate: two sets named after digests find each its own file, and one whose
+// file was taken away finds none.
+func TestLocate(t *testing.T) {
+	a, _ := signed(t, "one")
+	b, _ := signed(t, "two")
+	m := fstest.MapFS{"other.jpg": b["photo.jpg"]}
+	for _, from := range []fstest.MapFS{a, b} {
+		for name, f := range from {
+			if m[name] == nil && name != "pubkey.asc" {
+				m[name] = f
+			}
+		}
+	}
+	sets := proofmode.Find(names(t, m))
+	proofmode.Locate(m, sets, names(t, m))
+	found := []string{sets[0].Media, sets[1].Media}
+	if slices.Sort(found); len(sets) != 2 || !slices.Equal(found, []string{"other.jpg", "photo.jpg"}) {
+		t.Errorf("%+v", sets)
+	}
+	delete(m, "other.jpg")
+	sets = proofmode.Find(names(t, m))
+	proofmode.Locate(m, sets, names(t, m))
+	bad := 0
+	for _, s := range sets {
+		if f := proofmode.Judge(m, s, proofmode.Keys{}, opts); f.Integrity == judge.Bad {
+			bad++
+		}
+	}
+	if bad != 1 {
+		t.Errorf("%d sets are bad, one has lost its file", bad)
+	}
+}
+
 // TestTampered: whatever of the signed parts is changed, it is found.
 func TestTampered(t *testing.T) {
 	whole, _ := signed(t, "a photograph")

@@ -26,6 +26,7 @@ func (b *build) planData() {
 		b.plan(comes, func() error { return b.importEvents(all, from, end) })
 		b.plan(comes.Add(25*time.Minute), func() error { return b.importPanel(all, from) })
 	}
+	b.planForecasts(all)
 }
 
 // incident is an event of violence as the simulated data set has it.

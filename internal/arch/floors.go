@@ -66,7 +66,7 @@ var floors = []floor{
 		ordered:  true,
 	},
 	{ // 5: the faces
-		packages: []string{"internal/web/look", "internal/web/page", "internal/web/visit", "internal/web/office", "internal/web/custody", "internal/web/study", "internal/web", "internal/api/view", "internal/api", "internal/cli", "internal/share", "internal/field"},
+		packages: []string{"internal/web/look", "internal/web/page", "internal/web/visit", "internal/web/office", "internal/web/custody", "internal/web/study", "internal/web/outlook", "internal/web", "internal/api/view", "internal/api", "internal/cli", "internal/share", "internal/field"},
 		deny:     []string{"database/sql"},
 	},
 	{ // what joins the faces

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -216,12 +217,14 @@ type forecastBacktestCmd struct {
 	From    int    `required:"" help:"The first year to forecast." placeholder:"YEAR"`
 	To      int    `required:"" help:"The last year to forecast." placeholder:"YEAR"`
 	Seed    uint64 `default:"1" help:"The same seed gives the same draws." placeholder:"N"`
+	Seeds   uint64 `default:"1" help:"How many seeds to try, from that one on." placeholder:"N"`
 	Outcome string `help:"The column of counts in the panel." placeholder:"COL"`
 }
 
 // tested is what one model scored in one window.
 type tested struct {
 	Window int    `json:"window"`
+	Seed   uint64 `json:"seed"`
 	Model  string `json:"model"`
 	forecast.Score
 	Onset   forecast.Score `json:"onset"` // of the cells that were calm before
@@ -243,19 +246,80 @@ func (c *forecastBacktestCmd) Run(r *run) error {
 	}
 	var out []tested
 	tell := r.progress("backtest")
-	for year := c.From; year <= c.To; year++ {
-		rows, err := backtest(p, year, c.Seed, func(done, of int) { tell((year-c.From)*of+done, (c.To-c.From+1)*of) })
-		if err != nil {
-			return fault.Invalid("", "%d: %v", year, err)
+	years := c.To - c.From + 1
+	for n := range int(c.Seeds) {
+		for year := c.From; year <= c.To; year++ {
+			rows, err := backtest(p, year, c.Seed+uint64(n), func(done, of int) { tell((n*years+year-c.From)*of+done, int(c.Seeds)*years*of) })
+			if err != nil {
+				return fault.Invalid("", "%d: %v", year, err)
+			}
+			out = append(out, rows...)
 		}
-		out = append(out, rows...)
 	}
-	return r.print(out, func(w io.Writer) {
-		fmt.Fprintln(w, "window  model           CRPS      IGN      MIS        log1p    onset CRPS  onset IGN  90 %")
-		for _, t := range out {
-			fmt.Fprintf(w, "%d    %-14s  %8.3f  %.4f  %9.2f  %.4f  %10.4f  %9.4f  %.3f\n", t.Window, t.Model, t.CRPS, t.IGN, t.MIS, t.CRPSLog1p, t.Onset.CRPS, t.Onset.IGN, t.Cover90)
+	return r.print(out, func(w io.Writer) { c.table(w, out) })
+}
+
+// table writes the scores of the first seed, their means, and how far the model's
+// scores lie apart from seed to seed, as Markdown.
+func (c *forecastBacktestCmd) table(w io.Writer, all []tested) {
+	fmt.Fprintln(w, "| window | model | CRPS | IGN | MIS | CRPS of log(1+n) | onset CRPS | onset IGN | in 90 % | areas better, worse |")
+	fmt.Fprintln(w, "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+	line := func(window string, t tested) {
+		fmt.Fprintf(w, "| %s | %s | %.3f | %.4f | %.1f | %.4f | %.3f | %.4f | %.1f %% | %d, %d |\n", window, t.Model, t.CRPS, t.IGN, t.MIS, t.CRPSLog1p,
+			t.Onset.CRPS, t.Onset.IGN, 100*t.Cover90, t.Better, t.Worse)
+	}
+	means, order := map[string][]tested{}, []string{}
+	for _, t := range all {
+		if t.Seed != c.Seed {
+			continue
 		}
-	})
+		line(strconv.Itoa(t.Window), t)
+		if means[t.Model] == nil {
+			order = append(order, t.Model)
+		}
+		means[t.Model] = append(means[t.Model], t)
+	}
+	for _, name := range order {
+		line("mean", meanOf(means[name]))
+	}
+	if c.Seeds < 2 {
+		return
+	}
+	fmt.Fprintf(w, "\n| window | CRPS, %d seeds | IGN | MIS |\n|---|---:|---:|---:|\n", c.Seeds)
+	for year := c.From; year <= c.To; year++ {
+		var own []forecast.Score
+		for _, t := range all {
+			if t.Window == year && t.Model == counts.Name {
+				own = append(own, t.Score)
+			}
+		}
+		span := func(of func(forecast.Score) float64) (low, high float64) {
+			low, high = of(own[0]), of(own[0])
+			for _, s := range own {
+				low, high = min(low, of(s)), max(high, of(s))
+			}
+			return low, high
+		}
+		a, b := span(func(s forecast.Score) float64 { return s.CRPS })
+		d, e := span(func(s forecast.Score) float64 { return s.IGN })
+		f, g := span(func(s forecast.Score) float64 { return s.MIS })
+		fmt.Fprintf(w, "| %d | %.3f – %.3f | %.4f – %.4f | %.1f – %.1f |\n", year, a, b, d, e, f, g)
+	}
+}
+
+// meanOf is the mean over windows; better and worse areas are added up.
+func meanOf(all []tested) (m tested) {
+	n := float64(len(all))
+	m.Model = all[0].Model
+	add := func(to *forecast.Score, s forecast.Score) {
+		to.CRPS, to.IGN, to.MIS, to.CRPSLog1p = to.CRPS+s.CRPS/n, to.IGN+s.IGN/n, to.MIS+s.MIS/n, to.CRPSLog1p+s.CRPSLog1p/n
+	}
+	for _, t := range all {
+		add(&m.Score, t.Score)
+		add(&m.Onset, t.Onset)
+		m.Cover90, m.Better, m.Worse = m.Cover90+t.Cover90/n, m.Better+t.Better, m.Worse+t.Worse
+	}
+	return m
 }
 
 // backtest forecasts a calendar year from October of the year before, by the
@@ -293,7 +357,7 @@ func backtest(p *forecast.Panel, year int, seed uint64, tell func(done, of int))
 		if err != nil {
 			return nil, err
 		}
-		t := tested{Window: year, Model: name, Score: forecast.Means(s), N: len(s), Cover90: forecast.Coverage(made[name], actuals, 0.9), Seconds: seconds[name]}
+		t := tested{Window: year, Seed: seed, Model: name, Score: forecast.Means(s), N: len(s), Cover90: forecast.Coverage(made[name], actuals, 0.9), Seconds: seconds[name]}
 		if onset, _, err := forecast.Judge(made[name], calm); err == nil {
 			t.Onset, t.OnsetN = forecast.Means(onset), len(onset)
 		}

@@ -53,15 +53,16 @@ func (c *forecastOnsetCmd) Run(r *run) error {
 	}
 	s := onset.Skill(risks)
 	out := struct {
-		AUC      figure       `json:"auc"`
-		Recall30 figure       `json:"recall_30"`
-		Recall20 figure       `json:"recall_20"`
-		Recall10 figure       `json:"recall_10"`
-		Onsets   int          `json:"onsets"`
-		N        int          `json:"n"`
-		Against  *against     `json:"against,omitempty"`
-		Rows     []onset.Risk `json:"rows"`
-	}{figure(s.AUC), figure(s.Recall30), figure(s.Recall20), figure(s.Recall10), s.Onsets, s.N, nil, risks}
+		AUC      figure        `json:"auc"`
+		Recall30 figure        `json:"recall_30"`
+		Recall20 figure        `json:"recall_20"`
+		Recall10 figure        `json:"recall_10"`
+		Onsets   int           `json:"onsets"`
+		N        int           `json:"n"`
+		Alarms   []onset.Alarm `json:"alarms"`
+		Against  *against      `json:"against,omitempty"`
+		Rows     []onset.Risk  `json:"rows"`
+	}{figure(s.AUC), figure(s.Recall30), figure(s.Recall20), figure(s.Recall10), s.Onsets, s.N, onset.Budget(risks, []float64{0.005, 0.01, 0.02, 0.03, 0.05, 0.08}), nil, risks}
 	if c.Rival != "" {
 		if out.Against, err = c.compare(risks); err != nil {
 			return err

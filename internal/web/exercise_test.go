@@ -153,6 +153,7 @@ func (s *stage) paths() map[string]string {
 	must(err)
 	worst := b.Areas[0]
 	out["situation"], out["warning"], out["knew"] = "/situations/"+worst.Situation.ID, "/warnings/"+worst.Warning, "/knew/"+worst.Warning
+	out["forecasts"], out["situation-forecast"] = "/forecasts?outcome=ged_os", "/situations/"+worst.Situation.ID+"/forecast?outcome=ged_os"
 	out["warning-new"], out["assessment-new"] = "/warnings/new?situation="+worst.Situation.ID, "/assessments/new?situation="+worst.Situation.ID
 	out["decision-new"] = "/decisions/new?warning=" + worst.Warning
 	if len(b.Late) > 0 {
@@ -182,7 +183,7 @@ func (s *stage) paths() map[string]string {
 }
 
 // outside are the pages for whoever is not signed in.
-var outside = map[string]string{"sign-in": "/sign-in", "sign-in-link": "/sign-in/link?code=ABC", "tell": "/tell", "fate": "/fate"}
+var outside = map[string]string{"sign-in": "/sign-in", "sign-in-link": "/sign-in/link?code=ABC", "tell": "/tell", "fate": "/fate", "forecast-skill": "/forecasts/skill"}
 
 // alarm makes a witness refuse the node's record.
 func (s *stage) alarm(ctx context.Context) error {

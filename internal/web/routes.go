@@ -3,6 +3,7 @@ package web
 import (
 	"github.com/heed-project/heed/internal/web/custody"
 	"github.com/heed-project/heed/internal/web/office"
+	"github.com/heed-project/heed/internal/web/outlook"
 	"github.com/heed-project/heed/internal/web/study"
 	"github.com/heed-project/heed/internal/web/visit"
 )
@@ -30,6 +31,16 @@ var routes = []route{
 	{"POST /situations/{id}/members", addMember, false},
 	{"POST /situations/{id}/populations", addPopulation, false},
 	{"GET /situations/{id}/series/{name}", series, false},
+
+	{"GET /situations/{id}/forecast", outlook.Situation, false},
+	{"GET /situations/{id}/forecast.csv", outlook.Situation, false},
+	{"GET /forecasts", outlook.Board, false},
+	{"GET /forecasts.csv", outlook.Board, false},
+	{"POST /forecasts/drafts/{id}", outlook.Judge, false},
+	{"GET /forecasts/skill", outlook.Skill, false},
+	{"GET /forecasts/skill.csv", outlook.Skill, false},
+	{"GET /forecasts/onsets.csv", outlook.Onsets, false},
+	{"GET /forecasts/{entry}/file", outlook.File, false},
 
 	{"GET /reports", reports, false},
 	{"GET /reports.csv", reports, false},

@@ -25,6 +25,7 @@ var every = map[string]any{
 	"library": Library{}, "intake-new": IntakeForm{}, "intake": Intake{}, "item": Item{}, "fixity": Fixity{},
 	"impacts": Impacts{}, "impact": Impact{}, "impact-new": ImpactForm{},
 	"import": Import{}, "adopt": Adopt{}, "erase": Erase{}, "assessment": Assessment{}, "assessment-new": AssessmentForm{},
+	"forecasts": Forecasts{}, "forecast-skill": Skill{}, "situation-forecast": SituationForecast{},
 }
 
 func TestTemplatesFitTheirStructs(t *testing.T) {

@@ -276,7 +276,13 @@ func (r *Record) apply(tx *db.Tx, e Entry, c counters) error {
 	}
 	err := tx.Lazily(func() error {
 		c.count(e)
-		if err := applySubjects(tx, e); err != nil {
+		if r.db.Postgres() {
+			if err := applySubjects(tx, e, "entry_subject"); err != nil {
+				return err
+			}
+			return kind.Apply(tx, e)
+		}
+		if err := applySubjects(tx, e, "entry_subject_new"); err != nil {
 			return err
 		}
 		if err := applyMerge(tx, e); err != nil {

@@ -336,7 +336,7 @@ func TestRebuildSeesAChangedTable(t *testing.T) {
 		"changed row": `UPDATE note SET level = 5 WHERE id = 'N-1'`,
 		"lost row":    `DELETE FROM note WHERE id = 'N-2'`,
 		"extra row":   `INSERT INTO note (id, level, said) VALUES ('N-99', 1, 1)`,
-		"index":       `DELETE FROM entry_subject_new WHERE subject = 'N-1'`,
+		"index":       `INSERT INTO entry_subject (subject, idx) VALUES ('N-1', 99)`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, n *node) {

@@ -178,9 +178,9 @@ func latestIndexes(tx *db.Tx, subject string, before int64, limit int) ([]int64,
 
 // applySubjects finds an entry by what it is about. Each row is a statement of
 // its own: of several in one, SQLite keeps every page as it was until the last.
-func applySubjects(tx *db.Tx, e Entry) error {
+func applySubjects(tx *db.Tx, e Entry, table string) error {
 	for _, s := range e.Subjects {
-		if _, err := tx.Exec(`INSERT INTO entry_subject_new (subject, idx) VALUES (?, ?)`, s, e.Index); err != nil {
+		if _, err := tx.Exec(`INSERT INTO `+table+` (subject, idx) VALUES (?, ?)`, s, e.Index); err != nil {
 			return err
 		}
 	}
@@ -190,7 +190,8 @@ func applySubjects(tx *db.Tx, e Entry) error {
 // mergeEvery is how many entries are found in the small table before they are
 // merged into the large one. The subjects of a group lie anywhere in the order
 // of names, each on a page of its own in a large table, and a page is what a
-// commit writes; the small table has few.
+// commit writes; the small table has few. PostgreSQL logs rows, not pages, and
+// keeps deleted ones for long: there the small table stays empty.
 const mergeEvery = 1024
 
 // applyMerge follows an entry whose number says that it is time.

@@ -111,6 +111,13 @@ var routes = []route{
 	{"POST /impact/{id}/run", study.Run, false},
 	{"POST /impact/{id}/rivals", study.Answer, false},
 
+	{"GET /coalitions", coalitions, false},
+	{"GET /coalitions.csv", coalitions, false},
+	{"GET /coalitions/{id}", oneCoalition, false},
+	{"POST /coalitions/{id}/release", releaseCoalition, false},
+	{"POST /coalitions/{id}/pledge", addPledge, false},
+	{"POST /coalitions/{id}/sign", signSheet, false},
+
 	{"GET /protocols", protocols, false},
 	{"GET /protocols/new", office.AdoptForm, false},
 	{"POST /protocols/new", office.Adopt, false},

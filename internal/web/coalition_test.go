@@ -1,0 +1,37 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/heed-project/heed/internal/heed"
+)
+
+// gather opens a coalition of the fictional region on a warning of the
+// exercise, with votes, pledges, one of them confidential, and a signature.
+func (s *stage) gather(ctx context.Context) error {
+	var seats []heed.CoalitionSeat
+	var rolls strings.Builder
+	fmt.Fprintln(&rolls, "id,date,body,kind,title,iso3,position")
+	for i := range 20 {
+		code := fmt.Sprintf("X%c%c", 'A'+i/10, 'A'+i%10)
+		seats = append(seats, heed.CoalitionSeat{State: code, Group: []string{"North", "South"}[i%2], Member: i < 16, Size: "small", Concerned: i%5 == 0})
+		fmt.Fprintf(&rolls, "v1,2025-03-01,Council,vote,Situation of human rights in Dathren,%s,%s\n", code, []string{"yes", "no", "abstain"}[i%3])
+	}
+	fmt.Fprintln(&rolls, "s1,2025-02-01,Council,sponsors,Situation of human rights in Dathren,XAD,lead")
+	if _, err := s.LoadVotes(ctx, s.focal, "votes.csv", strings.NewReader(rolls.String())); err != nil {
+		return err
+	}
+	id, err := s.OpenCoalition(ctx, s.focal, heed.CoalitionInput{Warning: "W-1", Kind: "session", Title: "Special session on the situation of human rights in Orvane", Threshold: 8, Of: 16, Region: true, Seats: seats})
+	if err != nil {
+		return err
+	}
+	for state, stance := range map[string]string{"XAB": "yes", "XAD": "leaning", "XAF": "no"} {
+		if _, err := s.AddPledge(ctx, s.focal, id, heed.PledgeInput{State: state, Stance: stance, From: "Their delegate"}); err != nil {
+			return err
+		}
+	}
+	_, err = s.AddPledge(ctx, s.focal, id, heed.PledgeInput{State: "XAG", Stance: "yes", Confidential: true})
+	return err
+}

@@ -23,7 +23,11 @@ func (s *stage) gather(ctx context.Context) error {
 	if _, err := s.LoadVotes(ctx, s.focal, "votes.csv", strings.NewReader(rolls.String())); err != nil {
 		return err
 	}
-	id, err := s.OpenCoalition(ctx, s.focal, heed.CoalitionInput{Warning: "W-1", Kind: "session", Title: "Special session on the situation of human rights in Orvane", Threshold: 8, Of: 16, Region: true, Seats: seats})
+	b, err := s.Board(ctx, s.focal)
+	if err != nil {
+		return err
+	}
+	id, err := s.OpenCoalition(ctx, s.focal, heed.CoalitionInput{Warning: b.Areas[0].Warning, Kind: "session", Title: "Special session on the situation of human rights in Orvane", Threshold: 8, Of: 16, Region: true, Seats: seats})
 	if err != nil {
 		return err
 	}

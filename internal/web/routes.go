@@ -111,12 +111,12 @@ var routes = []route{
 	{"POST /impact/{id}/run", study.Run, false},
 	{"POST /impact/{id}/rivals", study.Answer, false},
 
-	{"GET /coalitions", coalitions, false},
-	{"GET /coalitions.csv", coalitions, false},
-	{"GET /coalitions/{id}", oneCoalition, false},
-	{"POST /coalitions/{id}/release", releaseCoalition, false},
-	{"POST /coalitions/{id}/pledge", addPledge, false},
-	{"POST /coalitions/{id}/sign", signSheet, false},
+	{"GET /coalitions", office.Coalitions, false},
+	{"GET /coalitions.csv", office.Coalitions, false},
+	{"GET /coalitions/{id}", office.Coalition, false},
+	{"POST /coalitions/{id}/release", office.ReleaseCoalition, false},
+	{"POST /coalitions/{id}/pledge", office.AddPledge, false},
+	{"POST /coalitions/{id}/sign", office.SignSheet, false},
 
 	{"GET /protocols", protocols, false},
 	{"GET /protocols/new", office.AdoptForm, false},

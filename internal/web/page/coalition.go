@@ -58,15 +58,8 @@ func AskTable(w *Words, c heed.Coalition) Table {
 func raw(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
 
 func reason(w *Words, code, state, title string, n int) string {
-	switch code {
-	case "follows", "neighbour":
-		return w.T("coalition.why."+code, state)
-	case "backed", "opposed":
-		return w.T("coalition.why."+code, title)
-	case "led":
-		return w.T("coalition.why.led", n)
-	}
-	return w.T("coalition.why." + code)
+	about := map[string]any{"follows": state, "neighbour": state, "backed": title, "opposed": title, "led": n}[code]
+	return w.T("coalition.why."+code, about)
 }
 
 // standing says whether a state counts, and whether it is one of the smaller

@@ -1,4 +1,4 @@
-package web
+package office
 
 import (
 	"github.com/heed-project/heed/internal/heed"
@@ -7,8 +7,8 @@ import (
 	"github.com/heed-project/heed/internal/web/visit"
 )
 
-// coalitions is the list of coalitions.
-func coalitions(v *visit.Visit) error {
+// Coalitions is the list of coalitions.
+func Coalitions(v *visit.Visit) error {
 	rows, total, err := v.H.Coalitions(v.R.Context(), v.Who, "", v.Part())
 	if err != nil {
 		return err
@@ -25,8 +25,8 @@ func coalitions(v *visit.Visit) error {
 	return v.Show("coalitions", page.Coalitions{Frame: f, Table: t})
 }
 
-// oneCoalition is one coalition.
-func oneCoalition(v *visit.Visit) error {
+// Coalition is one coalition.
+func Coalition(v *visit.Visit) error {
 	x, err := v.H.Coalition(v.R.Context(), v.Who, v.R.PathValue("id"))
 	if err != nil {
 		return err
@@ -46,32 +46,35 @@ func oneCoalition(v *visit.Visit) error {
 		From: f.Field("from").As("heard_from").MayBeEmpty(), SignState: f.Field("sign_state").As("seat").From(seats), By: f.Field("by").As("signed_by"), Means: f.Field("means").As("signed_means").MayBeEmpty()})
 }
 
-func releaseCoalition(v *visit.Visit) error {
+// ReleaseCoalition is the second person's word.
+func ReleaseCoalition(v *visit.Visit) error {
 	id := v.R.PathValue("id")
 	if err := v.H.ReleaseCoalition(v.R.Context(), v.Who, id, ""); err != nil {
-		return v.Again(err, oneCoalition)
+		return v.Again(err, Coalition)
 	}
 	return v.Done("/coalitions/"+id, "saved", id)
 }
 
-func addPledge(v *visit.Visit) error {
+// AddPledge writes down what was heard.
+func AddPledge(v *visit.Visit) error {
 	if err := v.Read(); err != nil {
 		return err
 	}
 	id := v.R.PathValue("id")
 	if _, err := v.H.AddPledge(v.R.Context(), v.Who, id, heed.PledgeInput{State: v.Text("pledge_state"), Stance: v.Text("stance"), From: v.Text("from")}); err != nil {
-		return v.Again(err, oneCoalition)
+		return v.Again(err, Coalition)
 	}
 	return v.Done("/coalitions/"+id, "saved", id)
 }
 
-func signSheet(v *visit.Visit) error {
+// SignSheet enters a signature.
+func SignSheet(v *visit.Visit) error {
 	if err := v.Read(); err != nil {
 		return err
 	}
 	id := v.R.PathValue("id")
 	if _, err := v.H.SignSheet(v.R.Context(), v.Who, id, heed.SignatureInput{State: v.Text("sign_state"), By: v.Text("by"), Means: v.Text("means")}); err != nil {
-		return v.Again(err, oneCoalition)
+		return v.Again(err, Coalition)
 	}
 	return v.Done("/coalitions/"+id, "saved", id)
 }

@@ -13,7 +13,7 @@ func Coalitions(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	t := page.CoalitionTable(v.Words, "coalitions", rows)
+	t := coalitionTable(v.Words, "coalitions", rows)
 	if v.WantsCSV() {
 		return v.CSV("coalitions", t)
 	}
@@ -41,7 +41,7 @@ func Coalition(v *visit.Visit) error {
 	}
 	w := v.Words
 	return v.Show("coalition", page.Coalition{Frame: f, Row: x, Expected: w.Dec(x.Forecast.Expected), Range: w.Num(int64(x.Forecast.Low)) + "–" + w.Num(int64(x.Forecast.High)),
-		Next: page.AskTable(w, x), Pledged: page.PledgeTable(w, x), Signed: page.SignTable(w, x), Groups: page.BalanceTable(w, x), MayChange: x.MayChange, MayRelease: x.MayRelease,
+		Next: askTable(w, x), Pledged: pledgeTable(w, x), Signed: signTable(w, x), Groups: balanceTable(w, x), MayChange: x.MayChange, MayRelease: x.MayRelease,
 		PledgeState: f.Field("pledge_state").As("seat").From(seats), Stance: f.Field("stance").From(v.Choices("coalition.stance.", "yes", "leaning", "no", "silent")),
 		From: f.Field("from").As("heard_from").MayBeEmpty(), SignState: f.Field("sign_state").As("seat").From(seats), By: f.Field("by").As("signed_by"), Means: f.Field("means").As("signed_means").MayBeEmpty()})
 }

@@ -47,7 +47,7 @@ func (c *evidenceReceiveCmd) Run(r *run) error {
 		return err
 	}
 	defer listener.Close()
-	in, err := n.BeginEvidence(r.ctx, who, heed.EvidenceInput{Authority: c.Authority, Marking: c.Marking, Note: c.Note, Via: "phone", Links: links})
+	in, err := n.BeginEvidence(r.ctx, who, heed.EvidenceInput{Authority: c.Authority, Marking: c.Marking, Note: c.Note, Via: "peer", Links: links})
 	if err != nil {
 		return err
 	}

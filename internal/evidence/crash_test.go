@@ -88,7 +88,7 @@ func takeUntilKilled(dir, run string) error {
 			name := fmt.Sprintf("%s-%d-%d", run, n, i)
 			sources = append(sources, text2source(name, string(content(name))))
 		}
-		taken, refused, err := desk.Take(ctx, by, "Ana", in, sources, func(some []evidence.Taken) {
+		_, refused, err := desk.Take(ctx, by, "Ana", in, sources, func(some []evidence.Taken) {
 			var b strings.Builder
 			for _, t := range some {
 				fmt.Fprintf(&b, "%s %s\n", t.ID, t.Name)
@@ -98,7 +98,7 @@ func takeUntilKilled(dir, run string) error {
 		if err != nil || len(refused) > 0 {
 			return fmt.Errorf("%v, %v", refused, err)
 		}
-		if err := desk.End(ctx, by, in, taken, 0); err != nil {
+		if err := desk.End(ctx, by, in, 0); err != nil {
 			return err
 		}
 	}

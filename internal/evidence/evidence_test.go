@@ -288,3 +288,34 @@ func TestProofIsResumable(t *testing.T) {
 		}
 	})
 }
+
+// TestEndCounts: what came in several steps is counted as a whole.
+func TestEndCounts(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		in := r.begin(evidence.IntakeInput{Authority: "order 7"})
+		by := record.By{Person: "P-1", At: r.At}
+		for _, text := range []string{"one", "three"} {
+			if _, _, err := r.Take(t.Context(), by, "Ana", in, []evidence.Source{text2source(text, text)}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.End(t.Context(), by, in, 0); err != nil {
+			t.Fatal(err)
+		}
+		r.Look(func(v *record.View) error {
+			all, err := v.History(in.ID)
+			if err != nil {
+				return err
+			}
+			var said struct {
+				ID                    string
+				Items, Bytes, Refused int
+			}
+			last := all[len(all)-1]
+			if err := last.Decode(&said); err != nil || last.Kind != "evidence.intake-ended" || said.Items != 2 || said.Bytes != 8 {
+				t.Errorf("%s says %+v, %v", last.Kind, said, err)
+			}
+			return nil
+		})
+	})
+}

@@ -189,15 +189,15 @@ func (l Link) check() error {
 	return fault.Invalid("kind", "%q is nothing that an item can belong to: %s", l.Kind, strings.Join(LinkKinds(), ", "))
 }
 
-// End says that an intake is complete, with how much came and how many files
-// could not be read.
-func (d *Desk) End(ctx context.Context, by record.By, in Intake, taken []Taken, refused int) error {
-	size := int64(0)
-	for _, t := range taken {
-		size += t.Bytes
-	}
+// End says that an intake is complete, with how much came in all, in however
+// many steps, and how many files could not be read.
+func (d *Desk) End(ctx context.Context, by record.By, in Intake, refused int) error {
 	return d.rec.Do(ctx, by, func(tx *record.Tx) error {
-		_, err := tx.Append(record.Draft{Kind: "evidence.intake-ended", Subjects: []string{in.ID}, Open: endedOpen{in.ID, len(taken), size, refused}})
+		items, size, err := countTaken(tx.Tx, in.ID)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Append(record.Draft{Kind: "evidence.intake-ended", Subjects: []string{in.ID}, Open: endedOpen{in.ID, items, size, refused}})
 		return err
 	})
 }

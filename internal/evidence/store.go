@@ -363,6 +363,13 @@ func lastSeq(tx *db.Tx, intake string) (int, error) {
 	return int(n), err
 }
 
+// countTaken returns how many items an intake has, and their bytes.
+func countTaken(tx *db.Tx, intake string) (items int, size int64, err error) {
+	size, err = db.One(tx, func(s db.Scanner) (n int64, err error) { err = s.Scan(&items, &n); return n, err },
+		`SELECT COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM evidence_item WHERE intake = ?`, intake)
+	return items, size, err
+}
+
 // linksOf returns what every item of an intake is linked to when it is taken
 // in: the intake itself is linked so.
 func linksOf(tx *db.Tx, intake string) ([]Link, error) {

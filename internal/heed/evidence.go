@@ -142,7 +142,7 @@ func (h *Heed) TakeEvidence(ctx context.Context, who Who, intake string, sources
 	out.Items = append(out.Items, taken...)
 	out.Refused = refused
 	if err == nil && complete {
-		err = d.End(ctx, who.by(), in, taken, len(refused))
+		err = d.End(ctx, who.by(), in, len(refused))
 	}
 	return out, err
 }

@@ -38,7 +38,7 @@ func TestQueueIsWhatIsMissing(t *testing.T) {
 		if len(missing()) != 0 {
 			t.Error("an intake that goes on is in the queue")
 		}
-		if err := desk.End(t.Context(), record.By{Person: "P-1", At: n.At}, in, nil, 0); err != nil {
+		if err := desk.End(t.Context(), record.By{Person: "P-1", At: n.At}, in, 0); err != nil {
 			t.Fatal(err)
 		}
 		if len(missing()) != 1 {

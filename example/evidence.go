@@ -46,6 +46,9 @@ func (b *build) takeIn(n int, m material) error {
 	if id := b.ids[b.world.Situations[m.situation].Key]; id != "" {
 		in.Links = []evidence.Link{{Kind: "situation", To: id}}
 	}
+	if id := b.ids["mandate"]; id != "" {
+		in.Links = append(in.Links, evidence.Link{Kind: "mandate", To: id})
+	}
 	var sources []evidence.Source
 	for k, f := range m.files {
 		data := []byte(f.text)
@@ -62,6 +65,10 @@ func (b *build) takeIn(n int, m material) error {
 	item := taken.Items[0].ID
 	b.plan(b.at.Add(2*day), func() error { return b.lookAt(item) })
 	if n == 0 {
+		b.permitted = []string{taken.Items[0].ID, taken.Items[1].ID}
+		if err := b.permit(b.permitted); err != nil {
+			return err
+		}
 		b.plan(b.at.Add(5*day), func() error {
 			return b.h.HoldEvidence(b.ctx, b.who(m.by), []string{item}, "HOLD-1", "Letter of the prosecutor", "It may be asked for in court.")
 		})

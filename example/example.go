@@ -94,8 +94,10 @@ type build struct {
 	watched map[string]*watched
 	// admitted are people of other agencies who work on a situation.
 	admitted map[string]bool
-	sealed   []string // reports that say who their source is
-	sum      Summary
+	// permitted are items whose givers have consented.
+	permitted []string
+	sealed    []string // reports that say who their source is
+	sum       Summary
 }
 
 // Build writes the exercise into a new node.
@@ -119,6 +121,7 @@ func Build(ctx context.Context, h *heed.Heed, o Options) (Summary, error) {
 	b.planData()
 	b.planAssessments()
 	b.planWarnings()
+	b.planMandates()
 	b.planEvidence()
 	b.planHouse()
 	b.planImpact()

@@ -176,7 +176,7 @@ func (c *mandatePlanCmd) Help() string {
  "routes": [{"name": "Regional Court", "classes": ["court"], "gets": "case files",
    "purpose": "trial", "state": "NLD", "death": "excluded",
    "when": {"links": [{"kind": "case", "to": "CASE-1"}], "marking": "AMBER", "media": "image/"},
-   "peer": {"node": "…", "key": "…", "recipient": "age1pq1…"}}]}
+   "peer": {"node": "…", "key": "…", "log_key": "…", "recipient": "age1pq1…"}}]}
 
 Routes are tried in order: the first whose condition fits, and to whom the item's
 contributors permit it to go, gets it. The peer is what the successor's

@@ -22,7 +22,6 @@ const (
 	WhySuccessor = "successor" // no successor of the plan takes it
 	WhyConsent   = "consent"   // nobody permitted that any of them gets it
 	WhyKey       = "key"       // one person alone can open it
-	WhyStamp     = "stamp"     // a time stamp loses its force soon
 	WhyFormat    = "format"    // nobody may be able to read it
 	WhyDamaged   = "damaged"   // its bytes are not those that were taken in
 )

@@ -51,6 +51,7 @@ type Link struct {
 // A Peer is the successor's node, as the two have told each other.
 type Peer struct {
 	Node      string `json:"node,omitempty"`      // the name of its log
+	LogKey    string `json:"log_key,omitempty"`   // that signs its log
 	Key       string `json:"key,omitempty"`       // that signs its entries
 	Recipient string `json:"recipient,omitempty"` // age recipient to which keys are wrapped
 }

@@ -178,6 +178,7 @@ func (s *stage) paths() map[string]string {
 	out["item"], out["intake"] = "/evidence/"+items[0].ID, "/evidence/intakes/"+items[0].Intake
 	protocols, err := s.Protocols(ctx, s.focal)
 	must(err)
+	out["mandates"], out["mandate"], out["readiness"], out["overlap"], out["handovers"], out["handover"] = "/mandates", "/mandates/M-5", "/readiness", "/overlap", "/handovers", "/handovers/H-1"
 	out["protocol"] = "/protocols/" + protocols[0].ID + "?level=4"
 	return out
 }

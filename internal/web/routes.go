@@ -123,6 +123,20 @@ var routes = []route{
 	{"POST /protocols/new", office.Adopt, false},
 	{"GET /protocols/{id}", protocol, false},
 
+	{"GET /mandates", custody.Mandates, false},
+	{"GET /mandates.csv", custody.Mandates, false},
+	{"GET /mandates/{id}", custody.Mandate, false},
+	{"POST /mandates/{id}/tabled", custody.TableRenewal, false},
+	{"POST /mandates/{id}/rehearse", custody.Rehearse, false},
+	{"GET /readiness", custody.Readiness, false},
+	{"GET /readiness.csv", custody.Readiness, false},
+	{"GET /overlap", custody.Overlap, false},
+	{"GET /overlap.csv", custody.Overlap, false},
+	{"GET /handovers", custody.Handovers, false},
+	{"GET /handovers.csv", custody.Handovers, false},
+	{"GET /handovers/{id}", custody.Handover, false},
+	{"POST /handovers/{id}/receipt", custody.AcceptReceipt, false},
+
 	{"GET /knew/{ref}", knew, false},
 	{"POST /knew/{ref}/pack", knewPack, false},
 

@@ -140,6 +140,10 @@ func Href(id string) string {
 		return "/duties/" + id
 	case "DEC":
 		return "/decisions/" + id
+	case "M":
+		return "/mandates/" + id
+	case "H":
+		return "/handovers/" + id
 	case "IMP":
 		return "/impact/" + id
 	case "CO":

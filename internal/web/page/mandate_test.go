@@ -1,0 +1,25 @@
+package page
+
+import (
+	"testing"
+
+	"github.com/jba/templatecheck"
+)
+
+// TestMandateTemplates holds the pages about mandates to their structs.
+func TestMandateTemplates(t *testing.T) {
+	s, err := Templates()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]any{"custody-list": CustodyList{}, "mandate": MandatePage{}, "readiness": ReadinessPage{}, "handover": HandoverPage{}} {
+		tm := s.Lookup("en", name)
+		if tm == nil {
+			t.Errorf("no template %q", name)
+			continue
+		}
+		if err := templatecheck.CheckHTML(tm, data); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

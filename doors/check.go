@@ -3,6 +3,7 @@ package doors
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -116,44 +117,58 @@ func (c *checker) sizes() {
 	}
 }
 
+// stretch is a time in which a body has too few members named, or too many.
+type stretch struct {
+	first, last facts.Date
+	named       int
+}
+
 // seats counts the members of each body in each month and reports the stretches
 // in which the rows name too few or too many.
 func (c *checker) seats() {
-	fixed := []string{"UN", "HRC", "UNSC", "OSCE", "AU-PSC"} // bodies whose number does not change
-	for _, code := range fixed {
-		body, ok := c.b.facts.Bodies[code]
-		if !ok {
-			continue
-		}
-		first, last, said := facts.Date(0), facts.Date(0), 0
-		flush := func() {
-			if first != 0 {
-				kind, fix := Gap, "add the members that are missing, or leave it if the seat was vacant"
-				if said > body.Seats {
-					kind, fix = Contradiction, "end the terms that are over"
-				}
-				c.add(kind, "members of "+code, fix, "%d named for %d seats from %s to %s", said, body.Seats, first, last)
-			}
-			first = 0
-		}
-		for y := 2017; y <= 2026; y++ {
-			for m := time.January; m <= time.December; m++ {
-				d := facts.Day(y, m, 15)
-				v := c.b.facts.On(d)
-				n := len(v.Members(body.Members)) + v.Suspended(body.Members)
-				if n != said || n == body.Seats {
-					flush()
-				}
-				if said = n; n != body.Seats {
-					if first == 0 {
-						first = d
-					}
-					last = d
-				}
+	open := map[string]stretch{}
+	for y := 2017; y <= 2026; y++ {
+		for m := time.January; m <= time.December; m++ {
+			v := c.b.facts.On(facts.Day(y, m, 15))
+			for _, code := range []string{"UN", "HRC", "UNSC", "OSCE", "AU-PSC"} { // bodies whose number does not change
+				c.count(v, code, open)
 			}
 		}
-		flush()
 	}
+	for _, code := range slices.Sorted(maps.Keys(open)) {
+		c.stretch(code, open[code])
+	}
+}
+
+// count compares one body on one day, and goes on with a stretch or ends it.
+func (c *checker) count(v *facts.View, code string, open map[string]stretch) {
+	body, ok := c.b.facts.Bodies[code]
+	if !ok {
+		return
+	}
+	n := len(v.Members(body.Members)) + v.Suspended(body.Members)
+	s, going := open[code]
+	if going && n != s.named {
+		c.stretch(code, s)
+		delete(open, code)
+		going = false
+	}
+	switch {
+	case n == body.Seats:
+	case going:
+		s.last = v.Date
+		open[code] = s
+	default:
+		open[code] = stretch{v.Date, v.Date, n}
+	}
+}
+
+func (c *checker) stretch(code string, s stretch) {
+	kind, fix, seats := Gap, "add the members that are missing, or leave it if the seat was vacant", c.b.facts.Bodies[code].Seats
+	if s.named > seats {
+		kind, fix = Contradiction, "end the terms that are over"
+	}
+	c.add(kind, "members of "+code, fix, "%d named for %d seats from %s to %s", s.named, seats, s.first, s.last)
 }
 
 // terms looks for spells that overlap, and for standings that hang in the air.

@@ -1,6 +1,8 @@
 package doors
 
 import (
+	"slices"
+
 	"github.com/heed-project/heed/doors/facts"
 )
 
@@ -124,8 +126,13 @@ func (c *count) anyOf(r *rule, a *Answer) {
 	way := r.AnyOf[at]
 	said := c.reason("way", best.Body)
 	said.N, said.Of = best.Need, way.Para
-	best.Reasons = append(best.Reasons, said)
-	best.Reasons = append(a.Reasons, best.Reasons...)
+	reasons := slices.Clone(a.Reasons) // what holds for the measure is not said of each way again
+	for _, x := range append(best.Reasons, said) {
+		if !slices.Contains(reasons, x) {
+			reasons = append(reasons, x)
+		}
+	}
+	best.Reasons = reasons
 	*a = best
 }
 

@@ -33,10 +33,23 @@ import (
 //go:embed data
 var shipped embed.FS
 
-// Shipped returns the files that come with the package.
+//go:embed exercise
+var exercise embed.FS
+
+// Shipped returns the files that come with the package: rules, which are the
+// measures, bodies and calendars, and the world, which is States and what they
+// belong to.
 func Shipped() fs.FS {
 	sub, _ := fs.Sub(shipped, "data") // embedded: it is there
 	return sub
+}
+
+// Exercise returns the same rules over a world of 47 invented States, for
+// exercises: nobody real signs, votes or vetoes in them.
+func Exercise() []fs.FS {
+	rules, _ := fs.Sub(shipped, "data/rules")
+	world, _ := fs.Sub(exercise, "exercise")
+	return []fs.FS{rules, world}
 }
 
 // A Mark says how sure a fact is.

@@ -112,6 +112,23 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestExercise: the exercise has the same measures and nobody real.
+func TestExercise(t *testing.T) {
+	f, err := facts.Load(facts.Exercise()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := f.On(facts.Day(2026, 3, 1))
+	if len(v.Members("HRC")) != 47 || len(v.Members("UNSC")) != 15 || len(f.Measures) != 43 || len(f.Vetoes) != 0 {
+		t.Errorf("%d members, %d in the Council, %d measures", len(v.Members("HRC")), len(v.Members("UNSC")), len(f.Measures))
+	}
+	for _, s := range f.States {
+		if !strings.HasPrefix(s.ISO3, "X") {
+			t.Errorf("%s is real", s.ISO3)
+		}
+	}
+}
+
 func TestWorkdays(t *testing.T) {
 	f, err := load(t)
 	if err != nil {

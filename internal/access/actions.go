@@ -40,6 +40,13 @@ const (
 	DecisionDissent = "decision.dissent"
 	DecisionSign    = "decision.sign"
 
+	MeasureRead    = "measure.read"
+	PackageRead    = "package.read"
+	PackageChange  = "package.change"
+	PackageApprove = "package.approve"
+	TaskingAnswer  = "tasking.answer"
+	PriorityAdopt  = "priority.adopt"
+
 	EvidenceAdd     = "evidence.add"
 	EvidenceRead    = "evidence.read"
 	EvidenceOpen    = "evidence.open"
@@ -150,6 +157,13 @@ var Actions = []Action{
 	action(DecisionDraft, "Set out what is known and the options.", groupContent),
 	action(DecisionDissent, "Put one's dissent from a decision on record.", groupContent),
 	action(DecisionSign, "Choose, give the reason, and sign.", groupContent, groupInPerson),
+
+	action(MeasureRead, "Ask which measures are open, and read the calendar of all venues.", groupRead),
+	action(PackageRead, "Read a package of measures: its steps and taskings.", groupRead, groupContent),
+	action(PackageChange, "Open a package, add steps and taskings, propose, start and close steps.", groupContent),
+	action(PackageApprove, "Let a step or a tasking of somebody else's go out.", groupContent, groupSecond),
+	action(TaskingAnswer, "Answer a tasking that one was sent.", groupContent),
+	action(PriorityAdopt, "Put the map of the capital's priorities to measures into force."),
 
 	action(EvidenceAdd, "Take material in, under an authority that may be provisional."),
 	action(EvidenceRead, "Read what an item of evidence is: its name, its custody, what belongs to it, and find it.", groupRead, groupContent),

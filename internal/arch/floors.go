@@ -66,7 +66,7 @@ var floors = []floor{
 		ordered:  true,
 	},
 	{ // 5: the faces
-		packages: []string{"internal/web/look", "internal/web/page", "internal/web/visit", "internal/web/office", "internal/web/custody", "internal/web/study", "internal/web/outlook", "internal/web", "internal/api/view", "internal/api", "internal/cli", "internal/share", "internal/field"},
+		packages: []string{"internal/web/look", "internal/web/page", "internal/web/visit", "internal/web/office", "internal/web/custody", "internal/web/study", "internal/web/outlook", "internal/web/venue", "internal/web", "internal/api/view", "internal/api", "internal/cli", "internal/share", "internal/field"},
 		deny:     []string{"database/sql"},
 	},
 	{ // what joins the faces
@@ -86,6 +86,7 @@ var work = []string{
 	"internal/insight",
 	"internal/evidence/vault", "internal/evidence/stamp", "internal/evidence/transfer", "internal/evidence",
 	"internal/mandate", "internal/coalition",
+	"internal/measure",
 }
 
 // aside are packages that are no part of the product and stand on no floor:

@@ -46,6 +46,8 @@ var large = map[string]struct {
 	"internal/record":   {2400, "one mechanism: entries, sequencer, sealing, erasure, rebuild, verification"},
 	"internal/cli":      {6000, "a struct for each command"},
 	"example":           {2000, "the exercise: a file for each noun that it plays"},
+	"example":           {2500, "the exercise: a file for each noun that it plays"},
+	"internal/web/page": {3000, "a struct for each page, and the tables that pages share"},
 	"internal/events":   {1600, "five file formats and a table of countries"},
 	"internal/evidence": {2400, "one noun: what takes an item in, handles it and proves it reads the same rows"},
 }

@@ -72,6 +72,8 @@ type grammar struct {
 	Protocol   protocolCmd   `cmd:"" help:"Response protocols: check, rehearse, adopt."`
 
 	Doors    doorsCmd    `cmd:"" help:"Which measures are open to a State on a date, and what is missing to open the others."`
+	Package  packageCmd  `cmd:"" help:"Packages of measures: steps across venues, taskings, the capital's priorities."`
+	Agenda   agendaCmd   `cmd:"" help:"What is coming in all venues, as text or iCalendar."`
 	Evidence evidenceCmd `cmd:"" help:"Take evidence in, open it for a purpose, keep it proven."`
 
 	Mandate  mandateCmd  `cmd:"" help:"Mechanisms: who does what until when, and what becomes of it."`

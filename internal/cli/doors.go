@@ -13,6 +13,8 @@ import (
 )
 
 type doorsCmd struct {
+	Exercise bool `help:"Ask about the invented States of the exercise."`
+
 	Facts string `help:"A folder of facts that correct or extend those that come with Heed." placeholder:"DIR" type:"existingdir"`
 
 	Ask     doorsAskCmd     `cmd:"" default:"withargs" help:"Which measures are open to a State on a date, and what is missing to open the others."`
@@ -24,6 +26,9 @@ type doorsCmd struct {
 // book reads the facts, with the office's own over them.
 func (c *doorsCmd) book() (*doors.Book, error) {
 	folders := []fs.FS{facts.Shipped()}
+	if c.Exercise {
+		folders = facts.Exercise()
+	}
 	if c.Facts != "" {
 		folders = append(folders, os.DirFS(c.Facts))
 	}

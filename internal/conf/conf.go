@@ -37,6 +37,7 @@ type Config struct {
 	Blobs    string         `conf:"blobs" help:"where files are kept: a folder, or s3://HOST/BUCKET/PREFIX; blobs in the node's folder where empty"`
 	Language string         `conf:"language" default:"en" help:"the language of mails to people who chose none: en, fr, ar"`
 	TimeZone *time.Location `conf:"timezone" default:"UTC" help:"the time zone of the capital, as in Europe/Paris"`
+	Facts    string         `conf:"facts" help:"a folder of facts that correct those that come with Heed: memberships, treaties, calendars; facts in the node's folder where empty, if it is there"`
 	Exercise bool           `conf:"exercise" default:"false" help:"whether everything on this node is an exercise and is marked so"`
 
 	S3 struct {

@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/heed-project/heed/doors"
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/assessment"
 	"github.com/heed-project/heed/internal/blob"
@@ -38,6 +39,7 @@ import (
 	"github.com/heed-project/heed/internal/insight"
 	"github.com/heed-project/heed/internal/keys"
 	"github.com/heed-project/heed/internal/mandate"
+	"github.com/heed-project/heed/internal/measure"
 	"github.com/heed-project/heed/internal/party"
 	"github.com/heed-project/heed/internal/party/signin"
 	"github.com/heed-project/heed/internal/record"
@@ -67,6 +69,8 @@ type Parts struct {
 	// Location is the time zone of the capital; nil is UTC.
 	Location *time.Location
 	SignIn   signin.Options
+	// Doors is the rules and facts of measures; nil is what comes with Heed.
+	Doors *doors.Book
 }
 
 // A Heed is an open node. It is safe for concurrent use.
@@ -78,6 +82,7 @@ type Heed struct {
 	parts  Parts
 	proofs *ledger.Reader
 	vault  *vault.Vault
+	book   *doors.Book
 }
 
 // Open opens a node over its parts. The parts stay the caller's to close.
@@ -89,11 +94,16 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 	if p.Location == nil {
 		p.Location = time.UTC
 	}
+	if p.Doors == nil {
+		if p.Doors, err = shippedDoors(); err != nil {
+			return nil, err
+		}
+	}
 	rec, err := record.Open(ctx, p.DB, p.Keys, record.Options{Exercise: p.Exercise, FoundedAt: p.FoundedAt, Clock: p.Clock}, Modules(p.Blobs)...)
 	if err != nil {
 		return nil, err
 	}
-	h := &Heed{rec: rec, desk: party.New(rec), access: engine, parts: p, proofs: ledger.NewReader(rec.Log(), 4096)}
+	h := &Heed{rec: rec, desk: party.New(rec), access: engine, parts: p, proofs: ledger.NewReader(rec.Log(), 4096), book: p.Doors}
 	if p.Evidence != nil {
 		h.vault = vault.New(p.Evidence, vaultOptions(p.Keys))
 	}
@@ -107,7 +117,7 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 // Modules are the nouns of the house, in the order in which their tables are
 // made.
 func Modules(blobs blob.Store) []record.Module {
-	return []record.Module{party.Module(), signin.Module(), situation.Module(), series.Module(blobs), report.Module(),
+	return []record.Module{party.Module(), signin.Module(), situation.Module(), series.Module(blobs), report.Module(), measure.Module(),
 		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), stamp.Module(), transfer.Module(blobs), mandate.Module(), impact.Module(blobs), insight.Module(blobs),
 		coalition.Module(blobs), own(), outward()}
 }

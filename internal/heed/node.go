@@ -148,12 +148,16 @@ func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, 
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
+	book, err := openDoors(c)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	door, err := signInOptions(c)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	h, err := Open(ctx, Parts{DB: d, Keys: k, Blobs: blobs, Evidence: shelf, URL: c.URL, Exercise: c.Exercise, FoundedAt: o.FoundedAt, Clock: o.Clock,
-		Location: c.TimeZone, SignIn: door})
+		Location: c.TimeZone, SignIn: door, Doors: book})
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

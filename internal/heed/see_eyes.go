@@ -329,6 +329,8 @@ func (e *eyes) find(id string) (t thing, err error) {
 			action = access.ImpactRead
 			r, err = e.analysis(a)
 		}
+	case "PK", "TK":
+		action, r, err = e.findMeasure(prefix, id)
 	default:
 		return t, nil
 	}

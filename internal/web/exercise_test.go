@@ -71,6 +71,7 @@ var (
 		}
 		curtain = func() { end(); os.RemoveAll(dir) }
 		return s, errors.Join(s.alarm(context.Background()), s.gather(context.Background()))
+		return s, errors.Join(s.alarm(context.Background()), s.plan(context.Background()))
 	})
 	curtain = func() {}
 )
@@ -176,11 +177,56 @@ func (s *stage) paths() map[string]string {
 	items, _, err := s.Evidence(ctx, s.focal, heed.EvidenceFilter{})
 	must(err)
 	out["item"], out["intake"] = "/evidence/"+items[0].ID, "/evidence/intakes/"+items[0].Intake
+	packages, _, err := s.Packages(ctx, s.focal, heed.Page{})
+	must(err)
+	out["doors"], out["agenda"], out["packages"], out["taskings"] = "/doors?situation="+worst.Situation.ID, "/agenda", "/packages", "/taskings"
+	out["package-new"] = "/packages/new?warning=" + worst.Warning
+	if len(packages) > 0 {
+		out["package"], out["briefing"] = "/packages/"+packages[0].ID, "/packages/"+packages[0].ID+"/briefing"
+	}
 	protocols, err := s.Protocols(ctx, s.focal)
 	must(err)
 	out["mandates"], out["mandate"], out["readiness"], out["overlap"], out["handovers"], out["handover"] = "/mandates", "/mandates/M-5", "/readiness", "/overlap", "/handovers", "/handovers/H-1"
 	out["protocol"] = "/protocols/" + protocols[0].ID + "?level=4"
 	return out
+}
+
+// plan opens a package of measures on the worst warning: steps in several states,
+// a tasking to somebody.
+func (s *stage) plan(ctx context.Context) error {
+	b, err := s.Board(ctx, s.focal)
+	if err != nil {
+		return err
+	}
+	if _, err := s.AdoptPriorities(ctx, s.focal, strings.NewReader("code,title,measures,source\naccess,Access for aid,NY-* CA-DEM,the exercise\nvoice,Survivors are heard,GE-* NY-ARRIA,the exercise\n")); err != nil {
+		return err
+	}
+	id, err := s.OpenPackage(ctx, s.focal, heed.PackageInput{Warning: b.Areas[0].Warning, Title: "Open the upland road", Objective: "open-access", State: "XAB",
+		Priorities: []string{"access"}, Why: "Aid has not passed for three weeks.", Begin: "friends"})
+	if err != nil {
+		return err
+	}
+	p, err := s.Package(ctx, s.focal, id)
+	if err != nil {
+		return err
+	}
+	for _, x := range p.Steps {
+		if !x.Outward {
+			if err := s.StartStep(ctx, s.focal, x.Step.ID); err != nil {
+				return err
+			}
+			if err := s.CloseStep(ctx, s.focal, x.Step.ID, heed.StepResult{Text: "Eleven answered, four of them yes.", FollowUp: "Ask the others again.", FollowUpBy: present.AddDate(0, 0, 9)}); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.ProposeStep(ctx, s.focal, x.Step.ID, "We ask that the upland road be opened."); err != nil {
+			return err
+		}
+		break
+	}
+	_, err = s.DraftTasking(ctx, s.focal, id, heed.TaskingInput{To: s.focal.Person, Question: "Would they sign with the region?", Due: present.AddDate(0, 0, 3)})
+	return err
 }
 
 // outside are the pages for whoever is not signed in.

@@ -5,6 +5,7 @@ import (
 	"github.com/heed-project/heed/internal/web/office"
 	"github.com/heed-project/heed/internal/web/outlook"
 	"github.com/heed-project/heed/internal/web/study"
+	"github.com/heed-project/heed/internal/web/venue"
 	"github.com/heed-project/heed/internal/web/visit"
 )
 
@@ -117,6 +118,28 @@ var routes = []route{
 	{"POST /coalitions/{id}/release", office.ReleaseCoalition, false},
 	{"POST /coalitions/{id}/pledge", office.AddPledge, false},
 	{"POST /coalitions/{id}/sign", office.SignSheet, false},
+	{"GET /doors", venue.Doors, false},
+	{"GET /doors.csv", venue.Doors, false},
+	{"GET /agenda", venue.Agenda, false},
+	{"GET /agenda.csv", venue.Agenda, false},
+	{"GET /agenda.ics", venue.Agenda, false},
+	{"GET /packages", venue.Packages, false},
+	{"GET /packages.csv", venue.Packages, false},
+	{"GET /packages/new", venue.NewPackage, false},
+	{"POST /packages/new", venue.OpenPackage, false},
+	{"GET /packages/{id}", venue.Package, false},
+	{"POST /packages/{id}/steps", venue.AddStep, false},
+	{"POST /packages/{id}/{n}/propose", venue.Propose, false},
+	{"POST /packages/{id}/{n}/approve", venue.Approve, false},
+	{"POST /packages/{id}/{n}/return", venue.Return, false},
+	{"POST /packages/{id}/{n}/start", venue.Start, false},
+	{"POST /packages/{id}/{n}/close", venue.Close, false},
+	{"POST /packages/{id}/taskings", venue.Task, false},
+	{"GET /packages/{id}/briefing", venue.Briefing, false},
+	{"GET /packages/{id}/briefing.docx", venue.BriefingFile, false},
+	{"GET /taskings", venue.Taskings, false},
+	{"POST /taskings/{id}/send", venue.Send, false},
+	{"POST /taskings/{id}/answer", venue.Answer, false},
 
 	{"GET /protocols", protocols, false},
 	{"GET /protocols/new", office.AdoptForm, false},

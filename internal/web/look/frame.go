@@ -59,6 +59,9 @@ func (f Frame) Nav() []NavItem {
 		{"warnings", "/warnings", false}, {"duties", "/duties", false}, {"decisions", "/decisions", false},
 		{"evidence", "/evidence", false}, {"mandates", "/mandates", false}, {"impact", "/impact", false},
 		{"protocols", "/protocols", false}, {"record", "/record", false}, {"people", "/people", false}} {
+		{"warnings", "/warnings", false}, {"duties", "/duties", false}, {"decisions", "/decisions", false}, {"doors", "/doors", false},
+		{"evidence", "/evidence", false},
+		{"impact", "/impact", false}, {"protocols", "/protocols", false}, {"record", "/record", false}, {"people", "/people", false}} {
 		n.Here = n.Key == f.Here
 		out = append(out, n)
 	}

@@ -152,6 +152,10 @@ func Href(id string) string {
 		return "/people/" + id
 	case "IN":
 		return "/evidence/intakes/" + id
+	case "PK":
+		return "/packages/" + id
+	case "TK":
+		return "/taskings"
 	case "E":
 		return "/record/" + n
 	}

@@ -56,12 +56,9 @@ func (f Frame) PrintPage() string {
 func (f Frame) Nav() []NavItem {
 	var out []NavItem
 	for _, n := range [...]NavItem{{"board", "/", false}, {"situations", "/situations", false}, {"reports", "/reports", false},
-		{"warnings", "/warnings", false}, {"duties", "/duties", false}, {"decisions", "/decisions", false},
+		{"warnings", "/warnings", false}, {"duties", "/duties", false}, {"decisions", "/decisions", false}, {"doors", "/doors", false},
 		{"evidence", "/evidence", false}, {"mandates", "/mandates", false}, {"impact", "/impact", false},
 		{"protocols", "/protocols", false}, {"record", "/record", false}, {"people", "/people", false}} {
-		{"warnings", "/warnings", false}, {"duties", "/duties", false}, {"decisions", "/decisions", false}, {"doors", "/doors", false},
-		{"evidence", "/evidence", false},
-		{"impact", "/impact", false}, {"protocols", "/protocols", false}, {"record", "/record", false}, {"people", "/people", false}} {
 		n.Here = n.Key == f.Here
 		out = append(out, n)
 	}

@@ -70,8 +70,7 @@ var (
 			return nil, err
 		}
 		curtain = func() { end(); os.RemoveAll(dir) }
-		return s, errors.Join(s.alarm(context.Background()), s.gather(context.Background()))
-		return s, errors.Join(s.alarm(context.Background()), s.plan(context.Background()))
+		return s, errors.Join(s.alarm(context.Background()), s.gather(context.Background()), s.plan(context.Background()))
 	})
 	curtain = func() {}
 )

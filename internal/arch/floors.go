@@ -26,7 +26,7 @@ var floors = []floor{
 			"custody/bag", "custody/export", "custody", "custody/handover", "custody/bundle",
 			"protocol/form", "protocol/worktime", "protocol",
 			"doors/facts", "doors", "doors/plan",
-			"votes", "votes/wording", "votes/boost", "votes/position", "votes/backtest",
+			"votes", "votes/wording", "votes/boost", "votes/position", "votes/backtest", "votes/ideal",
 			"forecast", "forecast/views", "forecast/forest", "forecast/counts", "forecast/onset",
 		},
 		deny: []string{"net/http", "database/sql", "os", "log", "log/slog"},

@@ -208,12 +208,17 @@ func Intake(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
+	t := page.ItemTable(v.Words, "items", x.Items)
+	if v.WantsCSV() {
+		return v.CSV("intake", t)
+	}
+	t.CSV = "/evidence/intakes/" + x.ID + "/items.csv"
 	f, err := v.Frame(look.Frame{Title: v.Words.T("intake.title", len(x.Items)), ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("kicker.intake"), Here: "evidence",
 		Record: look.Place{Entry: x.Entry}})
 	if err != nil {
 		return err
 	}
-	p := page.Intake{Frame: f, Row: x, By: look.Ref{ID: x.By, Name: x.ByName}, Table: page.ItemTable(v.Words, "items", x.Items),
+	p := page.Intake{Frame: f, Row: x, By: look.Ref{ID: x.By, Name: x.ByName}, Table: t,
 		Files: f.Field("files").As("evidence.files").Of("file")}
 	for _, u := range x.Uploads {
 		p.Uploads = append(p.Uploads, page.UploadRow{ID: u.ID, Name: u.Name, Have: u.Have, Size: u.Size, Percent: u.Have * 100 / max(1, u.Size)})
@@ -429,5 +434,9 @@ func Fixity(v *visit.Visit) error {
 		}
 		t.Rows = append(t.Rows, look.Row{Mark: mark, Cells: []look.Cell{{Text: i.ID, Href: look.Href(i.ID), ID: true}, at, state}})
 	}
+	if v.WantsCSV() {
+		return v.CSV("fixity", t)
+	}
+	t.CSV = "/evidence/fixity.csv"
 	return v.Show("fixity", page.Fixity{Frame: f, Row: x, Table: t})
 }

@@ -58,12 +58,16 @@ func Mandate(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
+	plan, alarms, rehearsals := page.PlanTable(v.Words, x.Exit), page.AlarmTable(v.Words, x.Alarms), page.RehearsalTable(v.Words, x.Rehearsals)
+	if done, err := v.Tables("/mandates/"+x.ID, &plan, &alarms, &rehearsals); done {
+		return err
+	}
 	f, err := v.Frame(look.Frame{Title: x.Code + ": " + x.Name, ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("kicker.mandate"), Here: "mandates", Record: look.Place{Entry: x.Entry}})
 	if err != nil {
 		return err
 	}
-	return v.Show("mandate", page.MandatePage{Frame: f, Tabs: page.CustodyTabs(v.Words, ""), X: x, Facts: page.MandateFacts(v.Words, x.Mandate), Plan: page.PlanTable(v.Words, x.Exit),
-		Alarms: page.AlarmTable(v.Words, x.Alarms), Rehearsals: page.RehearsalTable(v.Words, x.Rehearsals), Tabled: f.Field("text").As("tabled")})
+	return v.Show("mandate", page.MandatePage{Frame: f, Tabs: page.CustodyTabs(v.Words, ""), X: x, Facts: page.MandateFacts(v.Words, x.Mandate), Plan: plan,
+		Alarms: alarms, Rehearsals: rehearsals, Tabled: f.Field("text").As("tabled")})
 }
 
 // TableRenewal records that a text to renew a mandate was tabled.
@@ -119,11 +123,15 @@ func Handover(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
+	lines, refused := page.LinesTable(v.Words, x), page.RefusedTable(v.Words, x)
+	if done, err := v.Tables("/handovers/"+x.ID, &lines, &refused); done {
+		return err
+	}
 	f, err := v.Frame(look.Frame{Title: v.Words.T("handover.title."+x.Way, x.ID, x.Items), ID: x.ID, Kicker: v.Words.T("kicker.handover"), Here: "mandates", Record: look.Place{Entry: x.Entry}})
 	if err != nil {
 		return err
 	}
-	return v.Show("handover", page.HandoverPage{Frame: f, Tabs: page.CustodyTabs(v.Words, ""), X: x, Lines: page.LinesTable(v.Words, x), Refused: page.RefusedTable(v.Words, x),
+	return v.Show("handover", page.HandoverPage{Frame: f, Tabs: page.CustodyTabs(v.Words, ""), X: x, Lines: lines, Refused: refused,
 		Receipt: f.Field("receipt").Area(6)})
 }
 

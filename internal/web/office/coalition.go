@@ -25,10 +25,14 @@ func Coalitions(v *visit.Visit) error {
 	return v.Show("coalitions", page.Coalitions{Frame: f, Table: t})
 }
 
-// Coalition is one coalition.
+// Coalition is one coalition, or one of its tables.
 func Coalition(v *visit.Visit) error {
 	x, err := v.H.Coalition(v.R.Context(), v.Who, v.R.PathValue("id"))
 	if err != nil {
+		return err
+	}
+	next, pledged, signed, groups := askTable(v.Words, x), pledgeTable(v.Words, x), signTable(v.Words, x), balanceTable(v.Words, x)
+	if done, err := v.Tables("/coalitions/"+x.ID, &next, &pledged, &signed, &groups); done {
 		return err
 	}
 	f, err := v.Frame(look.Frame{Title: v.Words.Said(x.Title), ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("coalition.kind." + x.Kind), Here: "decisions", Record: look.Place{Entry: x.Entry}})
@@ -41,7 +45,7 @@ func Coalition(v *visit.Visit) error {
 	}
 	w := v.Words
 	return v.Show("coalition", page.Coalition{Frame: f, Row: x, Expected: w.Dec(x.Forecast.Expected), Range: w.Num(int64(x.Forecast.Low)) + "–" + w.Num(int64(x.Forecast.High)),
-		Next: askTable(w, x), Pledged: pledgeTable(w, x), Signed: signTable(w, x), Groups: balanceTable(w, x), MayChange: x.MayChange, MayRelease: x.MayRelease,
+		Next: next, Pledged: pledged, Signed: signed, Groups: groups, MayChange: x.MayChange, MayRelease: x.MayRelease,
 		PledgeState: f.Field("pledge_state").As("seat").From(seats), Stance: f.Field("stance").From(v.Choices("coalition.stance.", "yes", "leaning", "no", "silent")),
 		From: f.Field("from").As("heard_from").MayBeEmpty(), SignState: f.Field("sign_state").As("seat").From(seats), By: f.Field("by").As("signed_by"), Means: f.Field("means").As("signed_means").MayBeEmpty()})
 }

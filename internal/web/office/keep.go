@@ -87,6 +87,9 @@ func adoptWith(v *visit.Visit, p page.Adopt) error {
 	if err != nil {
 		return err
 	}
+	if !f.Can("protocol.change") {
+		return fault.Denied("you may not adopt protocols")
+	}
 	p.Frame, p.Text = f, f.Field("protocol").As("yaml").Area(24)
 	return v.Show("adopt", p)
 }

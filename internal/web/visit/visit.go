@@ -156,6 +156,22 @@ func (v *Visit) CSV(name string, t look.Table) error {
 	return t.WriteCSV(v.W)
 }
 
+// Tables gives each table of a page an address of its own below the page's, and
+// answers one of them where the address asks for it.
+func (v *Visit) Tables(page string, tables ...*look.Table) (answered bool, err error) {
+	name, asked := strings.CutSuffix(v.R.PathValue("table"), ".csv")
+	for _, t := range tables {
+		t.CSV = page + "/" + t.ID + ".csv"
+		if asked && name == t.ID {
+			return true, v.CSV(name, *t)
+		}
+	}
+	if v.R.PathValue("table") != "" {
+		return true, fault.NotFound("there is no table %s on this page", v.R.PathValue("table"))
+	}
+	return false, nil
+}
+
 // Attach makes the answer a file to be kept.
 func (v *Visit) Attach(name, kind string) {
 	v.W.Header().Set("Content-Type", kind)
@@ -214,10 +230,12 @@ func (v *Visit) Wrong(show func(*Visit) error) error {
 	return show(v)
 }
 
-// fail shows what went wrong as a page. Who is not signed in is asked to.
+// fail shows what went wrong as a page. Who is not signed in is asked to, and is
+// not told whether what they asked for is there.
 func (v *Visit) fail(err error) {
 	code := statusOf(err)
-	if code == http.StatusForbidden && v.Who.Person == "" && v.R.Method == http.MethodGet {
+	hidden := code == http.StatusForbidden || code == http.StatusNotFound && v.R.Pattern != "/"
+	if hidden && v.Who.Person == "" && v.R.Method == http.MethodGet {
 		http.Redirect(v.W, v.R, "/sign-in?back="+url.QueryEscape(v.R.URL.RequestURI()), http.StatusSeeOther)
 		return
 	}

@@ -1,6 +1,7 @@
 package venue
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/heed-project/heed/internal/fault"
@@ -241,6 +242,7 @@ func Briefing(v *visit.Visit) error {
 	}
 	p := page.Brief{Frame: f, B: b, Steps: page.StepTable(v.Words, "steps", b.Package.Steps),
 		Doors: page.DoorTable(v.Words, "doors", v.Words.T("brief.doors", page.StateName(v.Words, b.State)), b.Doors, "").Without("usual")}
+	p.Doors.CSV = "/doors.csv?" + url.Values{"state": {b.State.ID}, "situation": {b.Package.Situation.ID}}.Encode()
 	return v.Show("brief", p)
 }
 

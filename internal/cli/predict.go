@@ -90,7 +90,7 @@ func (c *votesPredictCmd) Run(r *run) error {
 		Tally: predictedTally{e.Yes, e.Abstain, e.No, e.Absent}}
 	for _, x := range known.Relatives(5) {
 		roll := set.Rolls[x.Roll]
-		out.Earlier = append(out.Earlier, earlierText{roll.Date.Format("2006-01-02"), roll.Resolution, roll.Title, x.Similarity})
+		out.Earlier = append(out.Earlier, earlierText{roll.Date.Format("2006-01-02"), roll.Resolution, wording.Read(roll.Title, "", "").Title, x.Similarity})
 	}
 	members := votes.Members()
 	for _, ch := range f.Chances {
@@ -107,7 +107,11 @@ func writePrediction(w io.Writer, out predicted) {
 	}
 	slices.SortStableFunc(out.States, func(a, b predictedState) int { return cmp.Compare(b.Yes, a.Yes) })
 	for _, s := range out.States {
-		fmt.Fprintf(w, "%s  %-7s  yes %.2f  abstain %.2f  no %.2f  absent %.2f\n", s.ISO3, s.Position, s.Yes, s.Abstain, s.No, s.Absent)
+		declared := ""
+		if s.Declared {
+			declared = "  declared"
+		}
+		fmt.Fprintf(w, "%s  %-7s  yes %.2f  abstain %.2f  no %.2f  absent %.2f%s\n", s.ISO3, s.Position, s.Yes, s.Abstain, s.No, s.Absent, declared)
 	}
 }
 

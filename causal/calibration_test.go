@@ -25,7 +25,6 @@ type trial struct {
 // a tally of what the intervals did.
 type calibration struct {
 	series, level, effect, claims int
-	width                         float64
 }
 
 // run simulates series and analyses each.

@@ -145,15 +145,14 @@ func likeliestTheta(y, mu []float64) float64 {
 		}
 		return sum
 	}
-	low, high := math.Log(1e-6), math.Log(mostTheta)
+	low, high := math.Log(1e-6), math.Log(mostTheta/100)
 	moment := 0.0 // is there more variance than the mean's
 	for i := range y {
 		moment += (y[i]-mu[i])*(y[i]-mu[i]) - y[i]
 	}
-	if moment <= 0 || slope(math.Log(mostTheta/100)) > 0 {
+	if moment <= 0 || slope(high) > 0 {
 		return math.Inf(1)
 	}
-	high = math.Log(mostTheta / 100)
 	for range 200 {
 		if mid := (low + high) / 2; slope(mid) > 0 {
 			low = mid

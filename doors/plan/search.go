@@ -206,9 +206,7 @@ func (p *planner) takes(o option) (out []string) {
 	if t := o.answer.MissingText(doors.BodyName(f, o.answer.Body)); t != "" {
 		out = append(out, t)
 	}
-	for _, n := range o.play.Needs {
-		out = append(out, n)
-	}
+	out = append(out, o.play.Needs...)
 	for _, r := range o.answer.Reasons {
 		if r.Code == "needs" || r.Code == "caution" || r.Code == "write" || r.Code == "law" {
 			out = append(out, r.String())

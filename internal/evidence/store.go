@@ -381,10 +381,6 @@ func readIntake(tx *db.Tx, id string) (Intake, error) {
 	return db.One(tx, scanIntake, selectIntake+`WHERE id = ?`, id)
 }
 
-func readIntakes(tx *db.Tx, limit int) ([]Intake, error) {
-	return db.All(tx, scanIntake, selectIntake+`ORDER BY entry DESC LIMIT ?`, limit)
-}
-
 const selectIntake = `SELECT id, entry, at, actor, marking, via, ended, refused FROM evidence_intake `
 
 func scanIntake(s db.Scanner) (in Intake, err error) {

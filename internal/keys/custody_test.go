@@ -10,7 +10,7 @@ import (
 
 func TestCustodyIsOneIdentityOfTheNode(t *testing.T) {
 	k := newKeys(t)
-	if k.Custody().String() != k.Custody().String() || k.Custody().String() == newKeys(t).Custody().String() {
+	if once, twice := k.Custody(), k.Custody(); once.String() != twice.String() || k.Custody().String() == newKeys(t).Custody().String() {
 		t.Error("a node has one custody identity, and another node another")
 	}
 	x, err := age.GenerateHybridIdentity() // what age itself writes is what ours writes

@@ -103,6 +103,9 @@ func TestNothingClosesSilently(t *testing.T) {
 				return err
 			}
 			r, err := Outcome(v, s)
+			if err != nil {
+				return err
+			}
 			if s.State != Done || r.FollowUp != "ask the others" || !s.FollowUp.Equal(late) {
 				t.Errorf("%+v %+v", s, r)
 			}

@@ -23,10 +23,7 @@ var tasks = map[string]box.Task{
 	},
 	"fail":  func([]string, io.Reader, io.Writer) error { return errors.New("it is no photograph") },
 	"panic": func([]string, io.Reader, io.Writer) error { panic("led astray") },
-	"spin": func([]string, io.Reader, io.Writer) error {
-		for {
-		}
-	},
+	"spin":  func([]string, io.Reader, io.Writer) error { return spin(1) },
 	"sleep": func([]string, io.Reader, io.Writer) error { time.Sleep(time.Hour); return nil },
 	"eat":   func([]string, io.Reader, io.Writer) error { eat(); return nil },
 	"write": func(args []string, _ io.Reader, _ io.Writer) error { return os.WriteFile(args[0], []byte("x"), 0o600) },
@@ -51,15 +48,26 @@ var tasks = map[string]box.Task{
 	},
 }
 
-func eat() {
+// spin works for ever: its number is never even.
+func spin(n uint32) error {
+	for n%2 == 1 {
+		n += 2
+	}
+	return nil
+}
+
+// eat takes memory until there is none.
+func eat() (sum int) {
 	var all [][]byte
-	for {
+	for sum >= 0 {
 		b := make([]byte, 64<<20)
 		for i := range b {
 			b[i] = 1
 		}
 		all = append(all, b)
+		sum = len(all)
 	}
+	return sum
 }
 
 func TestMain(m *testing.M) {

@@ -30,7 +30,7 @@ import (
 	"hash"
 	"slices"
 
-	"golang.org/x/crypto/ripemd160"
+	"golang.org/x/crypto/ripemd160" //lint:ignore SA1019 the format has an operation of this name
 	"golang.org/x/crypto/sha3"
 )
 

@@ -14,13 +14,14 @@ import (
 
 // votesCmd reads files and prints. None of it needs a node.
 type votesCmd struct {
-	Backtest votesBacktestCmd `cmd:"" help:"Predict past years as if they were to come, beside three baselines."`
-	Predict  votesPredictCmd  `cmd:"" help:"Predict what every Member will do on a draft, and the tally."`
-	Ideal    votesIdealCmd    `cmd:"" help:"Place the Members on a line by how they voted, with intervals."`
-	Blocs    votesBlocsCmd    `cmd:"" help:"Who votes with whom, and how stable that is."`
-	Moved    votesMovedCmd    `cmd:"" help:"Who moved between two periods, against the others and the majority."`
-	Similar  votesSimilarCmd  `cmd:"" help:"Earlier texts like a draft, how they fared and which words they share."`
-	Load     votesLoadCmd     `cmd:"" help:"Read files of votes and say what is in them."`
+	Backtest  votesBacktestCmd  `cmd:"" help:"Predict past years as if they were to come, beside three baselines."`
+	Predict   votesPredictCmd   `cmd:"" help:"Predict what every Member will do on a draft, and the tally."`
+	Ideal     votesIdealCmd     `cmd:"" help:"Place the Members on a line by how they voted, with intervals."`
+	Blocs     votesBlocsCmd     `cmd:"" help:"Who votes with whom, and how stable that is."`
+	Moved     votesMovedCmd     `cmd:"" help:"Who moved between two periods, against the others and the majority."`
+	Similar   votesSimilarCmd   `cmd:"" help:"Earlier texts like a draft, how they fared and which words they share."`
+	Cosigners votesCosignersCmd `cmd:"" help:"Who signs what a state signs."`
+	Load      votesLoadCmd      `cmd:"" help:"Read files of votes and say what is in them."`
 }
 
 // voteFiles are the files that every command about votes reads.

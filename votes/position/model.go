@@ -47,12 +47,14 @@ func Walk(set *votes.Set, drafts []Draft, from time.Time, each func(roll int, c 
 	h := NewHistory(set)
 	for i := 0; i < len(set.Rolls); {
 		j := i
-		for ; j < len(set.Rolls) && set.Rolls[j].Date.Equal(set.Rolls[i].Date); j++ {
-			if set.Rolls[j].Date.Before(from) {
-				continue
-			}
-			if err := each(j, h.Case(drafts[j])); err != nil {
-				return nil, err
+		for j < len(set.Rolls) && set.Rolls[j].Date.Equal(set.Rolls[i].Date) {
+			j++
+		}
+		if !set.Rolls[i].Date.Before(from) {
+			for k, c := range h.cases(drafts[i:j]) {
+				if err := each(i+k, c); err != nil {
+					return nil, err
+				}
 			}
 		}
 		for ; i < j; i++ {
@@ -60,6 +62,28 @@ func Walk(set *votes.Set, drafts []Draft, from time.Time, each func(roll int, c 
 		}
 	}
 	return h, nil
+}
+
+// cases tells what is known about the drafts of one day. The first fills what
+// the history keeps for the day; after it nothing of the history is written,
+// so the others are done at once.
+func (h *History) cases(drafts []Draft) []*Case {
+	out := make([]*Case, len(drafts))
+	out[0] = h.Case(drafts[0])
+	parts := 4
+	if h.index.Len() == 0 {
+		parts = 1 // an empty index is made ready anew each time
+	}
+	var wait sync.WaitGroup
+	for p := range parts {
+		wait.Go(func() {
+			for k := 1 + p; k < len(drafts); k += parts {
+				out[k] = h.Case(drafts[k])
+			}
+		})
+	}
+	wait.Wait()
+	return out
 }
 
 // A Lesson is a roll call that was taken, with what was known before, without

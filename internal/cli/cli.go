@@ -31,6 +31,7 @@ import (
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/obs"
+	"github.com/heed-project/heed/internal/proof"
 	"github.com/heed-project/heed/internal/proof/box"
 )
 
@@ -200,7 +201,7 @@ func (r *run) open() (*heed.Node, heed.Who, error) {
 	if err != nil {
 		return nil, heed.Who{}, err
 	}
-	if r.node, err = heed.OpenNode(r.ctx, c, heed.Opening{}); err != nil {
+	if r.node, err = heed.OpenNode(r.ctx, c, heed.Opening{Judge: proof.Boxed}); err != nil {
 		return nil, heed.Who{}, err
 	}
 	who, err := r.who(c.As)

@@ -16,6 +16,7 @@ import (
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/keys"
+	"github.com/heed-project/heed/internal/proof"
 )
 
 // demoCmd plays the exercise. It reads nothing of a real node's settings but
@@ -79,7 +80,7 @@ func (c *demoCmd) open(r *run, addr string) (link string, err error) {
 	}
 	began := db.Now()
 	clock := &exerciseClock{base: began, from: began, speed: 1}
-	o := heed.Opening{Clock: clock.now, Speed: c.Speed}
+	o := heed.Opening{Clock: clock.now, Speed: c.Speed, Judge: proof.Boxed}
 	if c.Speed == 1 {
 		o.Speed = 0
 	}

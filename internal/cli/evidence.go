@@ -17,6 +17,7 @@ import (
 
 type evidenceCmd struct {
 	Add       evidenceAddCmd       `cmd:"" help:"Take files and folders in: hashed, encrypted, durable, each with an entry."`
+	Judge     evidenceJudgeCmd     `cmd:"" help:"Judge the proofs that an item brings, again: integrity, time, origin, identity."`
 	Get       evidenceGetCmd       `cmd:"" help:"Open an item, for a purpose that goes on record first."`
 	List      evidenceListCmd      `cmd:"" help:"Items, the newest first."`
 	Show      evidenceShowCmd      `cmd:"" help:"An item and its custody: everything that happened to it."`
@@ -43,6 +44,7 @@ type evidenceAddCmd struct {
 	Marking   string   `help:"TLP 2.0: RED, AMBER+STRICT, AMBER, GREEN, CLEAR (default: AMBER+STRICT)." placeholder:"M"`
 	Note      string   `help:"How it came."`
 	Link      []string `help:"What it belongs to, as kind:id: case:C-1, situation:S-1, mandate:M-1, source:…, collection:…" placeholder:"KIND:ID"`
+	NoJudge   bool     `help:"Do not judge the proofs that the files bring; heed evidence judge does it later."`
 	Resume    string   `help:"Go on with an intake that was cut short." placeholder:"IN-1"`
 }
 
@@ -81,6 +83,9 @@ func (c *evidenceAddCmd) Run(r *run) error {
 		}
 		fmt.Fprintf(w, "%d items were taken in as %s.\n", len(out.Items), out.Intake)
 	}))
+	if !c.NoJudge {
+		r.judgeTaken(n, who, out)
+	}
 	if err == nil && len(out.Refused) > 0 {
 		err = fault.WithHint(fmt.Errorf("%d files were not taken in; the first: %s: %s", len(out.Refused), out.Refused[0].Path, out.Refused[0].Error),
 			"what was taken in is safe; mend the cause and go on with --resume "+out.Intake)
@@ -188,6 +193,9 @@ func (c *evidenceShowCmd) Run(r *run) error {
 	return r.print(i, func(w io.Writer) {
 		fmt.Fprintf(w, "%s  %s\n%d bytes, SHA-256 %s\nmarked %s, %s, taken in by %s on %s under: %s\n\n", i.ID, i.Name, i.Size, i.SHA256, i.Marking, i.State,
 			i.ByName, i.Taken.Format(time.RFC3339), i.Under.Authority)
+		if i.Finding != nil {
+			tellFinding(w, i.Finding.Finding)
+		}
 		for _, e := range i.Custody {
 			fmt.Fprintf(w, "entry %-6d %s  %-20s %s  %s %s %s\n", e.Entry, e.At.Format("2006-01-02 15:04:05"), e.Kind, e.Name, e.Detail, e.Other, e.Reason)
 		}

@@ -228,6 +228,7 @@ func (c *evidenceWatchCmd) Run(r *run) error {
 			}); err != nil {
 				return err
 			}
+			r.judgeTaken(n, who, out)
 		}
 		if c.Once {
 			return nil

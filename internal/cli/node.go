@@ -15,6 +15,7 @@ import (
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/keys"
 	"github.com/heed-project/heed/internal/obs"
+	"github.com/heed-project/heed/internal/proof"
 )
 
 type initCmd struct {
@@ -36,7 +37,7 @@ func (c *initCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	if r.node, err = heed.MakeNode(r.ctx, conf, c.Agency, heed.Opening{FoundedAt: r.g.At}); err != nil {
+	if r.node, err = heed.MakeNode(r.ctx, conf, c.Agency, heed.Opening{FoundedAt: r.g.At, Judge: proof.Boxed}); err != nil {
 		return err
 	}
 	id, link, err := r.node.SetUp(r.ctx, heed.Who{Via: "cli", At: r.g.At}, heed.SetupInput{Agency: c.Agency, Kind: c.Kind, Country: c.Country,
@@ -70,7 +71,7 @@ func (c *serveCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	if r.node, err = heed.OpenNode(r.ctx, conf, heed.Opening{}); err != nil {
+	if r.node, err = heed.OpenNode(r.ctx, conf, heed.Opening{Judge: proof.Boxed}); err != nil {
 		return err
 	}
 	l, err := net.Listen("tcp", conf.Addr)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/heed-project/heed/custody/bag"
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/proof"
 	"github.com/heed-project/heed/internal/proof/box"
 	"github.com/heed-project/heed/internal/proof/judge"
@@ -95,10 +96,50 @@ func (c *proofCheckCmd) Run(r *run) error {
 	}
 	return r.print(found, func(w io.Writer) {
 		for _, f := range found {
-			fmt.Fprintf(w, "%s  (%s)\n  integrity %s · time %s · origin %s · identity %s\n", f.File, f.Kind, f.Integrity, f.Time, f.Origin, f.Identity)
-			for _, n := range f.Notes {
-				fmt.Fprintf(w, "  - %s\n", n)
-			}
+			tellFinding(w, *f)
 		}
 	})
+}
+
+// tellFinding words a finding.
+func tellFinding(w io.Writer, f judge.Finding) {
+	fmt.Fprintf(w, "%s  (%s)\n  integrity %s · time %s · origin %s · identity %s\n", f.File, f.Kind, f.Integrity, f.Time, f.Origin, f.Identity)
+	for _, n := range f.Notes {
+		fmt.Fprintf(w, "  - %s\n", n)
+	}
+}
+
+type evidenceJudgeCmd struct {
+	ID      string `arg:"" help:"The item." placeholder:"ID"`
+	Purpose string `help:"For what it is opened." placeholder:"TEXT"`
+}
+
+// Run judges the proofs that an item brings. That it was opened is on record
+// first.
+func (c *evidenceJudgeCmd) Run(r *run) error {
+	if c.Purpose == "" {
+		return usage("say for what --purpose the item is opened and judged")
+	}
+	n, who, err := r.open()
+	if err != nil {
+		return err
+	}
+	who.Purpose = c.Purpose
+	f, err := n.JudgeEvidence(r.ctx, who, c.ID)
+	if err != nil {
+		return err
+	}
+	return r.print(f, func(w io.Writer) { tellFinding(w, f) })
+}
+
+// judgeTaken judges the proofs of what was taken in and told. What fails here is
+// said, and is no failure of the intake: the items are kept.
+func (r *run) judgeTaken(n *heed.Node, who heed.Who, out heed.EvidenceTaken) {
+	judged, err := n.JudgeTaken(r.ctx, who, out.Intake, out.Items)
+	if judged > 0 {
+		fmt.Fprintf(r.err, "the proofs of %d items were judged: heed evidence show\n", judged)
+	}
+	if err != nil {
+		fmt.Fprintf(r.err, "not all proofs were judged (heed evidence judge does it later): %v\n", err)
+	}
 }

@@ -51,13 +51,16 @@ func (c *evidenceReceiveCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	err = c.receive(r, n, who, in.ID, listener)
-	_, err2 := n.TakeEvidence(context.WithoutCancel(r.ctx), who, in.ID, nil, true, nil)
-	return errors.Join(err, err2)
+	came := heed.EvidenceTaken{Intake: in.ID}
+	err = c.receive(r, n, who, &came, listener)
+	r.ctx = context.WithoutCancel(r.ctx) // it was stopped: what came is still to be finished
+	err = errors.Join(err, n.EndIntake(r.ctx, who, in.ID))
+	r.judgeTaken(n, who, came)
+	return err
 }
 
-// receive shows what the phone needs and serves it.
-func (c *evidenceReceiveCmd) receive(r *run, n *heed.Node, who heed.Who, intake string, listener net.Listener) error {
+// receive shows what the phone needs, serves it, and tells what came.
+func (c *evidenceReceiveCmd) receive(r *run, n *heed.Node, who heed.Who, came *heed.EvidenceTaken, listener net.Listener) error {
 	pin, err := tella.NewPIN()
 	if err != nil {
 		return err
@@ -72,13 +75,14 @@ func (c *evidenceReceiveCmd) receive(r *run, n *heed.Node, who heed.Who, intake 
 		Receive: func(ctx context.Context, o tella.Offer, f tella.File, body io.Reader) error {
 			one.Lock()
 			defer one.Unlock()
-			out, err := n.TakeEvidence(ctx, who, intake, []evidence.Source{{Name: f.Name, Path: "tella/" + f.ID + "/" + f.Name, Type: f.Type, Size: f.Size, Note: o.Title,
+			out, err := n.TakeEvidence(ctx, who, came.Intake, []evidence.Source{{Name: f.Name, Path: "tella/" + f.ID + "/" + f.Name, Type: f.Type, Size: f.Size, Note: o.Title,
 				Open: func() (io.ReadCloser, error) { return io.NopCloser(body), nil }}}, false, nil)
 			if err == nil && len(out.Refused) > 0 {
 				err = errors.New(out.Refused[0].Error)
 			} else if err == nil && len(out.Items) == 0 {
 				err = fmt.Errorf("%s was taken in before", f.Name)
 			}
+			came.Items = append(came.Items, out.Items...)
 			for _, i := range out.Items {
 				fmt.Fprintf(r.err, "%s %s %d bytes %s\n", i.ID, i.SHA256, i.Bytes, i.Name)
 			}
@@ -96,15 +100,17 @@ func (c *evidenceReceiveCmd) receive(r *run, n *heed.Node, who heed.Who, intake 
 		PIN         string `json:"pin"`
 		Certificate string `json:"certificate_hash"`
 		Code        string `json:"code"`
-	}{intake, port, pin, hex.EncodeToString(digest[:]), tella.Code(c.Show, port, digest, pin)}, func(w io.Writer) {
-		fmt.Fprintf(w, "In Tella: nearby sharing, send, connect by hand.\n  address  %s\n  port     %d\n  PIN      %s\nGo on only if the phone shows\n  %s\nWhat comes is taken in as %s. Stop with Ctrl-C.\n", c.Show, port, pin, tella.Sequence(digest), intake)
+	}{came.Intake, port, pin, hex.EncodeToString(digest[:]), tella.Code(c.Show, port, digest, pin)}, func(w io.Writer) {
+		fmt.Fprintf(w, "In Tella: nearby sharing, send, connect by hand.\n  address  %s\n  port     %d\n  PIN      %s\nGo on only if the phone shows\n  %s\nWhat comes is taken in as %s. Stop with Ctrl-C.\n", c.Show, port, pin, tella.Sequence(digest), came.Intake)
 	}); err != nil {
 		return err
 	}
 	server := &http.Server{Handler: peer.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}}
 	stop := context.AfterFunc(r.ctx, func() { server.Close() })
 	defer stop()
-	if err := server.ServeTLS(listener, "", ""); !errors.Is(err, http.ErrServerClosed) {
+	err = server.ServeTLS(listener, "", "")
+	one.Lock() // for good: what is on its way is waited for, and nothing more is taken
+	if !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -141,6 +142,7 @@ type Source struct {
 	From, How  string // of a derived copy
 	Tool, Note string
 	seq        int
+	proves     bool // it may bring proofs of its own
 }
 
 // Taken is an item that was acknowledged: it is durable, and so is its entry.
@@ -151,6 +153,8 @@ type Taken struct {
 	Entry  int64  `json:"entry"`
 	Name   string `json:"name,omitempty"`
 	SameAs string `json:"same_as,omitempty"` // an earlier item with the same bytes
+	dir    string // where it stood: see Sets
+	proves bool
 }
 
 // Refused is a file that could not be taken in, and why.
@@ -229,7 +233,7 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 			if err != nil {
 				return err
 			}
-			out[i] = Taken{ID: l.ID, SHA256: l.SHA256, Bytes: l.Size, Entry: e.Index, Name: l.Name, SameAs: same}
+			out[i] = Taken{ID: l.ID, SHA256: l.SHA256, Bytes: l.Size, Entry: e.Index, Name: l.Name, SameAs: same, dir: filepath.Dir(l.Path), proves: sources[i].proves}
 		}
 		return nil
 	})

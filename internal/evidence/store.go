@@ -55,6 +55,7 @@ func Module() record.Module {
 			{Name: "evidence.released", Apply: reads(applyReleased)},
 			{Name: "evidence.reviewed", Apply: reads(applyReviewed)},
 			{Name: "evidence.proved", Apply: record.None},
+			{Name: "evidence.judged", Apply: record.None},
 			{Name: "evidence.damaged", Apply: reads(applyDamaged)},
 			{Name: "evidence.restored", Apply: reads(applyRestored)},
 			{Name: "evidence.custody-key", Apply: reads(applyCustodian)},

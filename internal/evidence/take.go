@@ -209,7 +209,8 @@ func (t *taking) one(ctx context.Context, s Source, keep func(Source, vault.Kept
 		return nil
 	}
 	defer f.Close()
-	k, err := t.d.vault.Seal(ctx, input{f}, max(s.Size, 0))
+	look := &sniffer{name: s.Name}
+	k, err := t.d.vault.Seal(ctx, look.watched(input{f}), max(s.Size, 0))
 	if bad := (errInput{}); errors.As(err, &bad) && ctx.Err() == nil {
 		t.refuse(s, bad.error)
 		return nil
@@ -217,6 +218,7 @@ func (t *taking) one(ctx context.Context, s Source, keep func(Source, vault.Kept
 	if err != nil {
 		return err
 	}
+	s.proves = look.found
 	keep(s, k)
 	return nil
 }
@@ -250,6 +252,9 @@ func (t *taking) many(ctx context.Context, sources []Source, keep func(Source, v
 		if err != nil {
 			return err
 		}
+		look := sniffer{name: s.Name}
+		look.Write(buf[:n])
+		s.proves = look.found
 		members, kept = append(members, s), append(kept, k)
 	}
 	if len(members) == 0 {

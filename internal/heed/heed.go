@@ -59,6 +59,10 @@ type Parts struct {
 	// Evidence is where the bytes of evidence are kept; without it the node
 	// takes none in.
 	Evidence *blob.Shelf
+	// Judge judges the proofs that evidence brings; without it none are judged.
+	Judge Judge
+	// Scratch is a folder for what is being judged, where memory has no place.
+	Scratch string
 	// URL is the address under which people reach the node.
 	URL string
 	// Exercise marks a new node as an exercise, for ever.
@@ -83,6 +87,8 @@ type Heed struct {
 	proofs *ledger.Reader
 	vault  *vault.Vault
 	book   *doors.Book
+
+	judging judging
 }
 
 // Open opens a node over its parts. The parts stay the caller's to close.
@@ -104,6 +110,7 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 		return nil, err
 	}
 	h := &Heed{rec: rec, desk: party.New(rec), access: engine, parts: p, proofs: ledger.NewReader(rec.Log(), 4096), book: p.Doors}
+	h.judging.ctx, h.judging.end = context.WithCancel(context.WithoutCancel(ctx))
 	if p.Evidence != nil {
 		h.vault = vault.New(p.Evidence, vaultOptions(p.Keys))
 	}
@@ -123,7 +130,11 @@ func Modules(blobs blob.Store) []record.Module {
 }
 
 // Close waits for what was asked and ends the node's work.
-func (h *Heed) Close() { h.rec.Close() }
+func (h *Heed) Close() {
+	h.judging.end()
+	h.judging.soon.Wait()
+	h.rec.Close()
+}
 
 // Exercise tells whether the node is an exercise.
 func (h *Heed) Exercise() bool { return h.rec.Founding().Exercise }

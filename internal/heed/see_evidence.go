@@ -140,7 +140,8 @@ type ItemView struct {
 	Derived     []evidence.Item      `json:"derived"`
 	Permissions []consent.Permission `json:"permissions"`
 	Proved      time.Time            `json:"last_proved,omitzero"`
-	Same        []string             `json:"same_bytes"` // other items with the same bytes, of those that may be read
+	Finding     *evidence.Finding    `json:"finding,omitempty"` // about the proofs that it brought
+	Same        []string             `json:"same_bytes"`        // other items with the same bytes, of those that may be read
 	MayOpen     bool                 `json:"-"`
 	MayChange   bool                 `json:"-"`
 	MayReview   bool                 `json:"-"`
@@ -185,6 +186,9 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 		return out, err
 	}
 	out.Proved = proofs[id]
+	if out.Finding, err = evidence.LastFinding(l.View, id); err != nil {
+		return out, err
+	}
 	if out.Derived, err = l.readable(evidence.Filter{From: id, Limit: 500, Oldest: true}); err != nil {
 		return out, err
 	}

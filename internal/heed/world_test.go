@@ -190,3 +190,12 @@ func utf16(s string) []byte {
 	}
 	return b
 }
+
+// reopen opens the node again, with somebody who judges proofs.
+func (w *world) reopen(j heed.Judge) {
+	w.t.Helper()
+	w.must(w.Node.Close())
+	n, err := heed.OpenNode(w.t.Context(), settings(w.t, w.dir, w.url), heed.Opening{Judge: j})
+	w.must(err)
+	w.Node = n
+}

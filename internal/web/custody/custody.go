@@ -134,7 +134,7 @@ func AddIntake(v *visit.Visit) error {
 		return fault.Invalid("files", "the form does not carry files: %w", err)
 	}
 	v.Form.Values = url.Values{}
-	begun, taken := "", 0
+	begun, taken := "", []evidence.Taken(nil)
 	for {
 		part, err := r.NextPart()
 		if err == io.EOF {
@@ -156,10 +156,11 @@ func AddIntake(v *visit.Visit) error {
 				return again(v, err, NewIntake)
 			}
 		}
-		if err := takePart(v, begun, part); err != nil {
+		some, err := takePart(v, begun, part)
+		if err != nil {
 			return again(v, err, NewIntake)
 		}
-		taken++
+		taken = append(taken, some...)
 	}
 	if begun == "" {
 		if begun, err = beginIntake(v); err != nil || v.Bad() {
@@ -168,6 +169,9 @@ func AddIntake(v *visit.Visit) error {
 		return v.Done("/evidence/intakes/"+begun, "intake.begun", begun) // the files come in parts
 	}
 	if err := v.H.EndIntake(v.R.Context(), v.Who, begun); err != nil {
+		return err
+	}
+	if err := v.H.JudgeSoon(v.R.Context(), v.Who, begun, taken); err != nil {
 		return err
 	}
 	return v.Done("/evidence/intakes/"+begun, "intake.taken", begun)
@@ -193,13 +197,13 @@ func beginIntake(v *visit.Visit) (string, error) {
 	return out.ID, err
 }
 
-func takePart(v *visit.Visit, intake string, part *multipart.Part) error {
+func takePart(v *visit.Visit, intake string, part *multipart.Part) ([]evidence.Taken, error) {
 	s := evidence.Source{Name: part.FileName(), Type: part.Header.Get("Content-Type"), Size: -1, Open: func() (io.ReadCloser, error) { return part, nil }}
 	out, err := v.H.TakeEvidence(v.R.Context(), v.Who, intake, []evidence.Source{s}, false, nil)
 	if err == nil && len(out.Refused) > 0 {
 		err = fault.Invalid("files", "%s: %s", out.Refused[0].Path, out.Refused[0].Error)
 	}
-	return err
+	return out.Items, err
 }
 
 // Intake is an intake with what has come and what is still to come.
@@ -232,10 +236,13 @@ func AddToIntake(v *visit.Visit) error {
 	if err != nil {
 		return fault.Invalid("files", "the form does not carry files: %w", err)
 	}
-	id := v.R.PathValue("id")
+	id, taken := v.R.PathValue("id"), []evidence.Taken(nil)
 	for {
 		part, err := r.NextPart()
 		if err == io.EOF {
+			if err := v.H.JudgeSoon(v.R.Context(), v.Who, id, taken); err != nil {
+				return err
+			}
 			return v.Done("/evidence/intakes/"+id, "intake.taken", id)
 		}
 		if err != nil {
@@ -244,9 +251,11 @@ func AddToIntake(v *visit.Visit) error {
 		if part.FileName() == "" {
 			continue
 		}
-		if err := takePart(v, id, part); err != nil {
+		some, err := takePart(v, id, part)
+		if err != nil {
 			return err
 		}
+		taken = append(taken, some...)
 	}
 }
 
@@ -306,6 +315,11 @@ func AddPart(v *visit.Visit) error {
 	}
 	if err != nil {
 		return err
+	}
+	if item.ID != "" {
+		if err := v.H.JudgeSoon(v.R.Context(), v.Who, u.Intake, []evidence.Taken{item}); err != nil {
+			return err
+		}
 	}
 	return tellUpload(v, http.StatusOK, u, item.ID)
 }

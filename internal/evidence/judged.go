@@ -124,9 +124,6 @@ func recognised(name string, head []byte) bool {
 	return false
 }
 
-// proofEndings are what a proof's name adds to the name of what it is about.
-var proofEndings = [...]string{".ots", ".tsr", ".tst", ".asc", ".sig", ".proof.csv", ".proof.json"}
-
 // A Set is an item to be judged, with those that stood beside it and are proofs
 // about it, or what it is a proof about.
 type Set struct {

@@ -61,8 +61,6 @@ type Parts struct {
 	Evidence *blob.Shelf
 	// Judge judges the proofs that evidence brings; without it none are judged.
 	Judge Judge
-	// Scratch is a folder for what is being judged, where memory has no place.
-	Scratch string
 	// URL is the address under which people reach the node.
 	URL string
 	// Exercise marks a new node as an exercise, for ever.

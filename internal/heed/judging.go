@@ -170,28 +170,25 @@ func (l *look) judged(action, id string) access.Resource {
 	return l.item(i)
 }
 
-// judgeLaidOut puts items into a folder that only this account reads, in memory
-// where the system has a place there, and has the first of them judged. The
-// folder goes when that is done.
+// judgeLaidOut puts items into a folder in memory that only this account reads,
+// and has the first of them judged. The folder goes when that is done. Nothing
+// is laid out on a disk, where a crash would leave it readable: what memory has
+// no place for is not judged.
 func (h *Heed) judgeLaidOut(ctx context.Context, items []evidence.Item) (f *judge.Finding, err error) {
 	d, err := h.evidence(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, root := range []string{"/dev/shm", h.parts.Scratch} {
-		var dir string
-		if dir, err = os.MkdirTemp(root, ".heed-judge-"); err != nil {
-			continue
-		}
-		if f, err = h.judgeIn(ctx, d, dir, items); err == nil || ctx.Err() != nil {
-			return f, errors.Join(err, os.RemoveAll(dir))
-		}
-		if left := os.RemoveAll(dir); left != nil {
-			return nil, left
-		}
+	dir, err := os.MkdirTemp(inMemory, ".heed-judge-")
+	if err != nil {
+		return nil, errors.New("memory has no place for it")
 	}
-	return nil, err
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	return h.judgeIn(ctx, d, dir, items)
 }
+
+// inMemory is where Linux keeps files that no disk sees.
+const inMemory = "/dev/shm"
 
 func (h *Heed) judgeIn(ctx context.Context, d *evidence.Desk, dir string, items []evidence.Item) (*judge.Finding, error) {
 	job := proof.Job{Now: h.Now()} // without others: proofs are found beside what they are about

@@ -49,7 +49,7 @@ func TestJudgeTaken(t *testing.T) {
 		t.Errorf("a stranger had them judged: %v", err)
 	}
 	n, err := w.JudgeTaken(t.Context(), w.as("custodian"), out.Intake, out.Items)
-	if err != nil || n != 3 || len(laid) != 4 { // the one that failed is tried in the other place too
+	if err != nil || n != 3 || len(laid) != 3 {
 		t.Fatalf("%d judged, %v laid out, %v", n, laid, err)
 	}
 	for _, path := range laid {

@@ -158,7 +158,7 @@ func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, 
 		return nil, errors.Join(err, d.Close())
 	}
 	h, err := Open(ctx, Parts{DB: d, Keys: k, Blobs: blobs, Evidence: shelf, URL: c.URL, Exercise: c.Exercise, FoundedAt: o.FoundedAt, Clock: o.Clock,
-		Location: c.TimeZone, SignIn: door, Doors: book, Judge: o.Judge, Scratch: c.Dir})
+		Location: c.TimeZone, SignIn: door, Doors: book, Judge: o.Judge})
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

@@ -164,12 +164,18 @@ func ReadRolls(r io.Reader) ([]Roll, Loaded, error) {
 		if err == io.EOF {
 			break
 		}
-		out.Rows++
-		if err == nil {
+		line, broken := 0, (*csv.ParseError)(nil)
+		switch {
+		case err == nil:
+			line, _ = sheet.FieldPos(0)
 			err = addRow(by, at, row)
+		case errors.As(err, &broken):
+			line, err = broken.StartLine, broken.Err
+		default:
+			return nil, out, fault.Invalid("file", "the file breaks off after %d rows: %w", out.Rows, err)
 		}
+		out.Rows++
 		if err != nil && len(out.Rejected) < 200 {
-			line, _ := sheet.FieldPos(0)
 			out.Rejected = append(out.Rejected, Note{line, err.Error()})
 		}
 	}

@@ -69,19 +69,32 @@ func base() causal.Series {
 
 func TestSeriesRefused(t *testing.T) {
 	for want, change := range map[string]func(*causal.Series){
-		"nothing to see":         func(s *causal.Series) { s.Start = 99 },
-		"nothing to compare":     func(s *causal.Series) { s.Start = 0 },
-		"twice or out of order":  func(s *causal.Series) { s.Time[3] = 2 },
-		"no family":              func(s *causal.Series) { s.Family = "binomial" },
-		"no errors":              func(s *causal.Series) { s.Errors = "hac" },
-		"needs the gaussian":     func(s *causal.Series) { s.Family, s.Errors = causal.Poisson, causal.PraisWinsten },
-		"needs a family":         func(s *causal.Series) { s.Offset = make([]float64, 20) },
-		"must be above zero":     func(s *causal.Series) { s.Family, s.Offset = causal.Poisson, make([]float64, 20) },
-		"a count is not below":   func(s *causal.Series) { s.Family, s.Outcome[4] = causal.Poisson, -1 },
-		"a period above zero":    func(s *causal.Series) { s.Harmonics = 2 },
-		"20 times, 19 outcomes":  func(s *causal.Series) { s.Outcome = s.Outcome[:19] },
-		"even steps":             func(s *causal.Series) { s.Time[19], s.Errors = 25, causal.PraisWinsten },
-		"is not determined":      func(s *causal.Series) { s.Controls = []causal.Control{{Name: "c", Values: make([]float64, 20)}} },
+		"nothing to see":        func(s *causal.Series) { s.Start = 99 },
+		"nothing to compare":    func(s *causal.Series) { s.Start = 0 },
+		"twice or out of order": func(s *causal.Series) { s.Time[3] = 2 },
+		"no family":             func(s *causal.Series) { s.Family = "binomial" },
+		"no errors":             func(s *causal.Series) { s.Errors = "hac" },
+		"needs the gaussian":    func(s *causal.Series) { s.Family, s.Errors = causal.Poisson, causal.PraisWinsten },
+		"needs a family":        func(s *causal.Series) { s.Offset = make([]float64, 20) },
+		"must be above zero":    func(s *causal.Series) { s.Family, s.Offset = causal.Poisson, make([]float64, 20) },
+		"a count is not below":  func(s *causal.Series) { s.Family, s.Outcome[4] = causal.Poisson, -1 },
+		"a period above zero":   func(s *causal.Series) { s.Harmonics = 2 },
+		"20 times, 19 outcomes": func(s *causal.Series) { s.Outcome = s.Outcome[:19] },
+		"even steps":            func(s *causal.Series) { s.Time[19], s.Errors = 25, causal.PraisWinsten },
+		"is not determined":     func(s *causal.Series) { s.Controls = []causal.Control{{Name: "c", Values: make([]float64, 20)}} },
+		"every count from the start on is zero": func(s *causal.Series) {
+			s.Family = causal.Poisson
+			clear(s.Outcome[10:])
+		},
+		"every count before the start is zero": func(s *causal.Series) {
+			s.Family = causal.QuasiPoisson
+			clear(s.Outcome[:10])
+		},
+		"too large": func(s *causal.Series) {
+			for i := range s.Outcome {
+				s.Outcome[i] = 1e308
+			}
+		},
 		"the lag is 20, must be": func(s *causal.Series) { s.Errors, s.Lag = causal.NeweyWest, 20 },
 	} {
 		s := base()

@@ -1,6 +1,7 @@
 package causal
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -79,13 +80,13 @@ func Interrupted(s Series) (*Result, error) {
 }
 
 // model fits a checked series with one kind of errors.
-func (s *Series) model(errors Errors) (*Model, error) {
-	f, err := s.fit(errors)
+func (s *Series) model(kind Errors) (*Model, error) {
+	f, err := s.fit(kind)
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Errors: errors, Dispersion: f.Dispersion, Rho: f.Rho, fit: f}
-	if s.Family == NegativeBinomial && errors != Recommended && !math.IsInf(f.Theta, 1) {
+	m := &Model{Errors: kind, Dispersion: f.Dispersion, Rho: f.Rho, fit: f}
+	if s.Family == NegativeBinomial && kind != Recommended && !math.IsInf(f.Theta, 1) {
 		m.Theta = f.Theta
 	}
 	for _, name := range f.Names {
@@ -93,6 +94,9 @@ func (s *Series) model(errors Errors) (*Model, error) {
 		m.Coefficients = append(m.Coefficients, Coefficient{name, interval(f, c), f.P(c)})
 	}
 	m.Effect = interval(f, s.average())
+	if width := m.Effect.High - m.Effect.Low; math.IsNaN(width) || math.IsInf(width, 0) {
+		return nil, errors.New("the numbers are too large or too small to be fitted: give them in another unit")
+	}
 	if s.counts() {
 		l := m.Coefficients[2].Interval
 		m.RateRatio = &Interval{math.Exp(l.Estimate), l.SE, math.Exp(l.Low), math.Exp(l.High)}

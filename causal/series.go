@@ -116,6 +116,23 @@ func (s *Series) check() error {
 		return errors.New("no time is at or after the start: there is nothing to see an effect in")
 	case at == 0:
 		return errors.New("no time is before the start: there is nothing to compare with")
+	case s.counts():
+		return s.countedOnBothSides(at)
+	}
+	return nil
+}
+
+// countedOnBothSides refuses counts that are all zero on one side of the start:
+// the ratio of the two is then zero or has no bound, which no log-linear model
+// can estimate, however plain the change is to the eye.
+func (s *Series) countedOnBothSides(at int) error {
+	const sorry = "every count %s is zero: a ratio has no bounded estimate; report the counts, or estimate their difference with the gaussian family"
+	some := func(y float64) bool { return y > 0 }
+	switch {
+	case !slices.ContainsFunc(s.Outcome[:at], some):
+		return fmt.Errorf(sorry, "before the start")
+	case !slices.ContainsFunc(s.Outcome[at:], some):
+		return fmt.Errorf(sorry, "from the start on")
 	}
 	return nil
 }

@@ -173,6 +173,11 @@ func (p *Panel) split(q Question) (*problem, error) {
 		return nil, errors.New("a treated unit is needed")
 	}
 	out := &problem{treated: make([]float64, len(p.Time)), units: len(q.Treated)}
+	for i, name := range q.Treated {
+		if slices.Contains(q.Treated[:i], name) || slices.Contains(q.Exclude, name) {
+			return nil, fmt.Errorf("the unit %q is named twice", name)
+		}
+	}
 	for _, name := range append(slices.Clone(q.Treated), q.Exclude...) {
 		if !slices.Contains(p.Units, name) {
 			return nil, fmt.Errorf("there is no unit %q; there are %s", name, some(p.Units))

@@ -71,8 +71,8 @@ func (c *impactRunCmd) Run(r *run) error {
 		return fmt.Errorf("run %s on %s: %w", c.Analysis, c.Data, err)
 	}
 	return r.print(map[string]any{"analysis": a.ID, "entry": a.Ran.Entry, "blob": a.Ran.Blob, "seen": a.Ran.Seen, "effect": a.Ran.Effect,
-		"verdict": a.Ran.Verdict, "grade": a.Ran.Grade, "expectation": impact.AsExpected(a.Expect, a.Ran.Effect)}, func(w io.Writer) {
-		fmt.Fprintf(w, "%s (grade: %s); expected %s: %s\n", a.Ran.Verdict, a.Ran.Grade, a.Expect, impact.AsExpected(a.Expect, a.Ran.Effect))
+		"verdict": a.Ran.Verdict, "grade": a.Ran.Grade, "expectation": impact.AsExpected(a.Expect, a.Ran.Verdict, a.Ran.Effect)}, func(w io.Writer) {
+		fmt.Fprintf(w, "%s (grade: %s); expected %s: %s\n", a.Ran.Verdict, a.Ran.Grade, a.Expect, impact.AsExpected(a.Expect, a.Ran.Verdict, a.Ran.Effect))
 		fmt.Fprintf(w, "average effect %.4g (%.4g to %.4g); entry %d\n", a.Ran.Effect.Estimate, a.Ran.Effect.Low, a.Ran.Effect.High, a.Ran.Entry)
 		if a.Ran.Seen > 0 {
 			fmt.Fprintf(w, "note: these data were here at entry %d, before the registration: this is exploration, not a test\n", a.Ran.Seen)

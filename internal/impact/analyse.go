@@ -44,10 +44,13 @@ type Outcome struct {
 }
 
 // AsExpected compares an effect with what was expected: "as expected",
-// "the opposite", or "not shown".
-func AsExpected(expect string, effect causal.Interval) string {
-	shown := effect.Excludes(0)
+// "the opposite", or "not shown". What the verdict does not let stand is not
+// shown, and where there was too little to say nothing was.
+func AsExpected(expect string, verdict causal.Verdict, effect causal.Interval) string {
+	shown := effect.Excludes(0) && (verdict == causal.Consistent || verdict == causal.Supported)
 	switch {
+	case verdict == causal.TooLittle:
+		return "not shown"
 	case expect == None && !shown, expect == Fewer && shown && effect.Estimate < 0, expect == More && shown && effect.Estimate > 0:
 		return "as expected"
 	case shown:

@@ -176,8 +176,14 @@ func TestMethods(t *testing.T) {
 		{More, causal.Interval{Estimate: 2, Low: 1, High: 3}, "as expected"}, {More, causal.Interval{Low: -1, High: 1}, "not shown"},
 		{None, causal.Interval{Low: -1, High: 1}, "as expected"}, {None, causal.Interval{Estimate: 2, Low: 1, High: 3}, "the opposite"},
 	} {
-		if got := AsExpected(c.expect, c.effect); got != c.want {
+		if got := AsExpected(c.expect, causal.Consistent, c.effect); got != c.want {
 			t.Errorf("%s %+v: %s", c.expect, c.effect, got)
+		}
+		if got := AsExpected(c.expect, causal.TooLittle, c.effect); got != "not shown" {
+			t.Errorf("too little to say, and yet %s", got)
+		}
+		if got := AsExpected(c.expect, causal.UnderWay, c.effect); c.expect != None && got != "not shown" {
+			t.Errorf("already under way, and yet %s", got)
 		}
 	}
 }

@@ -123,7 +123,7 @@ func (p *Impact) Show(w *Words, x heed.Impact) {
 	p.Verdict, p.Means = VerdictWords(w, r.Verdict)
 	p.Grade = w.T("impact.grade." + slug(string(r.Grade)))
 	p.Effect = EffectWords(w, r.Effect)
-	p.Met = w.T("impact.met." + slug(impact.AsExpected(x.Expect, r.Effect)))
+	p.Met = w.T("impact.met." + slug(impact.AsExpected(x.Expect, r.Verdict, r.Effect)))
 	if o == nil {
 		return
 	}

@@ -32,6 +32,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/heed-project/heed/internal/proof/judge"
 )
 
 // Kind is the name of the format.
@@ -130,7 +132,7 @@ func parseCSV(b []byte) ([]Result, error) {
 
 // parseJSON reads what json_enricher writes.
 func parseJSON(b []byte) (Result, error) {
-	if err := shallow(b); err != nil {
+	if err := judge.Shallow(b, maxNesting); err != nil {
 		return Result{}, err
 	}
 	var v struct {
@@ -142,27 +144,6 @@ func parseJSON(b []byte) (Result, error) {
 		return Result{}, err
 	}
 	return makeResult(v.Status, v.Metadata, v.Media)
-}
-
-// shallow refuses JSON in many levels before it is read.
-func shallow(b []byte) error {
-	depth, quoted := 0, false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > maxNesting {
-				return fmt.Errorf("JSON in more than %d levels", maxNesting)
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return nil
 }
 
 var (
@@ -178,7 +159,7 @@ func parseHTML(page string) ([]Result, error) {
 	var res Result
 	for _, m := range encodedValue.FindAllString(page, 10000) {
 		b, err := base64.StdEncoding.DecodeString(m)
-		if err != nil || !bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) || shallow(b) != nil {
+		if err != nil || !bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) || judge.Shallow(b, maxNesting) != nil {
 			continue
 		}
 		var v map[string]any

@@ -189,7 +189,7 @@ func ParseEntities(b []byte) (out []Entity, err error) {
 		if len(line) == 0 {
 			continue
 		}
-		if err := shallow(line); err != nil {
+		if err := judge.Shallow(line, maxDepth); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		var e Entity
@@ -226,27 +226,6 @@ func entities(b []byte, f *judge.Finding) (int, []Stated, error) {
 	return len(list), out, err
 }
 
-// shallow refuses JSON in many levels before it is read.
-func shallow(b []byte) error {
-	depth, quoted := 0, false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > maxDepth {
-				return fmt.Errorf("JSON in more than %d levels", maxDepth)
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return nil
-}
-
 // JSON is the finding about JSON of no kind known here: whether it is whole.
 func JSON(b []byte) *judge.Finding {
 	f := judge.New("application/json")
@@ -274,7 +253,7 @@ func local(s string) string {
 // investigation reads CASE JSON-LD and collects digests and times. It
 // follows keys by their local names, since every graph chooses its prefixes.
 func investigation(b []byte, f *judge.Finding) ([]Stated, error) {
-	if err := shallow(b); err != nil {
+	if err := judge.Shallow(b, maxDepth); err != nil {
 		return nil, err
 	}
 	var v any

@@ -184,3 +184,25 @@ func Beside(fsys fs.FS, name string) []string {
 	slices.Sort(out)
 	return out
 }
+
+// Shallow refuses JSON in more than so many levels before it is read: a reader
+// that goes down with it could be led as deep as the file is long.
+func Shallow(b []byte, levels int) error {
+	depth, quoted := 0, false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > levels {
+				return fmt.Errorf("JSON in more than %d levels", levels)
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return nil
+}

@@ -3,14 +3,14 @@ package onset
 import (
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"encoding/csv"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/heed-project/heed/forecast"
 )
 
 // Table holds predictors by country and year, and where an onset was.
@@ -36,19 +36,17 @@ type row struct {
 // predictors.
 var outcomes = []string{"mk_onset_1", "mk_onset_2", "mk_onset_1or2", "ccode", "year", "year_sq", "ewp_name", "country", "sftgcode", "iso3", ""}
 
+// mostBytes is how much a file may hold, unpacked.
+const mostBytes = 1 << 28
+
 // Parse reads a predictors file of the Early Warning Project: csv, gzip-compressed
 // or not, with a country (ewp_name or country), a year, mk_onset (1 where a
 // mass killing began) and predictors. Columns that tell the future are
 // not used.
 func Parse(data []byte) (*Table, error) {
-	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(bytes.NewReader(data))
-		if err != nil {
-			return nil, fmt.Errorf("unpack: %w", err)
-		}
-		if data, err = io.ReadAll(io.LimitReader(z, 1<<28)); err != nil {
-			return nil, fmt.Errorf("unpack: %w", err)
-		}
+	data, err := forecast.Unpack(data, mostBytes)
+	if err != nil {
+		return nil, err
 	}
 	all, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))).ReadAll()
 	if err != nil {

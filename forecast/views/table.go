@@ -2,7 +2,6 @@ package views
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -30,18 +29,9 @@ type table struct {
 
 // parseTable reads CSV or parquet, compressed or not.
 func parseTable(data []byte) (*table, error) {
-	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(bytes.NewReader(data))
-		if err != nil {
-			return nil, fmt.Errorf("unpack: %w", err)
-		}
-		data, err = io.ReadAll(io.LimitReader(z, mostBytes+1))
-		if err != nil {
-			return nil, fmt.Errorf("unpack: %w", err)
-		}
-		if len(data) > mostBytes {
-			return nil, fmt.Errorf("the file unpacks to more than %d bytes", mostBytes)
-		}
+	data, err := forecast.Unpack(data, mostBytes)
+	if err != nil {
+		return nil, err
 	}
 	if bytes.HasPrefix(data, []byte("PAR1")) {
 		return parquetTable(data)

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/heed-project/heed/internal/evidence"
@@ -116,6 +117,11 @@ func SizeOf(w *Words, n int64) string {
 	return w.Dec(f) + " " + name
 }
 
+// sizeCell is a size for people, and its bytes for programs.
+func sizeCell(w *Words, n int64) Cell {
+	return Cell{Text: SizeOf(w, n), Raw: strconv.FormatInt(n, 10), ID: true}
+}
+
 // ItemTable makes the table of items.
 func ItemTable(w *Words, id string, items []evidence.Item) Table {
 	t := Table{ID: id, Caption: w.T("evidence"), Empty: w.T("evidence.none"), Cols: w.Cols("item", "#bytes", "marking", "state", "taken", "sha256", "#entry")}
@@ -129,7 +135,7 @@ func ItemTable(w *Words, id string, items []evidence.Item) Table {
 		if i.Damaged {
 			state, row.Mark = Cell{Text: w.T("evidence.damaged"), Mark: "late", Raw: "damaged"}, "late"
 		}
-		row.Cells = []Cell{{Text: name, Href: look.Href(i.ID), Sub: i.ID}, {Text: SizeOf(w, i.Size), Raw: w.Num(i.Size)}, {Text: i.Marking},
+		row.Cells = []Cell{{Text: name, Href: look.Href(i.ID), Sub: i.ID}, sizeCell(w, i.Size), {Text: i.Marking},
 			state, {At: i.Taken}, {Text: short(i.SHA256), Raw: i.SHA256, ID: true}, w.EntryCell(i.Entry)}
 		t.Rows = append(t.Rows, row)
 	}

@@ -146,7 +146,7 @@ func HandoverTable(w *Words, id string, rows []transfer.Handover) Table {
 			mark = "open"
 		}
 		t.Rows = append(t.Rows, Row{Cells: []Cell{look.LinkCell(h.ID), {Text: w.T("handover.way." + h.Way), Raw: h.Way}, {Text: h.Peer, ID: true}, {Text: w.T("handover.state." + h.State), Mark: mark, Raw: h.State},
-			w.CountCell(int64(h.Items)), w.CountCell(h.Bytes), w.CountCell(int64(h.Refused)), {At: h.At}, w.EntryCell(h.Entry)}})
+			w.CountCell(int64(h.Items)), sizeCell(w, h.Bytes), w.CountCell(int64(h.Refused)), {At: h.At}, w.EntryCell(h.Entry)}})
 	}
 	return t
 }
@@ -159,7 +159,7 @@ func LinesTable(w *Words, x heed.HandoverView) Table {
 	t := Table{ID: "lines", Caption: w.T("handover.lines"), Empty: w.T("handover.lines.none"), Cols: w.Cols("#n", "item", "sha256", "#bytes", "#events", "head")}
 	for _, i := range x.Lines[:min(len(x.Lines), mostLines)] {
 		last := i.Custody[len(i.Custody)-1]
-		t.Rows = append(t.Rows, Row{Cells: []Cell{w.CountCell(int64(i.N)), {Text: i.ID, ID: true}, {Text: ends(i.SHA256), Raw: i.SHA256, ID: true}, w.CountCell(i.Bytes), w.CountCell(int64(last.Events)), {Text: ends(last.Head), Raw: last.Head, ID: true}}})
+		t.Rows = append(t.Rows, Row{Cells: []Cell{w.CountCell(int64(i.N)), {Text: i.ID, ID: true}, {Text: ends(i.SHA256), Raw: i.SHA256, ID: true}, sizeCell(w, i.Bytes), w.CountCell(int64(last.Events)), {Text: ends(last.Head), Raw: last.Head, ID: true}}})
 	}
 	return t
 }
@@ -276,7 +276,7 @@ func Readiness(w *Words, x heed.MandateView) ReadinessCard {
 func AidTable(w *Words, all []heed.Aid) Table {
 	t := Table{ID: "aid", Caption: w.T("aid"), Empty: w.T("aid.none"), Cols: w.Cols("belongs", "#items", "#bytes", "taken", "held", "holder")}
 	for _, a := range all {
-		t.Rows = append(t.Rows, Row{Cells: []Cell{{Text: w.T("link."+a.Kind) + " " + a.To, Sub: a.Name, Raw: a.Kind + ":" + a.To}, w.CountCell(int64(a.Items)), w.CountCell(a.Bytes), {Text: w.Days(a.From, a.Until)}, w.CountCell(int64(a.Held)),
+		t.Rows = append(t.Rows, Row{Cells: []Cell{{Text: w.T("link."+a.Kind) + " " + a.To, Sub: a.Name, Raw: a.Kind + ":" + a.To}, w.CountCell(int64(a.Items)), sizeCell(w, a.Bytes), {Text: w.Days(a.From, a.Until)}, w.CountCell(int64(a.Held)),
 			{Text: strings.Join(append([]string{a.Holder}, a.Also...), w.T("list.comma")), ID: true}}})
 	}
 	return t

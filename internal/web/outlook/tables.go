@@ -45,7 +45,7 @@ func moverTable(w *look.Words, id string, rows []insight.Mover) look.Table {
 			before = look.Cell{Text: "—"}
 		} else {
 			points := int((m.Deadly-m.Before)*100+100.5) - 100
-			change = look.Cell{Text: w.T("forecast.points", points), Raw: strconv.FormatFloat(m.Deadly-m.Before, 'f', 3, 64)}
+			change = look.Cell{Text: w.N("forecast.points", int64(points)), Raw: strconv.FormatFloat(m.Deadly-m.Before, 'f', 3, 64)}
 		}
 		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Country(m.Country), Raw: m.Country}, chance(w, m.Deadly), before, change, monthCell(m.Month),
 			figure(m.P50, 0), figure(m.P05, 0), figure(m.P95, 0)}})

@@ -300,7 +300,7 @@ func (g *growth) finish() error {
 	hashes := make([]ledger.Hash, len(g.pending))
 	err := g.tx.Lazily(func() error {
 		for i, p := range g.pending { // those that are ready go in while others are still signed
-			if err := p.wait(); err != nil {
+			if err := p.wait(g.pending[i+1:]); err != nil {
 				return fmt.Errorf("sign entry %d: %w", p.e.Index, err)
 			}
 			hashes[i] = p.hash

@@ -18,7 +18,7 @@ type pending struct {
 	key        keys.DataKey // for sealedBody
 
 	// What finish makes of it.
-	taken                   atomic.Bool
+	taken, done             atomic.Bool
 	finished                sync.WaitGroup
 	openSalt, sealedSalt    []byte
 	openStored, sealedStore []byte // encrypted
@@ -29,12 +29,14 @@ type pending struct {
 
 // finish salts, seals, signs and hashes an entry. That is most of the work on it
 // and needs no database, so it is done beside the transaction on whatever core
-// is free; or by the group itself, if that comes first.
-func (p *pending) finish() {
+// is free; or by the group itself, if that comes first. It tells whether it was
+// the caller who did it.
+func (p *pending) finish() bool {
 	if !p.taken.CompareAndSwap(false, true) {
-		return
+		return false
 	}
 	defer p.finished.Done()
+	defer p.done.Store(true)
 	h := p.e.Header
 	salts := make([]byte, 32)
 	rand.Read(salts)
@@ -50,11 +52,22 @@ func (p *pending) finish() {
 	if p.leaf, p.err = leaf(line, p.keys.Entry()); p.err == nil {
 		p.hash = ledger.LeafHash(p.leaf)
 	}
+	return true
 }
 
-// wait returns when the entry is finished.
-func (p *pending) wait() error {
+// wait returns when the entry is finished. While somebody else is at it, the
+// last of those after it that nobody has begun are finished here; then it is
+// looked for a moment, because to be woken takes longer than an entry does.
+func (p *pending) wait(after []*pending) error {
 	p.finish()
+	for n := len(after); n > 0 && !p.done.Load(); n-- {
+		after[n-1].finish()
+	}
+	for range 20_000 {
+		if p.done.Load() {
+			return p.err
+		}
+	}
 	p.finished.Wait()
 	return p.err
 }

@@ -91,6 +91,25 @@ type Forecast map[Cell][]float64
 // Cells returns the cells of a forecast by area, then month.
 func (f Forecast) Cells() []Cell { return sortedCells(f) }
 
+// Draws returns the fewest and the most draws that a cell has.
+func (f Forecast) Draws() (fewest, most int) {
+	fewest = math.MaxInt
+	for _, draws := range f {
+		fewest, most = min(fewest, len(draws)), max(most, len(draws))
+	}
+	return min(fewest, most), most
+}
+
+// MostCount is the highest count that is believed of an area in a month: more
+// than ever died of violence in a country in a whole war. What is above
+// is an error of whoever wrote the file.
+const MostCount = 1e8
+
+// MostDrawn is the highest count that a forecast may draw: more than there are
+// people. A model may be wrong about what is possible, and its score says so; a
+// draw beyond this would make scores that are no numbers.
+const MostDrawn = 1e10
+
 // Actuals holds what was observed in each cell.
 type Actuals map[Cell]float64
 
@@ -121,8 +140,8 @@ func NewPanel(a Actuals) (*Panel, error) {
 	}
 	p := &Panel{First: math.MaxInt32, Last: math.MinInt32, series: map[int][]float64{}}
 	for c, v := range a {
-		if !(v >= 0) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("area %d in %s has the count %v: a count is 0 or more", c.Area, c.Month, v)
+		if !(v >= 0 && v <= MostCount) {
+			return nil, fmt.Errorf("area %d in %s has the count %v: a count is 0 to %.0f", c.Area, c.Month, v, MostCount)
 		}
 		p.First, p.Last = min(p.First, c.Month), max(p.Last, c.Month)
 	}

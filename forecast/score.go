@@ -174,8 +174,8 @@ func Judge(f Forecast, a Actuals) (Scores, Gaps, error) {
 			return nil, gaps, fmt.Errorf("area %d in %s has a forecast without draws", c.Area, c.Month)
 		}
 		for _, x := range append([]float64{a[c]}, draws...) {
-			if !(x >= 0) || math.IsInf(x, 0) {
-				return nil, gaps, fmt.Errorf("area %d in %s holds %v: a count is 0 or more", c.Area, c.Month, x)
+			if !(x >= 0 && x <= MostDrawn) {
+				return nil, gaps, fmt.Errorf("area %d in %s holds %v: a count is 0 to %.0f", c.Area, c.Month, x, MostDrawn)
 			}
 		}
 		out[c] = ScoreOf(draws, a[c])

@@ -154,7 +154,7 @@ func TestBeatsBaselines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := views.ParseActuals(data, "ged_sb")
+	a, _, err := views.ParseActuals(data, "ged_sb")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ type table struct {
 	names []string
 	rows  int
 	text  [][]string                          // of CSV: rows of fields
+	lines []int                               // of CSV: the line on which each row begins
 	load  func(column int) ([]float64, error) // of parquet
 	words func(column int) ([]string, error)  // of parquet, a column of text
 }
@@ -41,16 +42,23 @@ func parseTable(data []byte) (*table, error) {
 
 func csvTable(data []byte) (*table, error) {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
-	r.ReuseRecord = false
-	all, err := r.ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("read the csv: %w", err)
-	}
-	if len(all) == 0 {
+	names, err := r.Read()
+	if errors.Is(err, io.EOF) {
 		return nil, errors.New("the file is empty")
 	}
-	t := &table{rows: len(all) - 1, text: all[1:]}
-	for _, n := range all[0] {
+	t := &table{}
+	for err == nil {
+		var fields []string
+		if fields, err = r.Read(); err == nil {
+			line, _ := r.FieldPos(0)
+			t.text, t.lines = append(t.text, fields), append(t.lines, line)
+		}
+	}
+	if !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read the csv: %w", err)
+	}
+	t.rows = len(t.text)
+	for _, n := range names {
 		t.names = append(t.names, strings.TrimSpace(n))
 	}
 	return t, nil
@@ -162,6 +170,15 @@ func parseNumber(s string) (float64, error) {
 	return x, nil
 }
 
+// wrong is an error of a row, with its line in a CSV.
+func (t *table) wrong(row int, format string, a ...any) error {
+	err := fmt.Errorf("row %d: "+format, append([]any{row + 1}, a...)...)
+	if t.lines != nil {
+		return fmt.Errorf("line %d, %w", t.lines[row], err)
+	}
+	return err
+}
+
 func (t *table) has(name string) bool { return slices.Contains(t.names, name) }
 
 // first returns the first of some names that is a column, or nothing.
@@ -185,7 +202,7 @@ func (t *table) numbers(name string) ([]float64, error) {
 	for r, fields := range t.text {
 		x, err := parseNumber(fields[i])
 		if err != nil {
-			return nil, fmt.Errorf("row %d: %s: %w", r+1, name, err)
+			return nil, t.wrong(r, "%s: %w", name, err)
 		}
 		out[r] = x
 	}
@@ -205,9 +222,21 @@ func (t *table) strings(name string) ([]string, error) {
 	return out, nil
 }
 
+// The columns that say which cell a row speaks of; a month may also be in year
+// and month.
+var (
+	areaKeys  = [...]string{"country_id", "priogrid_gid", "priogrid_id", "pg_id", "area_id", "area"}
+	monthKeys = [...]string{"month_id", "month", "date"}
+)
+
+// isKey says whether a column says which cell, or which draw, a row speaks of.
+func isKey(name string) bool {
+	return slices.Contains(areaKeys[:], name) || slices.Contains(monthKeys[:], name) || name == "year" || name == "draw"
+}
+
 // cells returns the area and month of each row.
 func (t *table) cells() ([]forecast.Cell, error) {
-	name := t.first("country_id", "priogrid_gid", "priogrid_id", "pg_id", "area_id", "area")
+	name := t.first(areaKeys[:]...)
 	if name == "" {
 		return nil, fmt.Errorf("there is no column country_id (or priogrid_gid); there are %v", t.names)
 	}
@@ -222,7 +251,7 @@ func (t *table) cells() ([]forecast.Cell, error) {
 	out := make([]forecast.Cell, t.rows)
 	for i, a := range areas {
 		if a != math.Trunc(a) || a < 0 || a > math.MaxInt32 {
-			return nil, fmt.Errorf("row %d: %s is %v: it is a whole number, 0 or more", i+1, name, a)
+			return nil, t.wrong(i, "%s is %v: it is a whole number, 0 or more", name, a)
 		}
 		out[i] = forecast.Cell{Month: months[i], Area: int(a)}
 	}
@@ -244,13 +273,13 @@ func (t *table) months() ([]forecast.Month, error) {
 		for i := range out {
 			y, m := years[i], months[i]
 			if !(y >= 1000 && y <= 9999 && m >= 1 && m <= 12) || y != math.Trunc(y) || m != math.Trunc(m) {
-				return nil, fmt.Errorf("row %d: year %v, month %v is not a month", i+1, y, m)
+				return nil, t.wrong(i, "year %v, month %v is not a month", y, m)
 			}
 			out[i] = forecast.MonthOf(int(y), int(m))
 		}
 		return out, nil
 	}
-	name := t.first("month_id", "month", "date")
+	name := t.first(monthKeys[:]...)
 	if name == "" {
 		return nil, fmt.Errorf("there is no column month_id; there are %v", t.names)
 	}
@@ -264,7 +293,7 @@ func (t *table) months() ([]forecast.Month, error) {
 		}
 		m, err := forecast.ParseMonth(strings.TrimSuffix(s, ".0"))
 		if err != nil {
-			return nil, fmt.Errorf("row %d: %s: %w", i+1, name, err)
+			return nil, t.wrong(i, "%s: %w", name, err)
 		}
 		out[i] = m
 	}

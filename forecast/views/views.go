@@ -9,11 +9,12 @@
 // what else a file holds is left alone. A month may also be written 2021-03, or
 // in two columns year and month; the area may be a priogrid_gid.
 //
-// The package promises that a cell is read once: the same cell with another
-// value is an error that names the row, not a silent choice. It trusts nothing
+// The package promises that a cell, and a draw of a cell, is read once: the same
+// cell with another value, or the same draw again, is an error that names the row,
+// not a silent choice. Rows without a count are counted. It trusts nothing
 // in the file; what is wrong is said with the row and the column.
 //
-//	actuals, err := views.ParseActuals(data, "")
+//	actuals, missing, err := views.ParseActuals(data, "")
 //	draws, err := views.ParseForecast(data)
 //	rows, err := views.Write(w, draws)
 //
@@ -21,11 +22,12 @@
 package views
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
-	"sort"
 
 	"github.com/heed-project/heed/forecast"
 	"github.com/parquet-go/parquet-go"
@@ -37,48 +39,53 @@ var outcomes = []string{"outcome", "ged_sb", "ged_best_sb", "ged_sb_best", "ged_
 
 // ParseActuals reads a panel, or what was observed, from CSV or parquet.
 // Outcome names the column of counts; empty, the first that is known is taken.
-// Rows without a count are left out.
-func ParseActuals(data []byte, outcome string) (forecast.Actuals, error) {
+// Rows without a count are left out, and missing is their number. A count above
+// [forecast.MostCount] is refused.
+func ParseActuals(data []byte, outcome string) (a forecast.Actuals, missing int, err error) {
 	t, err := parseTable(data)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if outcome == "" {
-		if i := slices.IndexFunc(outcomes, t.has); i >= 0 {
-			outcome = outcomes[i]
-		} else {
-			return nil, fmt.Errorf("no column of counts is known among %v: name one with --outcome", t.names)
+	switch {
+	case isKey(outcome):
+		return nil, 0, fmt.Errorf("%s says which month, area or draw a row speaks of: it is no column of counts", outcome)
+	case outcome == "":
+		if outcome = t.first(outcomes...); outcome == "" {
+			return nil, 0, fmt.Errorf("no column of counts is known among %v: name one with --outcome", t.names)
 		}
 	}
 	counts, err := t.numbers(outcome)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	cells, err := t.cells()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	a := make(forecast.Actuals, len(cells))
+	a = make(forecast.Actuals, len(cells))
 	for i, c := range cells {
 		v := counts[i]
-		if math.IsNaN(v) {
+		switch was, twice := a[c]; {
+		case math.IsNaN(v):
+			missing++
 			continue
-		}
-		if v < 0 || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("row %d: %s is %v: a count is 0 or more", i+1, outcome, v)
-		}
-		if was, twice := a[c]; twice && was != v {
-			return nil, fmt.Errorf("row %d: area %d in %s has the count %v, and %v in an earlier row", i+1, c.Area, c.Month, v, was)
+		case v < 0:
+			return nil, 0, t.wrong(i, "%s is %v: a count is 0 or more", outcome, v)
+		case v > forecast.MostCount:
+			return nil, 0, t.wrong(i, "%s is %v: more than %.0f in a month is taken for an error", outcome, v, forecast.MostCount)
+		case twice && was != v:
+			return nil, 0, t.wrong(i, "area %d in %s has the count %v, and %v in an earlier row", c.Area, c.Month, v, was)
 		}
 		a[c] = v
 	}
 	if len(a) == 0 {
-		return nil, fmt.Errorf("the file has no row with a count in %s", outcome)
+		return nil, 0, fmt.Errorf("the file has no row with a count in %s", outcome)
 	}
-	return a, nil
+	return a, missing, nil
 }
 
-// ParseForecast reads the draws of a forecast from CSV or parquet.
+// ParseForecast reads the draws of a forecast from CSV or parquet. Cells may have
+// unequal numbers of draws; [forecast.Forecast.Draws] tells.
 func ParseForecast(data []byte) (forecast.Forecast, error) {
 	t, err := parseTable(data)
 	if err != nil {
@@ -98,35 +105,44 @@ func ParseForecast(data []byte) (forecast.Forecast, error) {
 			return nil, err
 		}
 	}
-	f, order := forecast.Forecast{}, map[forecast.Cell][]float64{}
+	f, rows := forecast.Forecast{}, map[forecast.Cell][]int{}
 	for i, c := range cells {
-		if !(values[i] >= 0) || math.IsInf(values[i], 0) {
-			return nil, fmt.Errorf("row %d: outcome is %v: a draw is a count, 0 or more", i+1, values[i])
+		switch x := values[i]; {
+		case !(x >= 0):
+			return nil, t.wrong(i, "outcome is %v: a draw is a count, 0 or more", x)
+		case x > forecast.MostDrawn:
+			return nil, t.wrong(i, "outcome is %v for area %d in %s: a draw is at most %.0f", x, c.Area, c.Month, forecast.MostDrawn)
+		case numbers != nil && numbers[i] != math.Trunc(numbers[i]):
+			return nil, t.wrong(i, "draw is %v: it is the number of a draw", numbers[i])
 		}
 		f[c] = append(f[c], values[i])
-		if numbers != nil {
-			order[c] = append(order[c], numbers[i])
-		}
-	}
-	for c, by := range order {
-		if !slices.IsSorted(by) {
-			sort.Stable(numbered{by, f[c]})
-		}
+		rows[c] = append(rows[c], i)
 	}
 	if len(f) == 0 {
-		return nil, fmt.Errorf("the file has no draws")
+		return nil, errors.New("the file has no draws")
+	}
+	if numbers == nil {
+		return f, nil
+	}
+	for _, c := range f.Cells() {
+		if err := t.order(c, rows[c], numbers, values, f[c]); err != nil {
+			return nil, err
+		}
 	}
 	return f, nil
 }
 
-// numbered orders draws by their numbers.
-type numbered struct{ number, draw []float64 }
-
-func (n numbered) Len() int           { return len(n.number) }
-func (n numbered) Less(i, j int) bool { return n.number[i] < n.number[j] }
-func (n numbered) Swap(i, j int) {
-	n.number[i], n.number[j] = n.number[j], n.number[i]
-	n.draw[i], n.draw[j] = n.draw[j], n.draw[i]
+// order brings the draws of a cell into the order of their numbers, of which none
+// may be there twice.
+func (t *table) order(c forecast.Cell, rows []int, numbers, values, draws []float64) error {
+	slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(numbers[a], numbers[b]) })
+	for k, i := range rows {
+		if k > 0 && numbers[i] == numbers[rows[k-1]] {
+			return t.wrong(i, "draw %.0f of area %d in %s was in an earlier row", numbers[i], c.Area, c.Month)
+		}
+		draws[k] = values[i]
+	}
+	return nil
 }
 
 // row is one draw as VIEWS writes it.

@@ -73,7 +73,7 @@ func TestOfficialScores(t *testing.T) {
 	want, compared := stored(t), 0
 	for model, pattern := range files {
 		for year := 2018; year <= 2021; year++ {
-			actuals, err := views.ParseActuals(shared(t, fmt.Sprintf("actuals_parquet/cm_actuals_%d.parquet", year)), "")
+			actuals, _, err := views.ParseActuals(shared(t, fmt.Sprintf("actuals_parquet/cm_actuals_%d.parquet", year)), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,7 +133,7 @@ func TestLayouts(t *testing.T) {
 		"month_id,priogrid_gid,outcome\n2021-03,9.0,4\n",
 	} {
 		for _, data := range [][]byte{[]byte(src), zipped(src)} {
-			a, err := views.ParseActuals(data, "")
+			a, _, err := views.ParseActuals(data, "")
 			if err != nil || len(a) != 1 || a[forecast.Cell{Month: 495, Area: 9}] != 4 {
 				t.Errorf("%q: %v, %v", src, a, err)
 			}
@@ -154,15 +154,52 @@ func TestBad(t *testing.T) {
 		"month_id,country_id,outcome\n2021,x,1\n":     "row 1: country_id",
 		"month_id,country_id,outcome\nMay,1,1\n":      "row 1: month_id",
 		"month_id,country_id,outcome\n1,1,1\n1,1,2\n": "row 2: area 1 in 1980-01 has the count 2, and 1 in an earlier row",
+		"month_id,country_id,outcome\n1,1,1e30\n":     "line 2, row 1: outcome is 1e+30: more than 100000000",
+		"\nmonth_id,country_id,outcome\n\n1,1,Inf\n":  "line 4, row 1: outcome is +Inf",
 		"PAR1 nothing":                                "parquet",
 		"\x1f\x8b nothing":                            "unpack",
 	} {
-		if _, err := views.ParseActuals([]byte(src), ""); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := views.ParseActuals([]byte(src), ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", src, err, want)
 		}
 	}
-	if _, err := views.ParseActuals([]byte("month_id,country_id,outcome\n1,1,1\n"), "ged_sb"); err == nil || !strings.Contains(err.Error(), "ged_sb") {
+	for _, key := range []string{"month_id", "country_id"} {
+		if _, _, err := views.ParseActuals([]byte("month_id,country_id,outcome\n1,1,1\n"), key); err == nil || !strings.Contains(err.Error(), "no column of counts") {
+			t.Errorf("a key as counts: %v", err)
+		}
+	}
+	if _, _, err := views.ParseActuals([]byte("month_id,country_id,outcome\n1,1,1\n"), "ged_sb"); err == nil || !strings.Contains(err.Error(), "ged_sb") {
 		t.Errorf("a column that is not there: %v", err)
+	}
+}
+
+// Rows without a count are counted, whatever stands in their place.
+func TestMissing(t *testing.T) {
+	a, missing, err := views.ParseActuals([]byte("month_id,country_id,outcome\n1,1,NaN\n2,1,\n3,1,NA\n4,1,0\n"), "")
+	if err != nil || len(a) != 1 || missing != 3 {
+		t.Errorf("%v, %d missing, %v", a, missing, err)
+	}
+}
+
+// A draw has a number of its own in its cell, and a value that can be scored.
+func TestBadDraws(t *testing.T) {
+	for src, want := range map[string]string{
+		"1,1,0,3\n1,1,1,3\n1,1,0,4\n": "line 4, row 3: draw 0 of area 1 in 1980-01 was in an earlier row",
+		"1,1,0,1e308\n":               "line 2, row 1: outcome is 1e+308 for area 1 in 1980-01",
+		"1,1,0.5,1\n":                 "line 2, row 1: draw is 0.5",
+		"1,1,,1\n":                    "line 2, row 1: draw is NaN",
+		"1,1,0,\n":                    "line 2, row 1: outcome is NaN",
+	} {
+		if _, err := views.ParseForecast([]byte("month_id,country_id,draw,outcome\n" + src)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", src, err, want)
+		}
+	}
+	f, err := views.ParseForecast([]byte("month_id,country_id,draw,outcome\n1,1,1,3\n1,1,0,4\n2,1,0,4\n"))
+	if err != nil || fmt.Sprint(f[forecast.Cell{Month: 1, Area: 1}]) != "[4 3]" {
+		t.Fatalf("%v, %v", f, err)
+	}
+	if few, most := f.Draws(); few != 1 || most != 2 {
+		t.Errorf("%d to %d draws", few, most)
 	}
 }
 
@@ -176,9 +213,9 @@ func FuzzParse(f *testing.F) {
 		if len(data) > 1<<16 {
 			t.Skip()
 		}
-		if a, err := views.ParseActuals(data, ""); err == nil {
+		if a, _, err := views.ParseActuals(data, ""); err == nil {
 			for c, v := range a {
-				if v < 0 || math.IsNaN(v) {
+				if !(v >= 0 && v <= forecast.MostCount) {
 					t.Fatalf("%v holds %v", c, v)
 				}
 			}
@@ -190,7 +227,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func Example() {
-	actuals, _ := views.ParseActuals([]byte("month_id,country_id,outcome\n457,9,4\n"), "")
+	actuals, _, _ := views.ParseActuals([]byte("month_id,country_id,outcome\n457,9,4\n"), "")
 	draws, _ := views.ParseForecast([]byte("month_id,country_id,draw,outcome\n457,9,0,2\n457,9,1,4\n"))
 	scores, _, _ := forecast.Judge(draws, actuals)
 	fmt.Printf("%.2f\n", forecast.Means(scores).CRPS)

@@ -43,7 +43,7 @@ func readCounts(path, outcome string) (forecast.Actuals, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := views.ParseActuals(data, outcome)
+	a, _, err := views.ParseActuals(data, outcome)
 	if err != nil {
 		return nil, fault.WithHint(fault.Invalid("", "%s: %v", path, err),
 			"month_id (1 = January 1980), country_id and a column of counts, as csv or parquet; --outcome names the column")

@@ -172,6 +172,26 @@ func (p *Panel) Areas() []int {
 	return areas
 }
 
+// Holes returns how many months have no count between the first and the last that
+// their area has, and how many areas have such months.
+func (p *Panel) Holes() (months, areas int) {
+	for _, s := range p.series {
+		before, run := months, -1 // run is -1 until the area begins
+		for _, v := range s {
+			switch {
+			case !math.IsNaN(v):
+				months, run = months+max(run, 0), 0
+			case run >= 0:
+				run++
+			}
+		}
+		if months > before {
+			areas++
+		}
+	}
+	return months, areas
+}
+
 // At returns a count, or NaN where there is none.
 func (p *Panel) At(c Cell) float64 {
 	s := p.series[c.Area]

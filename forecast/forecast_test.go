@@ -115,6 +115,17 @@ func panel(t testing.TB) *forecast.Panel {
 }
 
 // An area that has ended is not forecast; one that began lately is.
+// TestHoles counts the months that an area lacks between its first and its last.
+func TestHoles(t *testing.T) {
+	p, err := forecast.NewPanel(forecast.Actuals{{Month: 1, Area: 1}: 0, {Month: 4, Area: 1}: 2, {Month: 6, Area: 1}: 1, {Month: 2, Area: 2}: 0, {Month: 3, Area: 2}: 0, {Month: 9, Area: 3}: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if months, areas := p.Holes(); months != 3 || areas != 1 {
+		t.Errorf("%d months of %d areas, want 3 of 1", months, areas)
+	}
+}
+
 func TestBaselines(t *testing.T) {
 	p := panel(t)
 	if got := p.Living(54); !slices.Equal(got, []int{1, 2, 3}) {

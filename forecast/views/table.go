@@ -66,9 +66,15 @@ func csvTable(data []byte) (*table, error) {
 
 func parquetTable(data []byte) (t *table, err error) {
 	defer broken(&err)
+	if err := soundFooter(data); err != nil {
+		return nil, err
+	}
 	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("read the parquet: %w", err)
+	}
+	if err := soundPages(f, data); err != nil {
+		return nil, err
 	}
 	t = &table{rows: int(f.NumRows())}
 	var at []int
@@ -114,6 +120,9 @@ func column[V any](f *parquet.File, at int, name string, rows int, convert func(
 						return nil, fmt.Errorf("row %d: %s: %w", len(out)+1, name, bad)
 					}
 					out = append(out, x)
+				}
+				if len(out) > rows {
+					return nil, fmt.Errorf("the column %s has more values than the %d rows that the file says", name, rows)
 				}
 				if errors.Is(err, io.EOF) {
 					break

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,16 +38,20 @@ func readWhole(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// readCounts reads a panel or what was observed.
-func readCounts(path, outcome string) (forecast.Actuals, error) {
+// readCounts reads a panel or what was observed, and says how many of its rows
+// have no count.
+func (r *run) readCounts(path, outcome string) (forecast.Actuals, error) {
 	data, err := readWhole(path)
 	if err != nil {
 		return nil, err
 	}
-	a, _, err := views.ParseActuals(data, outcome)
+	a, missing, err := views.ParseActuals(data, outcome)
 	if err != nil {
 		return nil, fault.WithHint(fault.Invalid("", "%s: %v", path, err),
 			"month_id (1 = January 1980), country_id and a column of counts, as csv or parquet; --outcome names the column")
+	}
+	if missing > 0 {
+		fmt.Fprintf(r.err, "note: %s: %d rows have no count and are left out\n", path, missing)
 	}
 	return a, nil
 }
@@ -68,17 +73,17 @@ type forecastScoreCmd struct {
 	Actuals  string `help:"What was observed: csv or parquet with month_id, country_id and the outcome." placeholder:"FILE"`
 	Forecast string `help:"The forecast: parquet or csv with month_id, country_id, draw, outcome." placeholder:"FILE"`
 	Outcome  string `help:"The column of counts in the actuals." placeholder:"COL"`
-	Issued   int64  `help:"Score a forecast that the node issued, by its entry, on the node's own counts." placeholder:"ENTRY"`
+	Issued   string `help:"Score a forecast that the node issued, by its entry, on the node's own counts." placeholder:"E-41"`
 }
 
 func (c *forecastScoreCmd) Run(r *run) error {
 	switch {
-	case c.Issued > 0:
+	case c.Issued != "":
 		return c.settle(r)
 	case c.Actuals == "" || c.Forecast == "":
 		return errNothingToScore()
 	}
-	actuals, err := readCounts(c.Actuals, c.Outcome)
+	actuals, err := r.readCounts(c.Actuals, c.Outcome)
 	if err != nil {
 		return err
 	}
@@ -90,11 +95,17 @@ func (c *forecastScoreCmd) Run(r *run) error {
 	if err != nil {
 		return fault.Invalid("", "%v", err)
 	}
+	fewest, most := f.Draws()
+	if fewest != most {
+		fmt.Fprintf(r.err, "note: some cells have %d draws and others up to %d; each is scored on its own\n", fewest, most)
+	}
 	out := struct {
 		forecast.Score
 		N int `json:"n"`
 		forecast.Gaps
-	}{forecast.Means(scores), len(scores), gaps}
+		Fewest int `json:"fewest_draws"`
+		Most   int `json:"most_draws"`
+	}{forecast.Means(scores), len(scores), gaps, fewest, most}
 	return r.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "CRPS %.4f, IGN %.4f, MIS %.2f, CRPS of log(1+count) %.4f over %d cells.\n", out.CRPS, out.IGN, out.MIS, out.CRPSLog1p, out.N)
 		if gaps != (forecast.Gaps{}) {
@@ -129,9 +140,9 @@ func parseMonth(flag, text string) (forecast.Month, error) {
 	return m, nil
 }
 
-// readPanel reads counts as a panel.
-func readPanel(path, outcome string) (*forecast.Panel, error) {
-	a, err := readCounts(path, outcome)
+// readPanel reads counts as a panel, and says what it lacks.
+func (r *run) readPanel(path, outcome string) (*forecast.Panel, error) {
+	a, err := r.readCounts(path, outcome)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +150,28 @@ func readPanel(path, outcome string) (*forecast.Panel, error) {
 	if err != nil {
 		return nil, fault.Invalid("", "%s: %v", path, err)
 	}
+	if months, areas := p.Holes(); months > 0 {
+		fmt.Fprintf(r.err, "note: %s: %d months of %d areas are missing between the first and the last that are there; they are not taken for zero\n", path, months, areas)
+	}
 	return p, nil
+}
+
+// place refuses a file that could not be written, before any work is done. What
+// is written is parquet.
+func place(flag, path string) error {
+	switch ext := strings.ToLower(filepath.Ext(path)); {
+	case path == "" || path == "-":
+		return usage("%s: name a file to write", flag)
+	case ext == ".csv" || ext == ".gz" || ext == ".json":
+		return usage("%s: %q: a forecast is written as parquet: let the name end in .parquet", flag, path)
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return usage("%s: %q is a folder: name a file in it", flag, path)
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return usage("%s: there is no folder %q: make it first", flag, filepath.Dir(path))
+	}
+	return nil
 }
 
 type forecastWindowCmd struct {
@@ -161,7 +193,10 @@ func (c *forecastWindowCmd) Run(r *run) error {
 			return err
 		}
 	}
-	p, err := readPanel(c.Panel, c.Outcome)
+	if err := place("--out", c.Out); err != nil {
+		return err
+	}
+	p, err := r.readPanel(c.Panel, c.Outcome)
 	if err != nil {
 		return err
 	}
@@ -240,7 +275,10 @@ func (c *forecastBacktestCmd) Run(r *run) error {
 	if c.From > c.To {
 		return usage("--from %d is after --to %d", c.From, c.To)
 	}
-	p, err := readPanel(c.Panel, c.Outcome)
+	if c.Seeds < 1 || c.Seeds > 1000 {
+		return usage("--seeds %d: try 1 to 1000 seeds", c.Seeds)
+	}
+	p, err := r.readPanel(c.Panel, c.Outcome)
 	if err != nil {
 		return err
 	}

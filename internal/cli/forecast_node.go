@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
 
 	"github.com/heed-project/heed/forecast"
 	"github.com/heed-project/heed/internal/fault"
@@ -43,6 +45,9 @@ type forecastFitCmd struct {
 }
 
 func (c *forecastFitCmd) Run(r *run) error {
+	if err := place("--out", c.Out); err != nil {
+		return err
+	}
 	n, who, err := r.open()
 	if err != nil {
 		return err
@@ -80,6 +85,11 @@ func (c *forecastIssueCmd) Run(r *run) error {
 	n, who, err := r.open()
 	if err != nil {
 		return err
+	}
+	if c.Export != "" {
+		if err := place("--export", c.Export); err != nil {
+			return err
+		}
 	}
 	var d heed.ForecastDraft
 	switch {
@@ -130,11 +140,15 @@ func (c *forecastIssueCmd) Run(r *run) error {
 
 // settle scores a forecast that the node issued.
 func (c *forecastScoreCmd) settle(r *run) error {
+	entry, err := strconv.ParseInt(strings.TrimPrefix(c.Issued, "E-"), 10, 64)
+	if err != nil || entry < 0 {
+		return usage("--issued %q: give the entry that issue named, such as E-41", c.Issued)
+	}
 	n, who, err := r.open()
 	if err != nil {
 		return err
 	}
-	s, err := n.ScoreForecast(r.ctx, who, c.Issued)
+	s, err := n.ScoreForecast(r.ctx, who, entry)
 	if err != nil {
 		return err
 	}
@@ -169,5 +183,5 @@ func (c *forecastJudgeCmd) Run(r *run) error {
 
 // errNothingToScore says what the command needs.
 func errNothingToScore() error {
-	return fault.WithHint(usage("give --actuals FILE and --forecast FILE, or --issued ENTRY"), "heed forecast score --issued 41 scores what the node issued as E-41 on the node's own counts")
+	return fault.WithHint(usage("give --actuals FILE and --forecast FILE, or --issued ENTRY"), "heed forecast score --issued E-41 scores what the node issued as E-41 on the node's own counts")
 }

@@ -2,6 +2,7 @@ package heed
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/heed-project/heed/forecast"
 	"github.com/heed-project/heed/forecast/counts"
@@ -84,7 +85,8 @@ func (h *Heed) FitForecast(ctx context.Context, who Who, in ForecastFit) (out Fo
 	}
 	m, err := counts.Fit(p, in.TrainTo, in.From, in.To, counts.Settings{Seed: in.Seed, Tell: in.Tell})
 	if err != nil {
-		return out, fault.Invalid("forecast", "%v", err)
+		return out, fault.WithHint(fault.Invalid("forecast", "%v", err),
+			fmt.Sprintf("the node's counts end in %s: heed import panel FILE brings newer ones, --from and --train-to name other months", p.Last))
 	}
 	out = ForecastDraft{Model: counts.Name, Outcome: in.Outcome, TrainTo: in.TrainTo, Drivers: map[int][]insight.Driver{}}
 	if out.Draws, err = m.Forecast(in.From, in.To, counts.Draws); err != nil {

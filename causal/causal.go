@@ -70,6 +70,7 @@ const (
 	LeastBefore  = 8    // times before the start
 	LeastAfter   = 3    // times after it
 	LeastSpare   = 5    // times more than coefficients
+	LeastCounted = 10   // events in all, of counts
 	LeastDonors  = 19   // so that a placebo test can reach 1 in 20
 	WorstFit     = 0.25 // error before the start, in standard deviations of the outcome before it
 	LargestClaim = 0.05 // probability at which a placebo test supports
@@ -79,6 +80,8 @@ const (
 type Evidence struct {
 	Before, After int      // times
 	Coefficients  int      // fitted to them
+	Counts        bool     // the outcome is a count
+	Counted       float64  // events in all, of counts
 	Effect        Interval // of the average effect; zero is none
 	Fragile       bool     // without one point the interval holds zero
 	PriorBreak    bool     // a change that excludes zero where none was: in the middle of the time before
@@ -103,10 +106,11 @@ type Judgment struct {
 // Judge applies the rule. The first that holds decides:
 //
 //  1. fewer than LeastBefore times before, LeastAfter after, or LeastSpare more
-//     than coefficients: too little to say;
-//  2. the 95 % interval of the average effect holds zero, or there is a
-//     comparison whose placebo test gives more than LargestClaim while it could
-//     have given less: no effect shown;
+//     than coefficients, or a series of counts with fewer than LeastCounted in
+//     all: too little to say;
+//  2. the 95 % interval of the average effect holds zero, or, where a placebo test
+//     was made among LeastDonors units or more, it gives more than LargestClaim:
+//     no effect shown;
 //  3. without a single point the interval holds zero: rests on one point;
 //  4. the same model finds a change in the middle of the time before, or the
 //     treated had moved away from the compared before: already under way;
@@ -119,12 +123,13 @@ type Judgment struct {
 // happened stays as rare as the interval says.
 func Judge(e Evidence) Judgment {
 	c := e.Comparison
-	refuted := c != nil && c.PlaceboP > LargestClaim && c.Donors >= LeastDonors
-	supported := c != nil && c.PlaceboP <= LargestClaim && c.Donors >= LeastDonors && c.Fit <= WorstFit
+	enough := c != nil && c.Donors >= LeastDonors && !math.IsNaN(c.PlaceboP)
+	refuted := enough && c.PlaceboP > LargestClaim
+	supported := enough && c.PlaceboP <= LargestClaim && c.Fit <= WorstFit
 	switch {
-	case e.Before < LeastBefore || e.After < LeastAfter || e.Before+e.After < e.Coefficients+LeastSpare:
+	case e.Before < LeastBefore || e.After < LeastAfter || e.Before+e.After < e.Coefficients+LeastSpare || e.Counts && e.Counted < LeastCounted:
 		return Judgment{TooLittle, VeryLow, weak(e)}
-	case c == nil && !e.Effect.Excludes(0), refuted, c != nil && math.IsNaN(c.PlaceboP) && !e.Effect.Excludes(0):
+	case !enough && !e.Effect.Excludes(0), refuted:
 		return Judgment{NotShown, VeryLow, weak(e)}
 	case e.Fragile:
 		return Judgment{OnePoint, VeryLow, weak(e)}
@@ -148,6 +153,7 @@ func weak(e Evidence) []string {
 	add(e.Before < LeastBefore, "few-before")
 	add(e.After < LeastAfter, "few-after")
 	add(e.Before+e.After < e.Coefficients+LeastSpare, "few-spare")
+	add(e.Counts && e.Counted < LeastCounted, "few-counted")
 	add(!e.Effect.Excludes(0), "interval-holds-zero")
 	add(e.Fragile, "one-point")
 	add(e.PriorBreak, "prior-break")

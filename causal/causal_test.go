@@ -3,6 +3,7 @@ package causal_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +47,9 @@ func TestJudge(t *testing.T) {
 		{causal.Evidence{Before: 20, After: 20, Effect: clear, Comparison: &causal.Comparison{Donors: 38, PlaceboP: 0.02, Fit: 0.5}}, causal.Consistent},
 		{causal.Evidence{Before: 20, After: 20, Effect: clear, Comparison: &causal.Comparison{Donors: 8, PlaceboP: 1.0 / 9}}, causal.Consistent},
 		{causal.Evidence{Before: 20, After: 20, Effect: wide, Comparison: &causal.Comparison{Donors: 38, PlaceboP: math.NaN()}}, causal.NotShown},
+		{causal.Evidence{Before: 20, After: 20, Effect: wide, Comparison: &causal.Comparison{Donors: 8, PlaceboP: 1.0 / 9}}, causal.NotShown},
+		{causal.Evidence{Before: 20, After: 20, Effect: clear, Counts: true, Counted: 9}, causal.TooLittle},
+		{causal.Evidence{Before: 20, After: 20, Effect: clear, Counts: true, Counted: 10}, causal.Consistent},
 	} {
 		if got := causal.Judge(c.e); got.Verdict != c.want {
 			t.Errorf("%+v: %s, want %s", c.e, got.Verdict, c.want)
@@ -70,7 +74,7 @@ func base() causal.Series {
 func TestSeriesRefused(t *testing.T) {
 	for want, change := range map[string]func(*causal.Series){
 		"nothing to see":        func(s *causal.Series) { s.Start = 99 },
-		"nothing to compare":    func(s *causal.Series) { s.Start = 0 },
+		"no time is before":     func(s *causal.Series) { s.Start = 0 },
 		"twice or out of order": func(s *causal.Series) { s.Time[3] = 2 },
 		"no family":             func(s *causal.Series) { s.Family = "binomial" },
 		"no errors":             func(s *causal.Series) { s.Errors = "hac" },
@@ -79,6 +83,27 @@ func TestSeriesRefused(t *testing.T) {
 		"must be above zero":    func(s *causal.Series) { s.Family, s.Offset = causal.Poisson, make([]float64, 20) },
 		"a count is not below":  func(s *causal.Series) { s.Family, s.Outcome[4] = causal.Poisson, -1 },
 		"a period above zero":   func(s *causal.Series) { s.Harmonics = 2 },
+		"a period needs":        func(s *causal.Series) { s.Period = 12 },
+		"there are at most 3":   func(s *causal.Series) { s.Harmonics, s.Period = 4, 7 },
+		"the measure itself":    func(s *causal.Series) { copy(s.Outcome, append(make([]float64, 10), 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)) },
+		"the time itself":       func(s *causal.Series) { copy(s.Outcome, s.Time) },
+		"is the outcome itself": func(s *causal.Series) { s.Controls = []causal.Control{{Name: "c", Values: s.Outcome}} },
+		"level of its own":      func(s *causal.Series) { s.Controls = []causal.Control{{Name: "level", Values: make([]float64, 20)}} },
+		"values of the control": func(s *causal.Series) { s.Controls = []causal.Control{{Name: "c"}} },
+		"at time 4 the control": func(s *causal.Series) {
+			s.Controls = []causal.Control{{Name: "c", Values: []float64{4: math.Inf(1), 19: 0}}}
+		},
+		"give counts and not shares": func(s *causal.Series) {
+			s.Family = causal.Poisson
+			for i := range s.Outcome {
+				s.Outcome[i] /= 1e9
+			}
+		},
+		"too large for a count": func(s *causal.Series) { s.Family, s.Outcome[3] = causal.Poisson, 1e17 },
+		"nothing to compare": func(s *causal.Series) {
+			s.Family = causal.Poisson
+			clear(s.Outcome)
+		},
 		"20 times, 19 outcomes": func(s *causal.Series) { s.Outcome = s.Outcome[:19] },
 		"even steps":            func(s *causal.Series) { s.Time[19], s.Errors = 25, causal.PraisWinsten },
 		"is not determined":     func(s *causal.Series) { s.Controls = []causal.Control{{Name: "c", Values: make([]float64, 20)}} },
@@ -101,6 +126,45 @@ func TestSeriesRefused(t *testing.T) {
 		change(&s)
 		if _, err := causal.Interrupted(s); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// TestEmptySide: where nothing was counted on one side, the error has the exact
+// bound given the sum: with 30 before and none after, as many times on either
+// side, a ratio r leaves the after side empty with probability (1+r)^-30, which
+// is 1 in 20 at 0.105.
+func TestEmptySide(t *testing.T) {
+	s := base()
+	s.Family = causal.Poisson
+	for i := range s.Outcome {
+		if s.Outcome[i] = 3; i >= 10 {
+			s.Outcome[i] = 0
+		}
+	}
+	if _, err := causal.Interrupted(s); err == nil || !strings.Contains(err.Error(), "at most 0.105") {
+		t.Error(err)
+	}
+	slices.Reverse(s.Outcome)
+	s.Offset = slices.Repeat([]float64{2}, 20)
+	for i := range 10 {
+		s.Offset[i] = 1 // half as long: the ratio of rates is half
+	}
+	if _, err := causal.Interrupted(s); err == nil || !strings.Contains(err.Error(), "at least 4.76") {
+		t.Error(err)
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	for text, want := range map[string]string{"": "auto 0", "ols": "ols 0", "newey-west:3": "newey-west 3", "auto": "auto 0", "prais-winsten": "prais-winsten 0"} {
+		kind, lag, err := causal.ParseErrors(text)
+		if got := fmt.Sprint(kind, " ", lag); err != nil || got != want {
+			t.Errorf("%q: %s %v, want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"hac", "newey-west", "newey-west:", "newey-west:-1", "newey-west:x", "ols:1", "auto:", "OLS"} {
+		if _, _, err := causal.ParseErrors(text); err == nil {
+			t.Errorf("%q was taken", text)
 		}
 	}
 }

@@ -73,6 +73,7 @@ func Interrupted(s Series) (*Result, error) {
 		return nil, err
 	}
 	r.Judgment = Judge(Evidence{
+		Counts: s.counts(), Counted: s.counted(),
 		Before: r.Diagnostics.Before, After: r.Diagnostics.After, Coefficients: len(r.Coefficients), Effect: r.Recommended.Effect,
 		Fragile: r.Diagnostics.Fragile, PriorBreak: r.Diagnostics.Placebo != nil && r.Diagnostics.Placebo.Excludes(0),
 	})
@@ -94,14 +95,33 @@ func (s *Series) model(kind Errors) (*Model, error) {
 		m.Coefficients = append(m.Coefficients, Coefficient{name, interval(f, c), f.P(c)})
 	}
 	m.Effect = interval(f, s.average())
-	if width := m.Effect.High - m.Effect.Low; math.IsNaN(width) || math.IsInf(width, 0) {
-		return nil, errors.New("the numbers are too large or too small to be fitted: give them in another unit")
-	}
 	if s.counts() {
 		l := m.Coefficients[2].Interval
 		m.RateRatio = &Interval{math.Exp(l.Estimate), l.SE, math.Exp(l.Low), math.Exp(l.High)}
 	}
-	return m, nil
+	return m, m.finite()
+}
+
+// finite refuses a fit with a number that cannot be written down.
+func (m *Model) finite() error {
+	for _, c := range m.Coefficients {
+		if !c.Interval.finite() {
+			return fmt.Errorf("the coefficient %s has no finite interval: the numbers are too far apart; give them in other units, or leave the column out", c.Name)
+		}
+	}
+	if !m.Effect.finite() || math.IsNaN(m.Dispersion) || math.IsInf(m.Dispersion, 0) {
+		return errors.New("the numbers are too large or too small to be fitted: give them in another unit")
+	}
+	if m.RateRatio != nil && (!m.RateRatio.finite() || math.IsInf(math.Exp(m.Effect.High), 1)) {
+		return errors.New("too few counts are other than zero: the ratio has no bound that could be written down; " +
+			"use a simpler model, or estimate the difference with the gaussian family")
+	}
+	return nil
+}
+
+func (i Interval) finite() bool {
+	sum := i.Estimate + i.SE + i.Low + i.High
+	return !math.IsNaN(sum) && !math.IsInf(sum, 0)
 }
 
 func interval(f *regress.Fit, contrast []float64) Interval {

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/heed-project/heed/causal/regress"
 )
@@ -58,6 +61,14 @@ type Series struct {
 // counts says whether the outcome is modelled on the scale of the logarithm.
 func (s *Series) counts() bool { return s.Family != Gaussian }
 
+// counted is the sum of the outcome.
+func (s *Series) counted() (sum float64) {
+	for _, y := range s.Outcome {
+		sum += y
+	}
+	return sum
+}
+
 // label returns the name of time i.
 func (s *Series) label(i int) string {
 	if i < len(s.Label) {
@@ -71,44 +82,85 @@ func (s *Series) first() int {
 	return slices.IndexFunc(s.Time, func(t float64) bool { return t >= s.Start })
 }
 
-// check sets what was left empty and refuses what cannot be analysed.
-func (s *Series) check() error {
+// Reserved says whether a regression has a coefficient of this name, so that no
+// control may have it.
+func Reserved(name string) bool { return reserved.MatchString(name) }
+
+var reserved = regexp.MustCompile(`^(intercept|time|level|trend|(sin|cos)[0-9]+)$`)
+
+// ParseErrors reads ols, newey-west:L, prais-winsten or auto, which is what an
+// empty text means.
+func ParseErrors(text string) (kind Errors, lag int, err error) {
+	how, number, given := strings.Cut(text, ":")
+	kind = Errors(how)
+	switch {
+	case text == "":
+		return Recommended, 0, nil
+	case !slices.Contains([]Errors{Plain, NeweyWest, PraisWinsten, Recommended}, kind):
+		return kind, 0, fmt.Errorf("there are no errors %q: use ols, newey-west:L, prais-winsten or auto", text)
+	case given != (kind == NeweyWest):
+		return kind, 0, fmt.Errorf("%q: use ols, newey-west:L with the lag L, prais-winsten or auto", text)
+	case given:
+		if lag, err = strconv.Atoi(number); err != nil || lag < 0 {
+			return kind, 0, fmt.Errorf("%q: the lag must be a whole number from 0", text)
+		}
+	}
+	return kind, lag, nil
+}
+
+// Options refuses choices that no data can be analysed by, and names the one
+// that is wrong. What was left empty is set.
+func (s *Series) Options() (option string, err error) {
 	if s.Family == "" {
 		s.Family = Gaussian
 	}
 	if s.Errors == "" {
 		s.Errors = Plain
 	}
-	n := len(s.Time)
 	switch {
-	case len(s.Outcome) != n || s.Offset != nil && len(s.Offset) != n:
-		return fmt.Errorf("%d times, %d outcomes, %d offsets", n, len(s.Outcome), len(s.Offset))
 	case !slices.Contains([]Family{Gaussian, Poisson, QuasiPoisson, NegativeBinomial}, s.Family):
-		return fmt.Errorf("there is no family %q: use gaussian, poisson, quasipoisson or negbin", s.Family)
+		return "family", fmt.Errorf("there is no family %q: use gaussian, poisson, quasipoisson or negbin", s.Family)
 	case !slices.Contains([]Errors{Plain, NeweyWest, PraisWinsten, Recommended}, s.Errors):
-		return fmt.Errorf("there are no errors %q: use ols, newey-west:L, prais-winsten or auto", s.Errors)
+		return "errors", fmt.Errorf("there are no errors %q: use ols, newey-west:L, prais-winsten or auto", s.Errors)
 	case s.Errors == PraisWinsten && s.counts():
-		return errors.New("Prais-Winsten needs the gaussian family; for counts use auto or newey-west:L")
+		return "errors", errors.New("Prais-Winsten needs the gaussian family; for counts use auto or newey-west:L")
 	case s.Offset != nil && !s.counts():
-		return errors.New("an offset needs a family of counts: poisson, quasipoisson or negbin")
-	case s.Harmonics < 0 || s.Harmonics > 0 && !(s.Period > 0):
-		return errors.New("harmonics need a period above zero")
+		return "offset", errors.New("an offset needs a family of counts: poisson, quasipoisson or negbin")
+	case s.Harmonics < 0:
+		return "harmonics", fmt.Errorf("%d waves: use 0 or more", s.Harmonics)
+	case s.Harmonics == 0 && s.Period != 0:
+		return "period", errors.New("a period needs harmonics: say how many waves, or leave it out")
+	case s.Harmonics > 0 && !(s.Period > 0 && s.Period <= longest):
+		return "period", errors.New("harmonics need a period above zero, the length of the season in steps of time")
+	case 2*float64(s.Harmonics) > s.Period:
+		return "harmonics", fmt.Errorf("%d waves in a period of %v: a wave needs two times, so that there are at most %d", s.Harmonics, s.Period, int(s.Period/2))
+	}
+	return "", nil
+}
+
+// longest bounds a period, in steps of time.
+const longest = 1e9
+
+// check sets what was left empty and refuses what cannot be analysed.
+func (s *Series) check() error {
+	if _, err := s.Options(); err != nil {
+		return err
+	}
+	n := len(s.Time)
+	if len(s.Outcome) != n || s.Offset != nil && len(s.Offset) != n {
+		return fmt.Errorf("%d times, %d outcomes, %d offsets", n, len(s.Outcome), len(s.Offset))
+	}
+	for _, c := range s.Controls {
+		if len(c.Values) != n {
+			return fmt.Errorf("%d times, %d values of the control %s", n, len(c.Values), c.Name)
+		}
+		if Reserved(c.Name) {
+			return fmt.Errorf("the regression has a coefficient %s of its own: give the control another name", c.Name)
+		}
 	}
 	for i := 1; i < n; i++ {
-		if s.Time[i] <= s.Time[i-1] {
+		if !(s.Time[i] > s.Time[i-1]) {
 			return fmt.Errorf("the time %s is there twice or out of order", s.label(i))
-		}
-	}
-	for i, x := range s.Offset {
-		if !(x > 0) {
-			return fmt.Errorf("at time %s the offset is %v, must be above zero", s.label(i), x)
-		}
-	}
-	if s.counts() {
-		for i, y := range s.Outcome {
-			if y < 0 {
-				return fmt.Errorf("at time %s the outcome is %v: a count is not below zero", s.label(i), y)
-			}
 		}
 	}
 	switch at := s.first(); {
@@ -116,23 +168,128 @@ func (s *Series) check() error {
 		return errors.New("no time is at or after the start: there is nothing to see an effect in")
 	case at == 0:
 		return errors.New("no time is before the start: there is nothing to compare with")
-	case s.counts():
-		return s.countedOnBothSides(at)
+	}
+	if err := s.numbers(); err != nil {
+		return err
+	}
+	return s.itself()
+}
+
+// Bounds of numbers. Sums of squares of what lies within them stay far from
+// the ends of a double; a count beyond 2^53 is no longer told from the next.
+const (
+	largest   = 1e100
+	smallest  = 1e-100
+	mostCount = 1 << 53
+)
+
+// Computable returns the first value whose squares cannot be computed with, and
+// why.
+func Computable(values []float64) (int, error) {
+	for i, x := range values {
+		switch size := math.Abs(x); {
+		case math.IsNaN(x) || math.IsInf(x, 0):
+			return i, fmt.Errorf("%v, which is no number", x)
+		case size > largest || size > 0 && size < smallest:
+			return i, fmt.Errorf("%v, which is too large or too small: use numbers from 1e-100 to 1e100, give them in another unit", x)
+		}
+	}
+	return 0, nil
+}
+
+// numbers refuses values that cannot be computed with, and says which.
+func (s *Series) numbers() error {
+	columns := []Control{{"the outcome", s.Outcome}, {"the offset", s.Offset}}
+	for _, c := range s.Controls {
+		columns = append(columns, Control{"the control " + c.Name, c.Values})
+	}
+	for _, c := range columns {
+		if i, err := Computable(c.Values); err != nil {
+			return fmt.Errorf("at time %s %s is %w", s.label(i), c.Name, err)
+		}
+	}
+	for i, x := range s.Offset {
+		if !(x > 0) {
+			return fmt.Errorf("at time %s the offset is %v, must be above zero", s.label(i), x)
+		}
+	}
+	if !s.counts() {
+		return nil
+	}
+	for i, y := range s.Outcome {
+		switch {
+		case y < 0:
+			return fmt.Errorf("at time %s the outcome is %v: a count is not below zero", s.label(i), y)
+		case y > mostCount:
+			return fmt.Errorf("at time %s the outcome is %v: too large for a count; use the gaussian family, or a larger unit", s.label(i), y)
+		}
+	}
+	if sum := s.counted(); sum > 0 && sum < 1 {
+		return fmt.Errorf("the counts add up to %v: give counts and not shares, with the population as the offset, or use the gaussian family", sum)
+	}
+	return s.countedOnBothSides(s.first())
+}
+
+// itself refuses an outcome that is one of the regressors: the fit would be
+// perfect and mean nothing.
+func (s *Series) itself() error {
+	same := func(x func(int) float64) bool {
+		for i, y := range s.Outcome {
+			if y != x(i) {
+				return false
+			}
+		}
+		return true
+	}
+	step := func(i int) float64 {
+		if s.Time[i] >= s.Start {
+			return 1
+		}
+		return 0
+	}
+	switch {
+	case same(step):
+		return errors.New("the outcome is 0 before the start and 1 from it on: it is the measure itself, not what the measure may have changed")
+	case same(func(i int) float64 { return s.Time[i] }):
+		return errors.New("the outcome is the time itself")
+	}
+	for _, c := range s.Controls {
+		if same(func(i int) float64 { return c.Values[i] }) {
+			return fmt.Errorf("the control %s is the outcome itself, under another name", c.Name)
+		}
 	}
 	return nil
 }
 
 // countedOnBothSides refuses counts that are all zero on one side of the start:
 // the ratio of the two is then zero or has no bound, which no log-linear model
-// can estimate, however plain the change is to the eye.
+// can estimate, however plain the change is to the eye. It says what can be
+// said: the bound under which counts that are independent and have no trend
+// would be so lopsided once in twenty, exact given their sum.
 func (s *Series) countedOnBothSides(at int) error {
-	const sorry = "every count %s is zero: a ratio has no bounded estimate; report the counts, or estimate their difference with the gaussian family"
-	some := func(y float64) bool { return y > 0 }
+	counted := func(from, to int) (events, exposure float64) {
+		for i := from; i < to; i++ {
+			events += s.Outcome[i]
+			if s.Offset == nil {
+				exposure++
+			} else {
+				exposure += s.Offset[i]
+			}
+		}
+		return events, exposure
+	}
+	before, long := counted(0, at)
+	after, short := counted(at, len(s.Outcome))
+	const sorry = "every count %s is zero: a ratio has no bounded estimate. Were the %v counted independent of each other and without a trend, " +
+		"the ratio would be %s %.3g (19 times in 20). Report the counts with that, or estimate their difference with the gaussian family"
+	share := 1 - math.Pow(0.05, 1/max(1, before+after)) // of one more event on the empty side, at most
 	switch {
-	case !slices.ContainsFunc(s.Outcome[:at], some):
-		return fmt.Errorf(sorry, "before the start")
-	case !slices.ContainsFunc(s.Outcome[at:], some):
-		return fmt.Errorf(sorry, "from the start on")
+	case before+after == 0:
+		return errors.New("every count is zero, before the start and after it: there is nothing to compare")
+	case before == 0:
+		return fmt.Errorf(sorry, "before the start", after, "at least", (1-share)/share*long/short)
+	case after == 0:
+		return fmt.Errorf(sorry, "from the start on", before, "at most", share/(1-share)*long/short)
 	}
 	return nil
 }

@@ -74,6 +74,9 @@ func Parse(r io.Reader) (*Table, error) {
 		}
 		return nil, &Error{Reason: "the table is empty: a header and rows are needed"}
 	}
+	if kind := foreign(head); kind != "" {
+		return nil, &Error{Reason: fmt.Sprintf("this is %s: write the table as text with a header and separated values (csv)", kind)}
+	}
 	c := csv.NewReader(b)
 	c.Comma, c.FieldsPerRecord, c.ReuseRecord = separator(head), -1, false
 	columns, err := c.Read()
@@ -200,7 +203,7 @@ func (t *Table) Where(name, value string) (*Table, error) {
 	}
 	out := t.pick(func(i int) bool { return strings.TrimSpace(t.rows[i][k]) == strings.TrimSpace(value) })
 	if out.Len() == 0 {
-		return nil, &Error{Column: name, Reason: fmt.Sprintf("no row has the value %q", value)}
+		return nil, &Error{Column: name, Reason: fmt.Sprintf("no row has the value %q; there are %s", value, Some(t.Values(name)))}
 	}
 	return out, nil
 }
@@ -214,7 +217,7 @@ func (t *Table) Except(name, value string) (*Table, error) {
 	out := t.pick(func(i int) bool { return strings.TrimSpace(t.rows[i][k]) != strings.TrimSpace(value) })
 	switch out.Len() {
 	case t.Len():
-		return nil, &Error{Column: name, Reason: fmt.Sprintf("no row has the value %q", value)}
+		return nil, &Error{Column: name, Reason: fmt.Sprintf("no row has the value %q; there are %s", value, Some(t.Values(name)))}
 	case 0:
 		return nil, &Error{Column: name, Reason: fmt.Sprintf("every row has the value %q", value)}
 	}

@@ -27,6 +27,9 @@ func TestRefusals(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                          "the table is empty",
 		"a,b\n":                     "no rows",
+		"PAR1\x15\x04":              "this is a parquet file: write the table as text",
+		"PK\x03\x04":                "a spreadsheet",
+		"a,b\n1,\x00\n":             "no text",
 		"a,b\n1,2,3\n4,5\n":         "line 3: 2 cells, the header has 3",
 		"a,b\n1,2\n4\n":             "line 3: 1 cells, the header has 2",
 		"a,a\n1,2\n":                "two columns have this name",
@@ -112,17 +115,93 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestSelect(t *testing.T) {
+	table, err := frame.Parse(strings.NewReader("state,sex,year,n,z\nOhio,f,2001,3,1.5\nOhio,m,2001,3,2.5\nUtah,f,2001,4,3.5\nUtah,m,2002,4,4.5\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := table.Select([]string{"state=Ohio", " sex = m"})
+	if err != nil || one.Len() != 1 || one.Cell(0, "z") != "2.5" {
+		t.Fatal(one, err)
+	}
+	for condition, want := range map[string]string{"state": "no condition", "=x": "no condition", "county=x": "there is no column", "state=Iowa": "there are Ohio, Utah"} {
+		if _, err := table.Select([]string{condition}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", condition, err)
+		}
+	}
+	if got := frame.Some(strings.Split("abcdefghij", "")); got != "a, b, c, d, e, f, g, h… (10)" {
+		t.Error(got)
+	}
+}
+
+// TestSingle: several places in one table are found out, and the column that
+// tells them apart is named with its values.
+func TestSingle(t *testing.T) {
+	for in, want := range map[string]string{
+		"state,year,n\nOhio,2001,3\nOhio,2002,4\nUtah,2001,3\nUtah,2002,5\n":                "line 4, column year: the time 2001 is on line 2 already: the table has a row for each state (Ohio, Utah), and one place is needed",
+		"id,state,year,n\n1,Ohio,2001,3.5\n2,Ohio,2002,4.5\n3,Utah,2001,5.5\n":              "for each state (Ohio, Utah)",
+		"state,sex,year\nOhio,f,2001\nOhio,m,2001\nUtah,f,2001\nUtah,m,2001\nUtah,f,2002\n": "no single column tells such rows apart",
+		"year,n\n2001,3\n2002,4\n": "",
+	} {
+		table, err := frame.Parse(strings.NewReader(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock, err := table.Clock("year")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if err := table.Single("year", clock); err != nil {
+			got = err.Error()
+		}
+		if got != want && (want == "" || !strings.Contains(got, want)) {
+			t.Errorf("%q: %s", in, got)
+		}
+	}
+}
+
+// TestInstant: a start between two times is said to be, with the first time
+// that it affects.
+func TestInstant(t *testing.T) {
+	table, err := frame.Parse(strings.NewReader("t\n2020-11\n2021-02\n2020-12\n2021-01\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock, err := table.Clock("t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for start, want := range map[string]frame.Instant{
+		"2021-01": {At: 2, First: "2021-01", Exact: true}, "2021": {At: 2, First: "2021-01", Exact: true}, "2021-01-01": {At: 2, First: "2021-01", Exact: true},
+		"2021-01-16": {At: 2 + 15.0/31, First: "2021-02"}, "2021-03": {At: 4}, "2001-01": {At: -238, First: "2020-11"},
+	} {
+		if got, err := clock.Instant(start); err != nil || got.First != want.First || got.Exact != want.Exact || math.Abs(got.At-want.At) > 1e-9 {
+			t.Errorf("%s: %+v %v, want %+v", start, got, err, want)
+		}
+	}
+	if err := frame.Readable("January"); err == nil || frame.Readable("2021-01-16") != nil {
+		t.Error(err)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("month,y\n2004-11,1\n2004-12,2\n"))
 	f.Add([]byte("\"t\"\t\"y\"\n\"1\"\t1\t2\n"))
 	f.Add([]byte("t,y\n1990q1,1\n2000-02-29,NA\n"))
 	f.Fuzz(func(t *testing.T, in []byte) {
+		if len(in) > 1<<14 {
+			return
+		}
 		table, err := frame.Parse(bytes.NewReader(in))
 		if err != nil {
 			return
 		}
 		for _, name := range table.Columns {
 			if clock, err := table.Clock(name); err == nil {
+				if err := table.Single(name, clock); err != nil && err.Error() == "" {
+					t.Fatal("refused, and nothing said")
+				}
 				for i, at := range clock.At {
 					p, err := clock.Position(clock.Label[i])
 					if err != nil || math.Abs(p-at) > 1e-6 {

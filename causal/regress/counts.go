@@ -49,8 +49,8 @@ func logLinear(d Design, y, offset []float64, theta float64, start []float64) (*
 		for i := range y {
 			eta[i] = dot(d.X[i], s.b) + offset[i]
 			mu[i] = math.Exp(eta[i])
-			if mu[i] < 1e-300 || math.IsInf(mu[i], 0) || math.IsNaN(mu[i]) {
-				return nil, errors.New("the fit runs away: a regressor separates the counts that are zero from the others")
+			if err := runsAway(mu[i]); err != nil {
+				return nil, err
 			}
 		}
 		dev := deviance(y, mu, theta)
@@ -68,6 +68,17 @@ func logLinear(d Design, y, offset []float64, theta float64, start []float64) (*
 		f.Dispersion += work * work / float64(n-k)
 	}
 	return f, nil
+}
+
+// runsAway says why a mean is none that a fit could have.
+func runsAway(mu float64) error {
+	switch {
+	case mu < 1e-300:
+		return errors.New("the fit runs away towards zero: a regressor separates the counts that are zero from the others; leave it out, or use a simpler model")
+	case math.IsInf(mu, 0) || math.IsNaN(mu):
+		return errors.New("the fit runs away towards infinity: the counts, the offset or a control are too far apart for a log-linear model; give them in other units")
+	}
+	return nil
 }
 
 // countable checks what a model of counts needs.

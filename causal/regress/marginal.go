@@ -38,7 +38,7 @@ func Marginal(d Design, y []float64, gaps []int) (*Fit, error) {
 	if gaps != nil && len(gaps) != len(y)-1 {
 		return nil, fmt.Errorf("%d gaps between %d rows", len(gaps), len(y))
 	}
-	f.mixture = mix(d, y, gaps, steps)
+	f.mixture = mix(d, y, gaps, steps, nil)
 	f.average(d)
 	for i := range y {
 		f.Residuals[i] = y[i] - f.Fitted[i]
@@ -47,22 +47,33 @@ func Marginal(d Design, y []float64, gaps []int) (*Fit, error) {
 }
 
 // mix fits at some values of rho, evenly spaced in its arc, and weighs the fits.
-func mix(d Design, y []float64, gaps []int, steps int) []component {
+// With own, which gives the share of each row's variance that is its own for a
+// variance of all, each rho is fitted once more with that share depending on no
+// other row, as likely beforehand.
+func mix(d Design, y []float64, gaps []int, steps int, own func(variance float64) []float64) []component {
 	n, k := len(y), len(d.Names)
-	all := make([]component, 0, steps)
-	logs := make([]float64, 0, steps)
+	all := make([]component, 0, 2*steps)
+	logs := make([]float64, 0, 2*steps)
 	best, least := math.Inf(-1), 1e-24*dot(y, y)+1e-300
+	fit := func(rho float64, td Design, ty []float64, logDet float64) float64 {
+		s := solve(td, ty)
+		s.rss = max(s.rss, least) // a fit without any error
+		variance := s.rss / float64(n-k)
+		l := tilt*math.Log((1+rho)/(1-rho)) - (logDet+s.logDet+float64(n-k)*math.Log(s.rss))/2
+		if !math.IsNaN(l) && !math.IsInf(l, 0) {
+			all = append(all, component{rho: rho, coef: s.b, cov: scaled(s.inverse, variance)})
+			logs, best = append(logs, l), max(best, l)
+		}
+		return variance
+	}
 	for i := range steps {
 		rho := math.Cos(math.Pi * (float64(i) + 0.5) / float64(steps))
 		td, ty, logDet := decorrelate(d, y, gaps, rho)
-		s := solve(td, ty)
-		s.rss = max(s.rss, least) // a fit without any error
-		l := tilt*math.Log((1+rho)/(1-rho)) - (logDet+s.logDet+float64(n-k)*math.Log(s.rss))/2
-		if math.IsNaN(l) || math.IsInf(l, 0) {
-			continue
+		variance := fit(rho, td, ty, logDet) / (1 - rho*rho)
+		if own != nil {
+			td, ty, logDet = whiten(d, y, gaps, rho, own(variance))
+			fit(rho, td, ty, logDet)
 		}
-		all = append(all, component{rho: rho, coef: s.b, cov: scaled(s.inverse, s.rss/float64(n-k))})
-		logs, best = append(logs, l), max(best, l)
 	}
 	sum := 0.0
 	for i := range all {
@@ -100,30 +111,80 @@ func (f *Fit) average(d Design) {
 }
 
 // MarginalCounts is Marginal for counts: the Pearson residuals of a log-linear
-// model have the dispersion and the autocorrelation. The model is linearised at
-// the quasi-Poisson fit, once: further rounds change little where they settle,
+// model have the dispersion and the autocorrelation. The variance is in
+// proportion to mu + mu²/theta, between the mean's (quasi-Poisson) and its
+// square's, theta as likely as the residuals make it (scatter). The model is
+// linearised at that fit, once: further rounds change little where they settle,
 // and they do not always settle.
 func MarginalCounts(d Design, y, offset []float64, gaps []int) (*Fit, error) {
 	if offset == nil {
 		offset = make([]float64, len(y))
 	}
-	f, err := Counts(d, y, offset, true)
+	f, err := logLinear(d, y, offset, math.Inf(1), nil)
+	for range 3 {
+		if err != nil {
+			return nil, err
+		}
+		f, err = logLinear(d, y, offset, scatter(y, f.Fitted), f.Fitted)
+	}
 	if err != nil {
 		return nil, err
 	}
 	w, z := make([]float64, len(y)), make([]float64, len(y))
 	for i, mu := range f.Fitted {
-		w[i] = math.Sqrt(mu)
+		w[i] = math.Sqrt(mu / (1 + mu/f.Theta))
 		z[i] = (math.Log(mu) - offset[i] + (y[i]-mu)/mu) * w[i]
 	}
 	f.DF = float64(len(y) - len(d.Names))
-	f.mixture = mix(d.times(w), z, gaps, steps)
+	f.mixture = mix(d.times(w), z, gaps, steps, f.own)
 	f.average(d)
 	for i, eta := range f.Fitted {
-		f.Fitted[i] = math.Exp(eta + offset[i])
-		f.Residuals[i] = (y[i] - f.Fitted[i]) / math.Sqrt(f.Fitted[i])
+		mu := math.Exp(eta + offset[i])
+		f.Fitted[i], f.Residuals[i] = mu, (y[i]-mu)/math.Sqrt(mu+mu*mu/f.Theta)
 	}
 	return f, nil
+}
+
+// own returns the share of each count's variance that a Poisson has by itself,
+// given its mean: what depends on the time before is the rest. The more a count
+// scatters for its own part, the less its neighbours show of a slow drift.
+func (f *Fit) own(variance float64) []float64 {
+	out := make([]float64, len(f.Fitted))
+	for i, mu := range f.Fitted {
+		out[i] = 1
+		if v := variance * (1 + mu/f.Theta); v > 1 {
+			out[i] = 1 / v
+		}
+	}
+	return out
+}
+
+// scatter returns the theta under which residuals whose variance is in
+// proportion to mu + mu²/theta are likeliest, as if they were normal
+// (pseudo-likelihood, Davidian and Carroll 1987). Where all means are alike it
+// is not determined, and does not matter.
+func scatter(y, mu []float64) float64 {
+	mean := 0.0
+	for _, m := range mu {
+		mean += m / float64(len(mu))
+	}
+	best, least := math.Inf(1), math.Inf(1)
+	for k := -24; k <= 25; k++ {
+		theta := mean * math.Exp(float64(k)/4)
+		if k == 25 {
+			theta = math.Inf(1)
+		}
+		sum, logs := 0.0, 0.0
+		for i, m := range mu {
+			v := m + m*m/theta
+			sum += (y[i] - m) * (y[i] - m) / v
+			logs += math.Log(v)
+		}
+		if l := float64(len(mu))*math.Log(sum) + logs; l <= least {
+			best, least = theta, l
+		}
+	}
+	return best
 }
 
 // A part is one component's distribution of one contrast.

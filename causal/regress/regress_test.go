@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -134,8 +136,8 @@ func TestSteps(t *testing.T) {
 			e = 0.7*e + r.NormFloat64()
 			y[i] = e
 		}
-		all := mix(d, y, nil, steps)
-		twice := mix(d, y, nil, 2*steps)
+		all := mix(d, y, nil, steps, nil)
+		twice := mix(d, y, nil, 2*steps, nil)
 		c := []float64{0, 1}
 		a, b := Fit{mixture: all}, Fit{mixture: twice}
 		low, high := quantile(a.parts(c), 38, .025), quantile(a.parts(c), 38, .975)
@@ -181,6 +183,68 @@ func TestGaps(t *testing.T) {
 	}
 	if math.Abs(dot(z, z)-dot(ty, ty)) > 1e-12 || math.Abs(det-logDet) > 1e-12 {
 		t.Errorf("squares %v and determinant %v, by hand %v and %v", dot(ty, ty), logDet, dot(z, z), det)
+	}
+}
+
+// TestWhiten: rows of which a share is their own have the squares and the
+// determinant that their covariance matrix gives; without a share they are
+// those of decorrelate.
+func TestWhiten(t *testing.T) {
+	at, gaps, rho := []float64{0, 1, 3, 4, 7}, []int{1, 2, 1, 3}, 0.6
+	share := []float64{0.2, 0.5, 1, 0, 0.3}
+	d := Design{Names: []string{"one"}, X: [][]float64{{1}, {1}, {1}, {1}, {1}}}
+	y := []float64{1, -2, 0.5, 3, 1}
+	tx, ty, logDet := whiten(d, y, gaps, rho, share)
+	n := len(y)
+	cov, one, out := mat.NewSymDense(n, nil), mat.NewVecDense(n, []float64{1, 1, 1, 1, 1}), mat.NewVecDense(n, y)
+	for i := range n {
+		for j := 0; j <= i; j++ {
+			v := math.Pow(rho, at[i]-at[j]) * math.Sqrt((1-share[i])*(1-share[j]))
+			if i == j {
+				v += share[i]
+			}
+			cov.SetSym(i, j, v)
+		}
+	}
+	var c mat.Cholesky
+	if !c.Factorize(cov) {
+		t.Fatal("no covariance")
+	}
+	var solved mat.VecDense
+	if err := c.SolveVecTo(&solved, out); err != nil {
+		t.Fatal(err)
+	}
+	cross := 0.0
+	for i := range ty {
+		cross += tx.X[i][0] * ty[i]
+	}
+	for what, pair := range map[string][2]float64{"squares": {dot(ty, ty), mat.Dot(out, &solved)}, "products": {cross, mat.Dot(one, &solved)}, "determinant": {logDet, c.LogDet()}} {
+		if math.Abs(pair[0]-pair[1]) > 1e-12 {
+			t.Errorf("%s %v, by the matrix %v", what, pair[0], pair[1])
+		}
+	}
+	_, plain, _ := decorrelate(d, y, gaps, rho)
+	_, none, _ := whiten(d, y, gaps, rho, make([]float64, n))
+	for i := range plain { // decorrelate's errors have the variance 1/(1-rho²) before
+		if math.Abs(plain[i]-none[i]*math.Sqrt(1-rho*rho)) > 1e-12 {
+			t.Errorf("row %d: %v and %v", i, plain[i], none[i])
+		}
+	}
+}
+
+// TestScatter: the variance between mean and square is found again.
+func TestScatter(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, theta := range []float64{2, math.Inf(1)} {
+		var y, mu []float64
+		for i := range 4000 {
+			m := math.Exp(float64(i%40) / 6)
+			y, mu = append(y, m+math.Sqrt(3*(m+m*m/theta))*r.NormFloat64()), append(mu, m)
+		}
+		got := scatter(y, mu)
+		if math.IsInf(theta, 1) && got < 1000 || !math.IsInf(theta, 1) && (got < 1.4 || got > 2.8) {
+			t.Errorf("theta %v, found %v", theta, got)
+		}
 	}
 }
 

@@ -82,6 +82,38 @@ func decorrelate(d Design, y []float64, gaps []int, rho float64) (Design, []floa
 	return out, ty, logDet
 }
 
+// whiten is decorrelate where a share of each row's variance is its own and the
+// rest follows the first order: a Kalman filter over the columns. All errors
+// have variance one before.
+func whiten(d Design, y []float64, gaps []int, rho float64, share []float64) (Design, []float64, float64) {
+	k := len(d.Names)
+	out, ty := Design{Names: d.Names, X: make([][]float64, len(y))}, make([]float64, len(y))
+	state, variance, logDet := make([]float64, k+1), 1.0, 0.0
+	for i := range y {
+		load := math.Sqrt(1 - share[i])
+		of := load*load*variance + share[i]
+		gain, scale := variance*load/of, 1/math.Sqrt(of)
+		r := rho
+		if i < len(y)-1 && gaps != nil {
+			r = math.Pow(rho, float64(gaps[i]))
+		}
+		out.X[i] = make([]float64, k)
+		for j := range k + 1 {
+			v := y[i] - load*state[j]
+			if j < k {
+				v = d.X[i][j] - load*state[j]
+				out.X[i][j] = v * scale
+			} else {
+				ty[i] = v * scale
+			}
+			state[j] = r * (state[j] + gain*v)
+		}
+		logDet += math.Log(of)
+		variance = r*r*(variance-gain*load*variance) + 1 - r*r
+	}
+	return out, ty, logDet
+}
+
 // DurbinWatson returns the statistic of the residuals: 2 without
 // autocorrelation, less with positive.
 func DurbinWatson(e []float64) float64 {

@@ -20,6 +20,7 @@
 package state
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -101,11 +102,10 @@ func Estimate(q Question) (*Result, error) {
 
 func (q *Question) check() error {
 	n := len(q.Outcome)
+	if err := errors.Join(CheckDraws(q.Draws), CheckSteps(q.Steps)); err != nil {
+		return err
+	}
 	switch {
-	case q.Draws < 100 || q.Draws > 1_000_000:
-		return fmt.Errorf("%d draws: use 100 to 1,000,000", q.Draws)
-	case !(q.Steps > 0 && q.Steps <= 1):
-		return fmt.Errorf("the step of the level is %v: use more than 0 and at most 1", q.Steps)
 	case q.After < 3:
 		return fmt.Errorf("%d times before the start: at least three are needed", q.After)
 	case q.After >= n:
@@ -115,6 +115,46 @@ func (q *Question) check() error {
 		if len(c.Values) != n {
 			return fmt.Errorf("%s has %d values, the outcome %d", c.Name, len(c.Values), n)
 		}
+	}
+	for _, c := range append([]causal.Control{{Name: "the outcome", Values: q.Outcome}}, q.Controls...) {
+		if i, err := causal.Computable(c.Values); err != nil {
+			return fmt.Errorf("at time %s %s is %w", q.label(i), c.Name, err)
+		}
+	}
+	for i, c := range q.Controls {
+		if slices.Equal(c.Values, q.Outcome) {
+			return fmt.Errorf("the control %s is the outcome itself, under another name", c.Name)
+		}
+		for _, d := range q.Controls[:i] {
+			if slices.Equal(c.Values, d.Values) {
+				return fmt.Errorf("the controls %s and %s are the same: leave one out", d.Name, c.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// label returns the name of time t.
+func (q *Question) label(t int) string {
+	if t < len(q.Label) {
+		return q.Label[t]
+	}
+	return fmt.Sprint(t + 1)
+}
+
+// CheckDraws refuses too few draws for an interval, and more than a machine
+// should be asked for.
+func CheckDraws(n int) error {
+	if n < 100 || n > 1_000_000 {
+		return fmt.Errorf("%d draws: use 100 to 1,000,000", n)
+	}
+	return nil
+}
+
+// CheckSteps refuses an expected step of the level that is none.
+func CheckSteps(x float64) error {
+	if !(x >= 1e-6 && x <= 1) {
+		return fmt.Errorf("the step of the level is %v: use 0.000001 to 1", x)
 	}
 	return nil
 }
@@ -273,11 +313,7 @@ func (s *sums) result(q *Question) *Result {
 		r.Controls = append(r.Controls, Chosen{c.Name, s.in[j] / n, s.beta[j] / max(1, s.in[j])})
 	}
 	for t, y := range q.Outcome {
-		label := fmt.Sprint(t + 1)
-		if t < len(q.Label) {
-			label = q.Label[t]
-		}
-		r.Points = append(r.Points, Point{label, t >= s.from, y, summary(s.paths[t])})
+		r.Points = append(r.Points, Point{q.label(t), t >= s.from, y, summary(s.paths[t])})
 	}
 	return r
 }

@@ -55,6 +55,9 @@ func Read(t *frame.Table, unit, time, outcome string) (*Panel, error) {
 	if err != nil {
 		return nil, err
 	}
+	if i, err := causal.Computable(y); err != nil {
+		return nil, &frame.Error{Line: t.Line(i), Column: outcome, Reason: err.Error()}
+	}
 	p := &Panel{Clock: clock}
 	rows, labels := map[string]map[float64]int{}, map[float64]string{}
 	for i, u := range units {

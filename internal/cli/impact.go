@@ -1,17 +1,15 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
-	"strconv"
-	"strings"
 
 	"github.com/heed-project/heed/causal"
 	"github.com/heed-project/heed/causal/frame"
 	"github.com/heed-project/heed/causal/synth"
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/impact"
 )
 
 type impactCmd struct {
@@ -32,47 +30,60 @@ type seriesFlags struct {
 	Data    string   `required:"" help:"The table: csv with a header, gzip-compressed or not; - is standard input." placeholder:"FILE"`
 	Time    string   `required:"" help:"The column of times: numbers, years, YYYY-MM or YYYY-MM-DD." placeholder:"COL"`
 	Outcome string   `required:"" help:"The column of outcomes." placeholder:"COL"`
-	Start   string   `required:"" help:"The first time affected, as the table writes times." placeholder:"T"`
+	Start   string   `required:"" help:"The first time affected, as the table writes times. A start between two times affects the later one first, and the result names it." placeholder:"T"`
 	Where   []string `help:"Only rows with this value in a column; several times for several." placeholder:"COL=VALUE" sep:"none"`
 	Missing string   `help:"refuse a row without a value, or drop it." enum:"refuse,drop" default:"refuse"`
 }
 
-// table reads the rows that are meant, with a value in each of the columns.
-func (c *seriesFlags) table(columns ...string) (*frame.Table, error) {
+// design begins a design with the columns.
+func (c *seriesFlags) design(method string) impact.Design {
+	return impact.Design{Method: method, Time: c.Time, Outcome: c.Outcome, Start: c.Start, Where: c.Where, Missing: c.Missing}
+}
+
+// table refuses a design that no table could be analysed by, and reads the
+// rows that are meant.
+func (c *seriesFlags) table(d *impact.Design) (*frame.Table, error) {
+	if err := designed(d); err != nil {
+		return nil, err
+	}
 	f, err := openInput(c.Data)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	t, err := frame.Parse(f)
-	for _, w := range c.Where {
-		column, value, ok := strings.Cut(w, "=")
-		if !ok {
-			return nil, usage("--where %s: write COLUMN=VALUE", w)
-		}
-		if err == nil {
-			t, err = t.Where(strings.TrimSpace(column), value)
-		}
+	t, _, err := d.Table(f)
+	return t, c.located(err)
+}
+
+// designed refuses a design as something mistyped, by the name of its flag.
+func designed(d *impact.Design) error {
+	if err := d.Check(); err != nil {
+		return usage("--%s: %w", fault.Field(err), err)
 	}
-	if err == nil && c.Missing == "drop" {
-		t, _, err = t.Complete(columns...)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Data, err)
-	}
-	return t, nil
+	return nil
 }
 
 // located says in which file something is wrong, and how to go on.
 func (c *seriesFlags) located(err error) error {
-	e := (*frame.Error)(nil)
-	if errors.As(err, &e) && strings.HasSuffix(e.Reason, "is missing") {
-		return fault.WithHint(fmt.Errorf("%s: %w", c.Data, err), "put the value in, or leave such rows out with --missing drop")
+	switch {
+	case err == nil:
+		return nil
+	case fault.Field(err) == "start":
+		return fmt.Errorf("--start: %w", err)
 	}
-	if err = fmt.Errorf("%s: %w", c.Data, err); e != nil && strings.HasSuffix(e.Reason, "every unit needs every time") {
-		return fault.WithHint(err, "put the row in, or leave the unit out with --exclude NAME")
+	remedy := impact.Remedy(err)
+	if err = fmt.Errorf("%s: %w", c.Data, err); remedy != "" {
+		err = fault.WithHint(err, "mend the table, or add "+remedy)
 	}
 	return err
+}
+
+// between says that a start stands between two times of the table.
+func between(start frame.Instant, asked string) []string {
+	if start.Exact || start.First == "" {
+		return []string{}
+	}
+	return []string{fmt.Sprintf("no time of the table is %s: the first time affected is %s", asked, start.First)}
 }
 
 type impactItsCmd struct {
@@ -87,85 +98,29 @@ type impactItsCmd struct {
 }
 
 func (c *impactItsCmd) Run(r *run) error {
-	s, err := c.series()
+	d := c.design(impact.Series)
+	d.Family, d.Offset, d.Harmonics, d.Period, d.Errors, d.Trend, d.Controls = c.Family, c.Offset, c.Harmonics, c.Period, c.Errors, c.Model == "level+trend", c.Control
+	t, err := c.table(&d)
 	if err != nil {
 		return err
 	}
+	s, start, err := d.Series(t)
+	if err != nil {
+		return c.located(err)
+	}
 	result, err := causal.Interrupted(*s)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Data, err)
-	}
-	return r.print(itsJSON(result), func(w io.Writer) { printIts(w, result) })
-}
-
-// series reads the table into the question.
-func (c *impactItsCmd) series() (*causal.Series, error) {
-	s := &causal.Series{Family: causal.Family(c.Family), Harmonics: c.Harmonics, Period: c.Period, Trend: c.Model == "level+trend"}
-	how, lag, hasLag := strings.Cut(c.Errors, ":")
-	s.Errors = causal.Errors(how)
-	switch {
-	case hasLag != (s.Errors == causal.NeweyWest):
-		return nil, usage("--errors %s: use ols, newey-west:L with the lag L, prais-winsten or auto", c.Errors)
-	case hasLag:
-		n, err := strconv.Atoi(lag)
-		if err != nil || n < 0 {
-			return nil, usage("--errors %s: the lag must be a number from 0", c.Errors)
-		}
-		s.Lag = n
-	case s.Errors != causal.Plain && s.Errors != causal.PraisWinsten && s.Errors != causal.Recommended:
-		return nil, usage("--errors %s: use ols, newey-west:L, prais-winsten or auto", c.Errors)
-	}
-	if c.Harmonics < 0 || c.Harmonics > 0 && !(c.Period > 0) {
-		return nil, usage("--harmonics needs --period, both above zero")
-	}
-	columns := append([]string{c.Time, c.Outcome}, c.Control...)
-	if c.Offset != "" {
-		columns = append(columns, c.Offset)
-	}
-	t, err := c.table(columns...)
-	if err != nil {
-		return nil, err
-	}
-	return s, c.fill(s, t)
-}
-
-// fill reads the columns, in the order of time.
-func (c *impactItsCmd) fill(s *causal.Series, t *frame.Table) error {
-	clock, err := t.Clock(c.Time)
-	if err != nil {
 		return c.located(err)
 	}
-	if s.Start, err = clock.Position(c.Start); err != nil {
-		return fmt.Errorf("--start: %w", err)
-	}
-	order := clock.Order()
-	read := func(column string) []float64 {
-		if err != nil {
-			return nil
-		}
-		var x []float64
-		x, err = t.Floats(column)
-		return frame.Reorder(x, order)
-	}
-	s.Time, s.Label = frame.Reorder(clock.At, order), frame.Reorder(clock.Label, order)
-	s.Outcome = read(c.Outcome)
-	if c.Offset != "" {
-		s.Offset = read(c.Offset)
-	}
-	for _, name := range c.Control {
-		s.Controls = append(s.Controls, causal.Control{Name: name, Values: read(name)})
-	}
-	if err != nil {
-		return c.located(err)
-	}
-	return nil
+	result.Diagnostics.Notes = append(between(start, c.Start), result.Diagnostics.Notes...)
+	return r.print(itsJSON(result, start), func(w io.Writer) { printIts(w, result, start) })
 }
 
 // itsJSON is the result in the fixed form, the recommended fit beside it.
-func itsJSON(r *causal.Result) map[string]any {
+func itsJSON(r *causal.Result, start frame.Instant) map[string]any {
 	out := modelJSON(&r.Model)
 	out["recommended"] = modelJSON(&r.Recommended)
-	out["diagnostics"] = r.Diagnostics
+	out["first_affected"], out["diagnostics"] = start.First, r.Diagnostics
 	out["verdict"], out["grade"], out["reasons"] = r.Verdict, r.Grade, r.Reasons
 	out["counterfactual"] = r.Counterfactual()
 	return out
@@ -189,7 +144,7 @@ func modelJSON(m *causal.Model) map[string]any {
 	return out
 }
 
-func printIts(w io.Writer, r *causal.Result) {
+func printIts(w io.Writer, r *causal.Result, start frame.Instant) {
 	show := func(title string, m *causal.Model) {
 		fmt.Fprintf(w, "%s\n", title)
 		for _, c := range m.Coefficients {
@@ -205,9 +160,13 @@ func printIts(w io.Writer, r *causal.Result) {
 	if r.Errors != causal.Recommended {
 		show("as asked: "+string(r.Errors), &r.Model)
 	}
-	fmt.Fprintf(w, "%d times before, %d after; dispersion %.6g; Durbin-Watson %.2f, Ljung-Box p %.3g\n",
-		r.Diagnostics.Before, r.Diagnostics.After, r.Dispersion, r.Diagnostics.DurbinWatson, r.Diagnostics.LjungBox.P)
-	for _, n := range r.Diagnostics.Notes {
+	fmt.Fprintf(w, "first time affected %s; %d times before, %d after; dispersion %.6g; Durbin-Watson %.2f, Ljung-Box p %.3g\n",
+		start.First, r.Diagnostics.Before, r.Diagnostics.After, r.Dispersion, r.Diagnostics.DurbinWatson, r.Diagnostics.LjungBox.P)
+	printNotes(w, r.Diagnostics.Notes)
+}
+
+func printNotes(w io.Writer, notes []string) {
+	for _, n := range notes {
 		fmt.Fprintf(w, "note: %s\n", n)
 	}
 }
@@ -222,32 +181,32 @@ type impactSynthCmd struct {
 }
 
 func (c *impactSynthCmd) Run(r *run) error {
-	t, err := c.table(c.Unit, c.Time, c.Outcome)
+	d := c.design(c.Method)
+	d.Unit, d.Treated, d.Exclude = c.Unit, c.Treated, c.Exclude
+	t, err := c.table(&d)
 	if err != nil {
 		return err
 	}
-	for _, name := range c.Exclude { // before it is read: an excluded unit may have holes
-		if t, err = t.Except(c.Unit, name); err != nil {
-			return fmt.Errorf("%s: %w", c.Data, err)
-		}
-	}
-	panel, err := synth.Read(t, c.Unit, c.Time, c.Outcome)
+	panel, q, start, err := d.Panel(t)
 	if err != nil {
 		return c.located(err)
 	}
-	q := synth.Question{Treated: c.Treated, Method: synth.Method(c.Method), Placebo: c.Placebo}
-	if q.Start, err = panel.Clock.Position(c.Start); err != nil {
-		return fmt.Errorf("--start: %w", err)
-	}
+	q.Placebo = c.Placebo
 	result, err := panel.Estimate(q)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Data, err)
+		return c.located(err)
 	}
 	leads, err := panel.EventStudy(q)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Data, err)
+		return c.located(err)
 	}
-	return r.print(synthJSON(result, leads), func(w io.Writer) { printSynth(w, result) })
+	out := synthJSON(result, leads)
+	out["first_affected"], out["notes"] = start.First, between(start, c.Start)
+	return r.print(out, func(w io.Writer) {
+		printSynth(w, result)
+		fmt.Fprintf(w, "first time affected %s\n", start.First)
+		printNotes(w, between(start, c.Start))
+	})
 }
 
 func synthJSON(r *synth.Result, leads []synth.Lead) map[string]any {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/heed-project/heed/causal/state"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/impact"
 )
@@ -24,27 +25,57 @@ type impactRegisterCmd struct {
 	Time      string   `required:"" help:"The column of times." placeholder:"COL"`
 	Outcome   string   `required:"" help:"The column of outcomes." placeholder:"COL"`
 	Start     string   `help:"The first time affected, as the table writes times (default: the date)." placeholder:"T"`
+	Where     []string `help:"Only rows with this value in a column; several times for several." placeholder:"COL=VALUE" sep:"none"`
+	Missing   string   `help:"refuse a row without a value, or drop it." enum:"refuse,drop" default:"refuse"`
 	Unit      string   `help:"The column of units, for a comparison." placeholder:"COL"`
 	Treated   []string `help:"The treated unit, for a comparison." placeholder:"NAME" sep:"none"`
 	Exclude   []string `help:"A unit that may not be compared with." placeholder:"NAME" sep:"none"`
-	Family    string   `help:"gaussian, poisson, quasipoisson or negbin." placeholder:"FAMILY"`
+	Family    string   `help:"gaussian, poisson, quasipoisson or negbin; of its." placeholder:"FAMILY"`
 	Offset    string   `help:"The column of population or exposure." placeholder:"COL"`
 	Harmonics int      `help:"Pairs of sine and cosine for the season." placeholder:"K"`
 	Period    float64  `help:"The length of the season, in steps of time." placeholder:"P"`
+	Errors    string   `help:"ols, newey-west:L, prais-winsten or auto; of its. The verdict is always drawn from the recommended ones (auto)." placeholder:"HOW"`
 	Model     string   `help:"level, or level+trend." enum:"level,level+trend" default:"level"`
 	Control   []string `help:"A column of a series that the measure could not touch." placeholder:"COL" sep:"none"`
 	Seed      uint64   `help:"Fixes the draws of the method state." default:"1"`
+	Draws     *int     `help:"Draws of the method state (default: 2,000)."`
+	Steps     *float64 `help:"Expected step of the level, of the method state (default: 0.01)."`
+}
+
+// plan is what is registered. What no table could be analysed by is refused.
+func (c *impactRegisterCmd) plan() (p impact.Plan, err error) {
+	p = impact.Plan{Situation: c.Situation, Marking: c.Marking, Date: c.Date, Tool: c.Tool, Expect: c.Expect,
+		Question: c.Question, Measure: c.Measure, Data: c.Series, Because: c.Because,
+		Design: impact.Design{Method: c.Method, Time: c.Time, Outcome: c.Outcome, Start: c.Start, Where: c.Where, Missing: c.Missing,
+			Unit: c.Unit, Treated: c.Treated, Exclude: c.Exclude, Family: c.Family, Offset: c.Offset, Harmonics: c.Harmonics, Period: c.Period,
+			Errors: c.Errors, Trend: c.Model == "level+trend", Controls: c.Control, Seed: c.Seed}}
+	if c.Draws != nil {
+		if p.Design.Draws, err = *c.Draws, state.CheckDraws(*c.Draws); err != nil {
+			return p, usage("--draws: %w", err)
+		}
+	}
+	if c.Steps != nil {
+		if p.Design.Steps, err = *c.Steps, state.CheckSteps(*c.Steps); err != nil {
+			return p, usage("--steps: %w", err)
+		}
+	}
+	d := p.Design
+	if d.Start == "" {
+		d.Start = c.Date
+	}
+	return p, designed(&d)
 }
 
 func (c *impactRegisterCmd) Run(r *run) error {
+	plan, err := c.plan()
+	if err != nil {
+		return err
+	}
 	n, who, err := r.open()
 	if err != nil {
 		return err
 	}
-	a, err := n.RegisterImpact(r.ctx, who, impact.Plan{Situation: c.Situation, Marking: c.Marking, Date: c.Date, Tool: c.Tool, Expect: c.Expect,
-		Question: c.Question, Measure: c.Measure, Data: c.Series, Because: c.Because,
-		Design: impact.Design{Method: c.Method, Time: c.Time, Outcome: c.Outcome, Start: c.Start, Unit: c.Unit, Treated: c.Treated, Exclude: c.Exclude, Family: c.Family,
-			Offset: c.Offset, Harmonics: c.Harmonics, Period: c.Period, Trend: c.Model == "level+trend", Controls: c.Control, Seed: c.Seed}})
+	a, err := n.RegisterImpact(r.ctx, who, plan)
 	if err != nil {
 		return err
 	}

@@ -99,18 +99,31 @@ func (h *Heed) RunImpact(ctx context.Context, who Who, id string, data io.Reader
 	return a, err
 }
 
-// runnable finds an analysis that the person may run.
-func (l *look) runnable(id string) (impact.Analysis, error) {
+// readAnalysis finds an analysis that the person may read. One that may not be
+// read is as one that is not there.
+func (l *look) readAnalysis(id string) (impact.Analysis, access.Resource, error) {
 	a, err := impact.Get(l.View, id)
+	if err != nil && fault.KindOf(err) != fault.KindNotFound {
+		return a, access.Resource{}, err
+	}
 	if err != nil {
 		a = impact.Analysis{ID: id, Marking: "RED"}
 	}
 	r, err2 := l.analysis(a)
 	if err2 != nil {
-		return a, err2
+		return a, r, err2
 	}
-	if err2 := l.need(access.ImpactRun, r); err2 != nil {
-		return a, err2
+	if !l.may(access.ImpactRead, r) || err != nil {
+		return a, r, fault.WithHint(fault.NotFound("there is no analysis %q", id), "heed impact list lists those that you may read")
+	}
+	return a, r, nil
+}
+
+// runnable finds an analysis that the person may run.
+func (l *look) runnable(id string) (impact.Analysis, error) {
+	a, r, err := l.readAnalysis(id)
+	if err == nil {
+		err = l.need(access.ImpactRun, r)
 	}
 	return a, err
 }

@@ -29,9 +29,12 @@ func TestWhoMayAnalyse(t *testing.T) {
 	if err != nil || n != 0 || len(rows) != 0 {
 		t.Errorf("a stranger sees %v (%v)", rows, err)
 	}
-	for _, who := range []string{"minister", "stranger"} {
-		if err := w.AnswerRival(ctx, w.as(who), "IMP-1", "chance", "x"); fault.KindOf(err) != fault.KindDenied {
+	for who, kind := range map[string]fault.Kind{"minister": fault.KindDenied, "stranger": fault.KindNotFound} {
+		if err := w.AnswerRival(ctx, w.as(who), "IMP-1", "chance", "x"); fault.KindOf(err) != kind {
 			t.Errorf("%s answers: %v", who, err)
+		}
+		if _, err := w.RunImpact(ctx, w.as(who), "IMP-9", strings.NewReader("")); fault.KindOf(err) != fault.KindNotFound || fault.Hint(err) == "" {
+			t.Errorf("%s runs what is not there: %v", who, err)
 		}
 		if _, err := w.RegisterImpact(ctx, w.as(who), impact.Plan{Situation: "S-1"}); fault.KindOf(err) != fault.KindDenied {
 			t.Errorf("%s registers: %v", who, err)

@@ -106,16 +106,9 @@ const around = 180
 // Impact returns one analysis.
 func (h *Heed) Impact(ctx context.Context, who Who, id string) (out Impact, err error) {
 	err = h.seen(ctx, who, func(e *eyes) error {
-		a, err := impact.Get(e.View, id)
+		a, r, err := e.readAnalysis(id)
 		if err != nil {
-			a = impact.Analysis{ID: id, Marking: "RED"}
-		}
-		r, err2 := e.analysis(a)
-		if err2 != nil {
-			return err2
-		}
-		if !e.may(access.ImpactRead, r) || err != nil {
-			return fault.NotFound("there is no analysis %q", id)
+			return err
 		}
 		var words impact.Plan
 		if out.ImpactRow, words, err = e.impactRow(a); err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/heed-project/heed/causal"
 	"github.com/heed-project/heed/causal/frame"
 	"github.com/heed-project/heed/causal/state"
-	"github.com/heed-project/heed/causal/synth"
 	"github.com/heed-project/heed/internal/fault"
 )
 
@@ -41,6 +40,17 @@ type Outcome struct {
 	Weights  map[string]float64 `json:"weights,omitempty"`
 	Facts    []Fact             `json:"facts"`
 	Rows     int                `json:"rows"`
+	Dropped  int                `json:"dropped,omitempty"` // rows without a value, left out as registered
+	First    string             `json:"first_affected,omitempty"`
+	Asked    *Asked             `json:"asked,omitempty"`
+}
+
+// An Asked is the effect by the errors that were registered beside the
+// recommended ones. No verdict is drawn from it.
+type Asked struct {
+	Errors string           `json:"errors"`
+	Effect causal.Interval  `json:"effect"`
+	Ratio  *causal.Interval `json:"ratio,omitempty"`
 }
 
 // AsExpected compares an effect with what was expected: "as expected",
@@ -61,7 +71,7 @@ func AsExpected(expect string, verdict causal.Verdict, effect causal.Interval) s
 
 // Analyse runs a design on a table.
 func Analyse(d Design, data io.Reader) (*Outcome, error) {
-	t, err := frame.Parse(data)
+	t, dropped, err := d.Table(data)
 	if err != nil {
 		return nil, invalid(err)
 	}
@@ -77,76 +87,51 @@ func Analyse(d Design, data io.Reader) (*Outcome, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
-	o.Rows = t.Len()
+	o.Rows, o.Dropped = t.Len(), dropped
 	return o, nil
 }
 
+// invalid says that the data are wrong, and what would help. A design cannot be
+// changed once it is registered.
 func invalid(err error) error {
-	if fault.KindOf(err) != fault.KindOther {
-		return err
+	remedy := Remedy(err)
+	if kind := fault.KindOf(err); kind == fault.KindOther {
+		err = fault.Invalid("data", "%w", err)
 	}
-	return fault.Invalid("data", "%w", err)
-}
-
-// line is one place over time, read in the order of time.
-type line struct {
-	at       []float64
-	label    []string
-	outcome  []float64
-	offset   []float64
-	controls []causal.Control
-	start    float64
-}
-
-func (d Design) line(t *frame.Table) (l line, err error) {
-	clock, err := t.Clock(d.Time)
-	if err != nil {
-		return l, err
+	if remedy != "" {
+		err = fault.WithHint(err, "mend the table, or register another analysis with "+remedy)
 	}
-	if l.start, err = clock.Position(d.Start); err != nil {
-		return l, err
-	}
-	order := clock.Order()
-	l.at, l.label = frame.Reorder(clock.At, order), frame.Reorder(clock.Label, order)
-	read := func(name string) (x []float64) {
-		if err == nil {
-			x, err = t.Floats(name)
-		}
-		return frame.Reorder(x, order)
-	}
-	l.outcome = read(d.Outcome)
-	if d.Offset != "" {
-		l.offset = read(d.Offset)
-	}
-	for _, name := range d.Controls {
-		l.controls = append(l.controls, causal.Control{Name: name, Values: read(name)})
-	}
-	return l, err
+	return err
 }
 
 func analyseSeries(d Design, t *frame.Table) (*Outcome, error) {
-	l, err := d.line(t)
+	s, start, err := d.Series(t)
 	if err != nil {
 		return nil, err
 	}
-	r, err := causal.Interrupted(causal.Series{Time: l.at, Label: l.label, Outcome: l.outcome, Offset: l.offset, Start: l.start, Family: causal.Family(d.Family),
-		Harmonics: d.Harmonics, Period: d.Period, Controls: l.controls, Errors: causal.Recommended, Trend: d.Trend})
+	r, err := causal.Interrupted(*s)
 	if err != nil {
 		return nil, err
 	}
-	o := &Outcome{Judgment: r.Judgment, Effect: r.Effect}
-	if r.RateRatio != nil {
-		e := r.Effect
-		o.Ratio = &causal.Interval{Estimate: math.Exp(e.Estimate), SE: e.SE, Low: math.Exp(e.Low), High: math.Exp(e.High)}
+	best := r.Recommended
+	o := &Outcome{Judgment: r.Judgment, Effect: best.Effect, Ratio: ratio(&best), First: start.First}
+	if r.Errors != causal.Recommended {
+		o.Asked = &Asked{d.Errors, r.Effect, ratio(&r.Model)}
 	}
 	for _, p := range r.Counterfactual() {
 		o.Points = append(o.Points, Point{p.Label, p.After, p.Observed, p.Expected.Estimate, p.Expected.Low, p.Expected.High})
 	}
 	g := r.Diagnostics
-	o.Facts = []Fact{{"before", float64(g.Before), ""}, {"after", float64(g.After), ""}, {"rho", r.Rho, ""}, {"ljung-box-p", g.LjungBox.P, ""},
+	o.Facts = []Fact{{"before", float64(g.Before), ""}, {"after", float64(g.After), ""}, {"rho", best.Rho, ""}, {"ljung-box-p", g.LjungBox.P, ""},
 		{"durbin-watson", g.DurbinWatson, ""}, {"cook", g.Cook.Value, g.Cook.Time}, {"leverage", g.Leverage.Value, g.Leverage.Time}}
 	if g.Gaps > 0 {
 		o.Facts = append(o.Facts, Fact{"gaps", float64(g.Gaps), ""})
+	}
+	if g.Slope != nil {
+		o.Facts = append(o.Facts, Fact{"slope-before", g.Slope.Estimate, ""})
+	}
+	if g.WithoutCook != nil {
+		o.Facts = append(o.Facts, Fact{"without-cook", g.WithoutCook.Estimate, g.Cook.Time})
 	}
 	if g.Placebo != nil {
 		o.Facts = append(o.Facts, Fact{"placebo-break", g.Placebo.Estimate, ""})
@@ -154,20 +139,25 @@ func analyseSeries(d Design, t *frame.Table) (*Outcome, error) {
 	return o, nil
 }
 
+// ratio is the average effect on counts as a ratio, nil for other outcomes.
+func ratio(m *causal.Model) *causal.Interval {
+	if m.RateRatio == nil {
+		return nil
+	}
+	e := m.Effect
+	return &causal.Interval{Estimate: math.Exp(e.Estimate), SE: e.SE, Low: math.Exp(e.Low), High: math.Exp(e.High)}
+}
+
 func analyseState(d Design, t *frame.Table) (*Outcome, error) {
-	l, err := d.line(t)
+	q, start, err := d.Question(t)
 	if err != nil {
 		return nil, err
 	}
-	after := slices.IndexFunc(l.at, func(x float64) bool { return x >= l.start })
-	if after < 0 {
-		after = len(l.at)
-	}
-	r, err := state.Estimate(state.Question{Label: l.label, Outcome: l.outcome, Controls: l.controls, After: after, Seed: d.Seed})
+	r, err := state.Estimate(*q)
 	if err != nil {
 		return nil, err
 	}
-	o := &Outcome{Judgment: r.Judgment, Effect: r.Average}
+	o := &Outcome{Judgment: r.Judgment, Effect: r.Average, First: start.First}
 	for _, p := range r.Points {
 		o.Points = append(o.Points, Point{p.Label, p.After, p.Observed, p.Expected.Estimate, p.Expected.Low, p.Expected.High})
 	}
@@ -179,20 +169,17 @@ func analyseState(d Design, t *frame.Table) (*Outcome, error) {
 }
 
 func analysePanel(d Design, t *frame.Table) (*Outcome, error) {
-	p, err := synth.Read(t, d.Unit, d.Time, d.Outcome)
+	p, q, start, err := d.Panel(t)
 	if err != nil {
 		return nil, err
 	}
-	start, err := p.Clock.Position(d.Start)
-	if err != nil {
-		return nil, err
-	}
-	r, err := p.Estimate(synth.Question{Treated: d.Treated, Exclude: d.Exclude, Start: start, Method: synth.Method(d.Method), Placebo: true})
+	q.Placebo = true
+	r, err := p.Estimate(q)
 	if err != nil {
 		return nil, err
 	}
 	e := r.Placebo
-	o := &Outcome{Judgment: r.Judgment, Compared: true, Weights: map[string]float64{},
+	o := &Outcome{Judgment: r.Judgment, Compared: true, Weights: map[string]float64{}, First: start.First,
 		Effect: causal.Interval{Estimate: r.ATT, SE: e.SE, Low: r.ATT - 1.96*e.SE, High: r.ATT + 1.96*e.SE}}
 	for _, w := range r.Weights {
 		o.Weights[w.Name] = w.Weight

@@ -20,7 +20,6 @@
 package impact
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -48,24 +47,6 @@ const (
 	More  = "more"
 	None  = "none" // no effect is expected
 )
-
-// A Design is the method down to its columns, fixed at registration.
-type Design struct {
-	Method    string   `json:"method"`
-	Time      string   `json:"time"`
-	Outcome   string   `json:"outcome"`
-	Start     string   `json:"start"` // the first time affected, as the table writes times
-	Unit      string   `json:"unit,omitempty"`
-	Treated   []string `json:"treated,omitempty"`
-	Exclude   []string `json:"exclude,omitempty"`
-	Family    string   `json:"family,omitempty"`
-	Offset    string   `json:"offset,omitempty"`
-	Harmonics int      `json:"harmonics,omitempty"`
-	Period    float64  `json:"period,omitempty"`
-	Trend     bool     `json:"trend,omitempty"`
-	Controls  []string `json:"controls,omitempty"`
-	Seed      uint64   `json:"seed,omitempty"`
-}
 
 // A Plan is what is registered.
 type Plan struct {
@@ -177,24 +158,7 @@ func (p *Plan) check() error {
 	if !slices.Contains([]string{Fewer, More, None}, p.Expect) {
 		return fault.Invalid("expect", "%q is no expectation: fewer, more or none", p.Expect)
 	}
-	return p.Design.check()
-}
-
-func (d *Design) check() error {
-	compared := d.Method == Control || d.Method == Diff || d.Method == SynthDiff
-	switch {
-	case !slices.Contains(Methods(), d.Method):
-		return fault.Invalid("method", "%q is not a method: one of %s", d.Method, strings.Join(Methods(), ", "))
-	case compared && (d.Unit == "" || len(d.Treated) == 0):
-		return fault.Invalid("treated", "a comparison needs the column of units and the treated unit")
-	case !compared && d.Unit != "":
-		return fault.Invalid("unit", "%s looks at one place: leave the column of units out", d.Method)
-	case d.Harmonics < 0 || d.Harmonics > 0 && !(d.Period > 0):
-		return fault.Invalid("period", "harmonics need a period above zero")
-	case !slices.Contains([]string{"", "gaussian", "poisson", "quasipoisson", "negbin"}, d.Family):
-		return fault.Invalid("family", "%q is not a family: gaussian, poisson, quasipoisson or negbin", d.Family)
-	}
-	return nil
+	return p.Design.Check()
 }
 
 // Words returns what was registered.
@@ -247,10 +211,8 @@ func Run(tx *record.Tx, id string, d Data, o *Outcome) (record.Entry, error) {
 
 // check refuses an outcome that cannot be written as JSON.
 func (o *Outcome) check() error {
-	for _, x := range []float64{o.Effect.Estimate, o.Effect.SE, o.Effect.Low, o.Effect.High} {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fault.Invalid("outcome", "the effect has no finite interval")
-		}
+	if !finite(o.Effect) {
+		return fault.Invalid("outcome", "the effect has no finite interval")
 	}
 	return nil
 }

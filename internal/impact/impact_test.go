@@ -3,6 +3,7 @@ package impact
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -125,10 +126,7 @@ func TestPlansAreWhole(t *testing.T) {
 			"date":     func(p *Plan) { p.Date = "January" },
 			"expect":   func(p *Plan) { p.Expect = "less" },
 			"method":   func(p *Plan) { p.Design.Method = "guess" },
-			"treated":  func(p *Plan) { p.Design.Method = Control },
-			"unit":     func(p *Plan) { p.Design.Unit = "state" },
-			"period":   func(p *Plan) { p.Design.Harmonics = 2 },
-			"family":   func(p *Plan) { p.Design.Family = "binomial" },
+			"start":    func(p *Plan) { p.Design.Start = "soon" },
 		} {
 			p := plan()
 			spoil(&p)
@@ -140,6 +138,83 @@ func TestPlansAreWhole(t *testing.T) {
 			t.Error(err)
 		}
 	}, Module(nil))
+}
+
+// TestDesignsThatCannotRun: what no table could be analysed by is refused when
+// it is registered, by the name of the flag.
+func TestDesignsThatCannotRun(t *testing.T) {
+	panel := Design{Method: Control, Time: "month", Outcome: "n", Start: "2021-01", Unit: "place", Treated: []string{"a"}}
+	local := Design{Method: State, Time: "month", Outcome: "n", Start: "2021-01"}
+	its := plan().Design
+	for _, c := range []struct {
+		d     Design
+		field string
+		spoil func(*Design)
+	}{
+		{its, "unit", func(d *Design) { d.Unit = "state" }}, {its, "treated", func(d *Design) { d.Treated = []string{"a"} }}, {its, "exclude", func(d *Design) { d.Exclude = []string{"a"} }},
+		{its, "period", func(d *Design) { d.Harmonics = 2 }}, {its, "period", func(d *Design) { d.Period = 12 }}, {its, "harmonics", func(d *Design) { d.Harmonics = -1 }},
+		{its, "period", func(d *Design) { d.Harmonics, d.Period = 1, math.NaN() }}, {its, "period", func(d *Design) { d.Harmonics, d.Period = 1, math.Inf(1) }},
+		{its, "harmonics", func(d *Design) { d.Harmonics, d.Period = 7, 12 }}, {its, "family", func(d *Design) { d.Family = "binomial" }},
+		{its, "errors", func(d *Design) { d.Errors = "hac" }}, {its, "errors", func(d *Design) { d.Errors = "newey-west" }}, {its, "errors", func(d *Design) { d.Errors = "prais-winsten" }},
+		{its, "offset", func(d *Design) { d.Family, d.Offset = "gaussian", "pop" }}, {its, "offset", func(d *Design) { d.Offset = "killings" }},
+		{its, "outcome", func(d *Design) { d.Outcome = "month" }}, {its, "control", func(d *Design) { d.Controls = []string{"x", "x"} }},
+		{its, "control", func(d *Design) { d.Controls = []string{"killings"} }}, {its, "control", func(d *Design) { d.Controls = []string{"level"} }},
+		{its, "control", func(d *Design) { d.Controls = []string{" "} }}, {its, "where", func(d *Design) { d.Where = []string{"state"} }},
+		{its, "where", func(d *Design) { d.Where = []string{"state=a", "state=b"} }}, {its, "where", func(d *Design) { d.Where = []string{"killings=4"} }},
+		{its, "missing", func(d *Design) { d.Missing = "guess" }}, {its, "draws", func(d *Design) { d.Draws = 500 }}, {its, "start", func(d *Design) { d.Start = "2021-13" }},
+		{panel, "treated", func(d *Design) { d.Treated = nil }}, {panel, "treated", func(d *Design) { d.Unit = "" }}, {panel, "treated", func(d *Design) { d.Treated = []string{"a", "a"} }},
+		{panel, "exclude", func(d *Design) { d.Exclude = []string{"a"} }}, {panel, "family", func(d *Design) { d.Family = "poisson" }}, {panel, "control", func(d *Design) { d.Controls = []string{"x"} }},
+		{panel, "unit", func(d *Design) { d.Unit = "n" }}, {panel, "where", func(d *Design) { d.Where = []string{"place=a"} }}, {panel, "model", func(d *Design) { d.Trend = true }},
+		{local, "draws", func(d *Design) { d.Draws = 5 }}, {local, "draws", func(d *Design) { d.Draws = -1 }}, {local, "steps", func(d *Design) { d.Steps = -0.1 }},
+		{local, "steps", func(d *Design) { d.Steps = math.NaN() }}, {local, "errors", func(d *Design) { d.Errors = "ols" }}, {local, "harmonics", func(d *Design) { d.Harmonics = 1 }},
+	} {
+		if err := c.d.Check(); err != nil {
+			t.Fatal(err)
+		}
+		c.spoil(&c.d)
+		if err := c.d.Check(); fault.Field(err) != c.field || fault.KindOf(err) != fault.KindInvalid {
+			t.Errorf("%+v: %v (field %q, want %q)", c.d, err, fault.Field(err), c.field)
+		}
+	}
+}
+
+// TestRowsAndErrors: the rows and the errors that were registered are those
+// that are used, and what would help is said.
+func TestRowsAndErrors(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("place,month,killings\n")
+	for i := range 48 {
+		n, hole := 40+(i*7)%11, ""
+		if i >= 24 {
+			n /= 2
+		}
+		if i != 5 {
+			hole = fmt.Sprint(n)
+		}
+		fmt.Fprintf(&b, "here,%d-%02d,%s\nthere,%d-%02d,%d\n", 2019+i/12, i%12+1, hole, 2019+i/12, i%12+1, n+9)
+	}
+	d := plan().Design
+	for _, c := range []struct {
+		change func()
+		want   string
+	}{
+		{func() {}, "for each place (here, there), and one place is needed"},
+		{func() { d.Where = []string{"place=nowhere"} }, "there are here, there"},
+		{func() { d.Where = []string{"place=here"} }, "line 12, column killings: the value is missing"},
+		{func() { d.Missing, d.Start = "drop", "2020-12-17" }, ""},
+	} {
+		c.change()
+		if _, err := Analyse(d, strings.NewReader(b.String())); c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%v, want %q", err, c.want)
+		} else if c.want != "" && d.Where == nil && !strings.Contains(fault.Hint(err), "--where 'place=here'") {
+			t.Errorf("the hint is %q", fault.Hint(err))
+		}
+	}
+	d.Errors = "newey-west:3"
+	o, err := Analyse(d, strings.NewReader(b.String()))
+	if err != nil || o.Dropped != 1 || o.Rows != 47 || o.First != "2021-01" || o.Asked == nil || o.Asked.Errors != "newey-west:3" || o.Asked.Effect == o.Effect || o.Asked.Ratio == nil {
+		t.Errorf("%+v %v", o, err)
+	}
 }
 
 func TestMethods(t *testing.T) {

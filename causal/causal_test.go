@@ -190,3 +190,15 @@ func TestWeaknesses(t *testing.T) {
 		t.Errorf("%+v", points[9:12])
 	}
 }
+
+func FuzzParseErrors(f *testing.F) {
+	for _, text := range []string{"", "ols", "newey-west:3", "newey-west:99999999999999999999", "auto:1"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		kind, lag, err := causal.ParseErrors(text)
+		if err == nil && (lag < 0 || lag > 0 && kind != causal.NeweyWest || !slices.Contains([]causal.Errors{causal.Plain, causal.NeweyWest, causal.PraisWinsten, causal.Recommended}, kind)) {
+			t.Errorf("%q is taken as %s %d", text, kind, lag)
+		}
+	})
+}

@@ -51,7 +51,7 @@ func (d *Design) Check() error {
 	if err := frame.Readable(d.Start); err != nil {
 		return fault.Invalid("start", "%w", err)
 	}
-	for _, check := range []func() error{d.foreign, d.columns, d.rows, d.units, d.regression, d.sampling} {
+	for _, check := range []func() error{d.units, d.foreign, d.columns, d.rows, d.regression, d.sampling} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -111,6 +111,7 @@ var routes = []route{
 	{"GET /impact/new", study.New, false},
 	{"POST /impact/new", study.Register, false},
 	{"GET /impact/{id}", study.One, false},
+	{"GET /impact/{id}/{table}", study.One, false},
 	{"POST /impact/{id}/run", study.Run, false},
 	{"POST /impact/{id}/rivals", study.Answer, false},
 

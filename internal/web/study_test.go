@@ -26,24 +26,27 @@ func TestAnalysisWithoutScripts(t *testing.T) {
 	h.refused("/impact/new", "question", "Ceasefire", without("question")...)
 	h.refused("/impact/new", "date", "Ceasefire", without("date")...)
 	h.refused("/impact/new", "treated", "Ceasefire", append(without("method"), "method", "sc")...)
+	h.refused("/impact/new", "errors", "Ceasefire", append(without("errors"), "errors", "hac")...)
+	h.refused("/impact/new", "where", "Ceasefire", append(without("where"), "where", "region")...)
+	plan = append(plan, "errors", "newey-west:2", "where", "region=North", "missing", "drop", "start", "2020-12-15")
 	at, body := h.sent("/impact/new", plan...)
 	if !strings.HasPrefix(at, "/impact/IMP-") || !strings.Contains(body, `action="`+at+`/run"`) {
 		t.Fatalf("landed on %s", at)
 	}
 	var table strings.Builder
-	table.WriteString("month,incidents\n")
+	table.WriteString("region,month,incidents\nNorth,2018-12,\nSouth,2018-12,4\n")
 	for i := range 48 {
 		n := 60 + (i*7)%11
 		if i >= 24 {
 			n /= 2
 		}
-		fmt.Fprintf(&table, "%d-%02d,%d\n", 2019+i/12, i%12+1, n)
+		fmt.Fprintf(&table, "North,%d-%02d,%d\n", 2019+i/12, i%12+1, n)
 	}
-	if status, _, body := h.post(at+"/run", "data", "month,incidents\n2019-01,\n"); status == http.StatusOK || !strings.Contains(body, "line 2") {
+	if status, _, body := h.post(at+"/run", "data", "region,month,incidents\nNorth,2019-01,x\n"); status == http.StatusOK || !strings.Contains(body, "line 2") {
 		t.Errorf("a hole in the data: status %d", status)
 	}
 	_, body = h.sent(at+"/run", "data", table.String())
-	for _, want := range []string{"Consistent with an effect, not identified.", "<polyline", at + ".csv", "Nothing to compare with."} {
+	for _, want := range []string{"Consistent with an effect, not identified.", "<polyline", at + ".csv", "Nothing to compare with.", "region=North", "newey-west:2", "Rows left out", "first time of the table that it affects", at + "/diagnostics.csv"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -55,7 +58,7 @@ func TestAnalysisWithoutScripts(t *testing.T) {
 	if _, body = h.sent(at+"/rivals", "rival", "history", "text", "An election fell into that month."); !strings.Contains(body, "An election fell into that month.") {
 		t.Error("the answer is not on the page")
 	}
-	for path, want := range map[string]string{at + ".csv": "time,observed,expected,low,high\n2019-01,60,", "/impact.csv": "analysis,question,measured,situation,method,verdict,grade,entry\n"} {
+	for path, want := range map[string]string{at + "/diagnostics.csv": "diagnostic,value,means\nbefore,24,", at + ".csv": "time,observed,expected,low,high\n2019-01,60,", "/impact.csv": "analysis,question,measured,situation,method,verdict,grade,entry\n"} {
 		res, err := h.c.Get(s.URL + path)
 		if err != nil {
 			t.Fatal(err)

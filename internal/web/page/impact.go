@@ -29,7 +29,8 @@ type Impact struct {
 	Row           ImpactRow
 	Data, Because Text
 	Method        string
-	Start         string
+	Start, First  string // the first time affected as registered, and as the table has it
+	Rows          string // which are meant
 	Expect        string
 	Ran           bool
 	Verdict       string // in words
@@ -45,7 +46,7 @@ type Impact struct {
 	Blob          string
 	Chart         *chart.Counterfactual
 	Points        Table
-	Facts         []ImpactFact
+	Facts         Table
 	Weights       Table
 	Rivals        []ImpactRival
 	Events        []Event
@@ -63,9 +64,6 @@ type ImpactForm struct {
 	Frame
 	Asked, Design []Field
 }
-
-// An ImpactFact is one diagnostic in words.
-type ImpactFact struct{ Name, Value, Means string }
 
 // An ImpactRival is a rival explanation in words, and what was said of it.
 type ImpactRival struct {
@@ -133,13 +131,7 @@ func (p *Impact) Show(w *Words, x heed.Impact) {
 	for _, code := range o.Reasons {
 		p.Reasons = append(p.Reasons, w.T("impact.reason."+code))
 	}
-	for _, f := range o.Facts {
-		fact := ImpactFact{Name: w.T("impact.fact." + f.Code), Value: significant(w, f.Value), Means: w.T("impact.fact." + f.Code + ".means")}
-		if f.At != "" {
-			fact.Name = w.T("impact.fact.at", fact.Name, f.At)
-		}
-		p.Facts = append(p.Facts, fact)
-	}
+	p.First, p.Facts = o.First, factTable(w, o)
 	var times []chart.Contrast
 	for _, t := range o.Points {
 		times = append(times, chart.Contrast{Label: t.Label, After: t.After, Observed: t.Observed, Expected: t.Expected, Low: t.Low, High: t.High})
@@ -148,6 +140,33 @@ func (p *Impact) Show(w *Words, x heed.Impact) {
 	p.Points = PointTable(w, "counterfactual", o.Points)
 	p.Points.CSV = "/impact/" + x.ID + ".csv"
 	p.Weights = weightTable(w, o.Weights)
+}
+
+// factTable makes the table of diagnostics.
+func factTable(w *Words, o *impact.Outcome) Table {
+	t := Table{ID: "diagnostics", Caption: w.T("impact.facts"), Hidden: true, Cols: w.Cols("diagnostic", "#value", "means")}
+	add := func(code, at, value, raw string) {
+		name := w.T("impact.fact." + code)
+		if at != "" {
+			name, code = w.T("impact.fact.at", name, at), code+" "+at
+		}
+		t.Rows = append(t.Rows, Row{Cells: []Cell{{Text: name, Raw: code}, {Text: value, Raw: raw, ID: true}, {Text: w.T("impact.fact." + strings.Fields(code)[0] + ".means")}}})
+	}
+	exact := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	for _, f := range o.Facts {
+		add(f.Code, f.At, significant(w, f.Value), exact(f.Value))
+	}
+	if a := o.Asked; a != nil {
+		e, words := a.Effect, EffectWords(w, a.Effect)
+		if a.Ratio != nil {
+			e, words = *a.Ratio, w.T("impact.effect.ratio", significant(w, a.Ratio.Estimate), significant(w, a.Ratio.Low), significant(w, a.Ratio.High))
+		}
+		add("asked", a.Errors, words, exact(e.Estimate))
+	}
+	if o.Dropped > 0 {
+		add("dropped", "", w.Num(int64(o.Dropped)), strconv.Itoa(o.Dropped))
+	}
+	return t
 }
 
 // PointTable makes the table beneath the chart.

@@ -16,12 +16,13 @@ import (
 // about.
 var blamed = map[string]string{
 	"question": "question", "measure": "measure", "data": "series", "date": "date", "expect": "expect", "method": "method", "time": "time_column",
-	"outcome": "outcome_column", "unit": "unit_column", "treated": "treated", "family": "family", "period": "period",
+	"outcome": "outcome_column", "unit": "unit_column", "treated": "treated", "exclude": "exclude", "family": "family", "period": "period", "harmonics": "harmonics", "model": "model",
+	"start": "start", "offset": "offset_column", "control": "controls", "where": "where", "missing": "missing", "errors": "errors",
 }
 
 // New is the form that registers an analysis.
 func New(v *visit.Visit) error {
-	v.Prefill("method", impact.Series, "expect", impact.Fewer, "family", "gaussian", "model", "level")
+	v.Prefill("method", impact.Series, "expect", impact.Fewer, "family", "gaussian", "model", "level", "missing", "refuse")
 	f, err := v.Frame(look.Frame{Title: v.Words.T("impact.new.title"), Here: "impact"})
 	if err != nil {
 		return err
@@ -44,7 +45,9 @@ func New(v *visit.Visit) error {
 			f.Field("start").As("impact_start").MayBeEmpty(), f.Field("unit_column").MayBeEmpty(), f.Field("treated").MayBeEmpty(), f.Field("exclude").As("impact_exclude").MayBeEmpty(),
 			f.Field("family").From(v.Choices("impact.family.", "gaussian", "poisson", "quasipoisson", "negbin")),
 			f.Field("model").From([]look.Option{{Value: "level", Text: w.T("impact.model.level")}, {Value: "level+trend", Text: w.T("impact.model.trend")}}),
-			f.Field("offset_column").MayBeEmpty(), f.Field("harmonics").Of("number").MayBeEmpty(), f.Field("period").MayBeEmpty(), f.Field("controls").MayBeEmpty()}})
+			f.Field("offset_column").MayBeEmpty(), f.Field("harmonics").Of("number").MayBeEmpty(), f.Field("period").MayBeEmpty(), f.Field("controls").MayBeEmpty(),
+			f.Field("errors").As("impact_errors").MayBeEmpty(), f.Field("where").As("impact_where").Area(2).MayBeEmpty(),
+			f.Field("missing").As("impact_missing").From(v.Choices("impact.missing.", "refuse", "drop"))}})
 }
 
 // Register writes an analysis down.
@@ -63,7 +66,8 @@ func Register(v *visit.Visit) error {
 		Expect: v.Text("expect"), Because: v.Text("because"), Tool: v.Text("tool"), Marking: v.Text("marking"),
 		Design: impact.Design{Method: v.Text("method"), Time: v.Must("time_column"), Outcome: v.Must("outcome_column"), Start: v.Text("start"), Unit: v.Text("unit_column"),
 			Treated: v.Lines("treated"), Exclude: v.Lines("exclude"), Offset: v.Text("offset_column"), Harmonics: max(0, v.Number("harmonics")), Period: period,
-			Trend: v.Text("model") == "level+trend", Controls: v.Lines("controls"), Family: v.Text("family"), Seed: 1}}
+			Trend: v.Text("model") == "level+trend", Controls: v.Lines("controls"), Family: v.Text("family"), Seed: 1,
+			Where: v.Lines("where"), Missing: v.Text("missing"), Errors: v.Text("errors")}}
 	if plan.Design.Method != impact.Series {
 		plan.Design.Family = "" // only regressions have one
 	}

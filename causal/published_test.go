@@ -1,8 +1,10 @@
 package causal_test
 
 import (
+	"fmt"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/heed-project/heed/causal"
@@ -101,4 +103,39 @@ func TestCalifornia(t *testing.T) {
 	near(t, "rho", r.Rho, 0.944, 5e-4)
 	near(t, "level with Prais-Winsten", r.Coefficient("level").Estimate, -6.08, 5e-3)
 	t.Logf("recommended: %+v rho %.3f, %s", r.Recommended.Effect, r.Recommended.Rho, r.Verdict)
+}
+
+// TestVenezuela: the headline that killings fell by 53 % from 2020 to 2021 is
+// not to be over-claimed. As independent events the fall looks beyond doubt;
+// the recommended method on the half-years says that it is too little to say,
+// and on the years alone there is nothing to fit (docs/method/impact.md).
+func TestVenezuela(t *testing.T) {
+	data := table(t, "venezuela_lupa_por_la_vida.csv")
+	counts := map[string]float64{}
+	for i := range data.Len() {
+		var n float64
+		if _, err := fmt.Sscan(data.Cell(i, "presumed_extrajudicial_executions"), &n); err != nil {
+			t.Fatal(err)
+		}
+		counts[data.Cell(i, "period_start")+" "+data.Cell(i, "period_end")] = n
+	}
+	year := causal.Series{Time: []float64{2020, 2021}, Start: 2021, Family: causal.Poisson,
+		Outcome: []float64{counts["2020-01-01 2020-12-31"], counts["2021-01-01 2021-12-31"]}}
+	near(t, "the headline", year.Outcome[1]/year.Outcome[0]-1, -0.534, 5e-4)
+	if _, err := causal.Interrupted(year); err == nil || !strings.Contains(err.Error(), "too little to say") {
+		t.Errorf("two years: %v", err)
+	}
+	half := causal.Series{Time: []float64{0, 1, 2, 3}, Start: 2, Family: causal.QuasiPoisson,
+		Outcome: []float64{counts["2020-01-01 2020-06-30"], counts["2020-07-01 2020-12-31"], counts["2021-01-01 2021-06-30"], counts["2021-07-01 2021-12-31"]}}
+	r, err := causal.Interrupted(half)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "ratio", r.Recommended.RateRatio.Estimate, 0.67, 5e-3)
+	if r.Verdict != causal.TooLittle || r.Grade != causal.VeryLow || r.Recommended.RateRatio.Low > 0.1 || r.Recommended.RateRatio.High < 10 {
+		t.Errorf("%s (%s), %+v", r.Verdict, r.Grade, r.Recommended.RateRatio)
+	}
+	if r.Dispersion < 10 || r.Dispersion > 12 {
+		t.Errorf("the counts vary %v times as much as a Poisson's", r.Dispersion)
+	}
 }

@@ -138,9 +138,10 @@ func TestSelect(t *testing.T) {
 // tells them apart is named with its values.
 func TestSingle(t *testing.T) {
 	for in, want := range map[string]string{
-		"state,year,n\nOhio,2001,3\nOhio,2002,4\nUtah,2001,3\nUtah,2002,5\n":                "line 4, column year: the time 2001 is on line 2 already: the table has a row for each state (Ohio, Utah), and one place is needed",
-		"id,state,year,n\n1,Ohio,2001,3.5\n2,Ohio,2002,4.5\n3,Utah,2001,5.5\n":              "for each state (Ohio, Utah)",
-		"state,sex,year\nOhio,f,2001\nOhio,m,2001\nUtah,f,2001\nUtah,m,2001\nUtah,f,2002\n": "no single column tells such rows apart",
+		"state,year,n\nOhio,2001,3\nOhio,2002,4\nUtah,2001,3\nUtah,2002,5\n":                    "line 4, column year: the time 2001 is on line 2 already: the table has a row for each state (Ohio, Utah), and one place is needed",
+		"id,state,year,n\n1,Ohio,2001,3.5\n2,Ohio,2002,4.5\n3,Utah,2001,5.5\n4,Utah,2002,5.5\n": "for each state (Ohio, Utah)",
+		"state,sex,year\nOhio,f,2001\nOhio,m,2001\nUtah,f,2001\nUtah,m,2001\nUtah,f,2002\n":     "no single column tells such rows apart",
+		"from,to,year,n\na,,2001,3\nb,x,2001,4\nc,y,2002,4\n":                                   "no single column tells such rows apart", // a row each is no place each
 		"year,n\n2001,3\n2002,4\n": "",
 	} {
 		table, err := frame.Parse(strings.NewReader(in))

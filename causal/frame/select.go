@@ -96,7 +96,8 @@ func (t *Table) Single(name string, c *Clock) error {
 }
 
 // apart finds the column with the fewest values which together with the time
-// tells all rows apart. Numbers with fractions are measurements and no names.
+// tells all rows apart. Numbers with fractions are measurements and no names,
+// empty cells neither, and a place has two times or more.
 func (t *Table) apart(time string, c *Clock) string {
 	best, fewest := "", len(t.rows)
 	for k, name := range t.Columns {
@@ -107,13 +108,13 @@ func (t *Table) apart(time string, c *Clock) string {
 		for i, row := range t.rows {
 			cell := strings.TrimSpace(row[k])
 			key := fmt.Sprint(c.At[i], "\x00", cell)
-			if seen[key] || strings.Contains(cell, ".") && strings.Trim(cell, "0123456789.eE+-") == "" {
+			if cell == "" || seen[key] || strings.Contains(cell, ".") && strings.Trim(cell, "0123456789.eE+-") == "" {
 				unique = false
 				break
 			}
 			seen[key], values[cell] = true, true
 		}
-		if unique && len(values) < fewest {
+		if unique && len(values) < fewest && 2*len(values) <= len(t.rows) {
 			best, fewest = name, len(values)
 		}
 	}

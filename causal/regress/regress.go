@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -54,7 +55,8 @@ func (d Design) check(n int) error {
 		return fmt.Errorf("%d outcomes and %d rows of regressors", n, len(d.X))
 	}
 	if n <= len(d.Names) {
-		return fmt.Errorf("%d rows cannot determine %d coefficients", n, len(d.Names))
+		return fmt.Errorf("%d times cannot determine %d coefficients (%s): this is too little to say anything; more times are needed, or fewer regressors",
+			n, len(d.Names), strings.Join(d.Names, ", "))
 	}
 	var kept [][]float64 // orthonormal so far
 	for j, name := range d.Names {
@@ -73,7 +75,7 @@ func (d Design) check(n int) error {
 		}
 		rest := norm(col)
 		if size == 0 || rest < 1e-9*size {
-			return fmt.Errorf("the column %s is zero or a combination of those before it (%v): its coefficient is not determined", name, d.Names[:j])
+			return fmt.Errorf("the column %s is zero or a combination of those before it (%s): its coefficient is not determined; leave it out", name, strings.Join(d.Names[:j], ", "))
 		}
 		for i := range col {
 			col[i] /= rest

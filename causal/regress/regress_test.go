@@ -22,7 +22,7 @@ func ExampleLeast() {
 	fmt.Println(err)
 	// Output:
 	// 2.20 (0.37 to 4.03)
-	// the column twice is zero or a combination of those before it ([intercept time]): its coefficient is not determined
+	// the column twice is zero or a combination of those before it (intercept, time): its coefficient is not determined; leave it out
 }
 
 // straight is a design of a line.

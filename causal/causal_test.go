@@ -181,6 +181,15 @@ func TestWeaknesses(t *testing.T) {
 		t.Errorf("%+v %s", r.Diagnostics, r.Verdict)
 	}
 	s = base()
+	for i := range s.Outcome {
+		if s.Outcome[i] = 3 * float64(i); i >= 10 {
+			s.Outcome[i] += 7
+		}
+	}
+	if r, err = causal.Interrupted(s); err != nil || math.Abs(r.Coefficient("level").Estimate-7) > 1e-9 || !strings.Contains(fmt.Sprint(r.Diagnostics.Notes), "without any error") {
+		t.Errorf("a series without any error: %+v %v", r, err)
+	}
+	s = base()
 	s.Time[19], s.Harmonics, s.Period = 21, 1, 2 // a gap, and a sine that is zero at whole times
 	if r, err = causal.Interrupted(s); err != nil || r.Diagnostics.Gaps != 2 || r.Coefficient("sin1") != nil || r.Coefficient("cos1") == nil {
 		t.Errorf("%+v %v", r, err)

@@ -128,10 +128,19 @@ func (d *Diagnostics) note(r *Result) {
 	say(r.Recommended.Rho > 0.8, "the series is close to a random walk (autocorrelation %.2f): a step in it is common", r.Recommended.Rho)
 	say(s.Family == NegativeBinomial && r.Theta == 0 && r.Errors != Recommended, "the counts vary no more than a Poisson's: the fit is the Poisson's")
 	say(s.Family == NegativeBinomial, "the recommended fit of counts is quasi-Poisson with autocorrelation")
+	say(s.Family == Gaussian && r.Dispersion <= 1e-20*spread(s.Outcome), "the model fits without any error: such numbers are computed and not observed, and the intervals mean nothing")
 	say(d.Gaps > 0, "%d times are missing between the first and the last", d.Gaps)
 	say(d.Cook.Value > 1, "the time %s moves all coefficients (Cook's distance %.2f)", d.Cook.Time, d.Cook.Value)
 	say(d.Placebo != nil && d.Placebo.Excludes(0), "the same model finds a change in the middle of the time before the start, where none is known")
 	say(d.Placebo == nil, "the time before the start is too short for a placebo break")
+}
+
+// spread is the mean square of numbers around zero.
+func spread(x []float64) (sum float64) {
+	for _, v := range x {
+		sum += v * v / float64(len(x))
+	}
+	return sum
 }
 
 // finite replaces what cannot be written down by zero: the statistic of

@@ -58,7 +58,7 @@ func logLinear(d Design, y, offset []float64, theta float64, start []float64) (*
 			break
 		}
 		if before = dev; round == 200 {
-			return nil, errors.New("the fit does not settle in 200 rounds")
+			return nil, errors.New("the fit does not settle in 200 rounds: use a simpler model, quasipoisson in place of negbin, or counts in a larger unit")
 		}
 	}
 	f := &Fit{Names: d.Names, Coef: s.b, Cov: s.inverse, DF: math.Inf(1), Fitted: mu, Hat: s.hat, Theta: theta, Residuals: make([]float64, n)}
@@ -143,7 +143,7 @@ func NegativeBinomial(d Design, y, offset []float64) (*Fit, error) {
 		}
 		theta = next
 	}
-	return nil, errors.New("theta of the negative binomial does not settle in 200 rounds")
+	return nil, errors.New("theta of the negative binomial does not settle in 200 rounds: use quasipoisson")
 }
 
 // likeliestTheta maximises the likelihood in theta for given means. The

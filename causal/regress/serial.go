@@ -43,7 +43,7 @@ func PraisWinsten(d Design, y []float64) (*Fit, error) {
 			return f, nil
 		}
 	}
-	return nil, errors.New("rho does not settle in 1,000 rounds")
+	return nil, errors.New("rho does not settle in 1,000 rounds: use the recommended method")
 }
 
 // decorrelate transforms rows whose errors follow the first order into rows

@@ -41,18 +41,22 @@ func (c *seriesFlags) design(method string) impact.Design {
 }
 
 // table refuses a design that no table could be analysed by, and reads the
-// rows that are meant.
-func (c *seriesFlags) table(d *impact.Design) (*frame.Table, error) {
+// rows that are meant. It notes how many were left out.
+func (c *seriesFlags) table(d *impact.Design) (*frame.Table, []string, error) {
 	if err := designed(d); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	f, err := openInput(c.Data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
-	t, _, err := d.Table(f)
-	return t, c.located(err)
+	t, dropped, err := d.Table(f)
+	notes := []string{}
+	if dropped > 0 {
+		notes = append(notes, fmt.Sprintf("rows left out because a value is missing in them: %d", dropped))
+	}
+	return t, notes, c.located(err)
 }
 
 // designed refuses a design as something mistyped, by the name of its flag.
@@ -78,12 +82,12 @@ func (c *seriesFlags) located(err error) error {
 	return err
 }
 
-// between says that a start stands between two times of the table.
-func between(start frame.Instant, asked string) []string {
+// between notes that a start stands between two times of the table.
+func between(notes []string, start frame.Instant, asked string) []string {
 	if start.Exact || start.First == "" {
-		return []string{}
+		return notes
 	}
-	return []string{fmt.Sprintf("no time of the table is %s: the first time affected is %s", asked, start.First)}
+	return append(notes, fmt.Sprintf("no time of the table is %s: the first time affected is %s", asked, start.First))
 }
 
 type impactItsCmd struct {
@@ -100,7 +104,7 @@ type impactItsCmd struct {
 func (c *impactItsCmd) Run(r *run) error {
 	d := c.design(impact.Series)
 	d.Family, d.Offset, d.Harmonics, d.Period, d.Errors, d.Trend, d.Controls = c.Family, c.Offset, c.Harmonics, c.Period, c.Errors, c.Model == "level+trend", c.Control
-	t, err := c.table(&d)
+	t, notes, err := c.table(&d)
 	if err != nil {
 		return err
 	}
@@ -112,7 +116,7 @@ func (c *impactItsCmd) Run(r *run) error {
 	if err != nil {
 		return c.located(err)
 	}
-	result.Diagnostics.Notes = append(between(start, c.Start), result.Diagnostics.Notes...)
+	result.Diagnostics.Notes = append(between(notes, start, c.Start), result.Diagnostics.Notes...)
 	return r.print(itsJSON(result, start), func(w io.Writer) { printIts(w, result, start) })
 }
 
@@ -183,7 +187,7 @@ type impactSynthCmd struct {
 func (c *impactSynthCmd) Run(r *run) error {
 	d := c.design(c.Method)
 	d.Unit, d.Treated, d.Exclude = c.Unit, c.Treated, c.Exclude
-	t, err := c.table(&d)
+	t, notes, err := c.table(&d)
 	if err != nil {
 		return err
 	}
@@ -200,12 +204,12 @@ func (c *impactSynthCmd) Run(r *run) error {
 	if err != nil {
 		return c.located(err)
 	}
-	out := synthJSON(result, leads)
-	out["first_affected"], out["notes"] = start.First, between(start, c.Start)
+	out, notes := synthJSON(result, leads), between(notes, start, c.Start)
+	out["first_affected"], out["notes"] = start.First, notes
 	return r.print(out, func(w io.Writer) {
 		printSynth(w, result)
 		fmt.Fprintf(w, "first time affected %s\n", start.First)
-		printNotes(w, between(start, c.Start))
+		printNotes(w, notes)
 	})
 }
 

@@ -25,7 +25,7 @@ func (c *impactStateCmd) Run(r *run) error {
 	}
 	d := c.design(impact.State)
 	d.Controls, d.Seed, d.Draws, d.Steps = c.Control, c.Seed, c.Draws, c.Steps
-	t, err := c.table(&d)
+	t, notes, err := c.table(&d)
 	if err != nil {
 		return err
 	}
@@ -37,10 +37,11 @@ func (c *impactStateCmd) Run(r *run) error {
 	if err != nil {
 		return c.located(err)
 	}
+	notes = between(notes, start, c.Start)
 	return r.print(map[string]any{
 		"average": result.Average, "cumulative": result.Cumulative, "relative": result.Relative, "tail": result.Tail, "controls": result.Controls,
 		"counterfactual": result.Points, "draws": result.Draws, "seed": c.Seed, "diagnostics": map[string]int{"n_before": result.Before, "n_after": result.After},
-		"verdict": result.Verdict, "grade": result.Grade, "reasons": result.Reasons, "first_affected": start.First, "notes": between(start, c.Start),
+		"verdict": result.Verdict, "grade": result.Grade, "reasons": result.Reasons, "first_affected": start.First, "notes": notes,
 	}, func(w io.Writer) {
 		fmt.Fprintf(w, "%s (grade: %s)\n\n", result.Verdict, result.Grade)
 		fmt.Fprintf(w, "average effect %.4g (%.4g to %.4g), %+.1f %% (%+.1f to %+.1f)\n", result.Average.Estimate, result.Average.Low, result.Average.High,
@@ -50,6 +51,6 @@ func (c *impactStateCmd) Run(r *run) error {
 		for _, x := range result.Controls {
 			fmt.Fprintf(w, "  %-20s in the model %.0f %% of the time\n", x.Name, 100*x.Probability)
 		}
-		printNotes(w, between(start, c.Start))
+		printNotes(w, notes)
 	})
 }

@@ -115,6 +115,9 @@ func Register(tx *record.Tx, p Plan) (Analysis, error) {
 	if err := p.check(); err != nil {
 		return Analysis{}, err
 	}
+	if err := known(tx.View, &p); err != nil {
+		return Analysis{}, err
+	}
 	id, err := tx.NextID("IMP")
 	if err != nil {
 		return Analysis{}, err

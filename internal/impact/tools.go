@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/heed-project/heed/causal/frame"
 	"github.com/heed-project/heed/internal/blob"
@@ -71,6 +73,29 @@ func ImportTools(ctx context.Context, rec *record.Record, by record.By, store bl
 		return err
 	})
 	return out, err
+}
+
+// known refuses a tool that the table of evidence does not have, where a table
+// was taken in. Large and small letters are alike.
+func known(v *record.View, p *Plan) error {
+	if p.Tool == "" {
+		return nil
+	}
+	all, err := Tools(v, "")
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	var names []string
+	for _, f := range all {
+		if strings.EqualFold(f.Tool, p.Tool) {
+			p.Tool = f.Tool
+			return nil
+		}
+		if !slices.Contains(names, f.Tool) {
+			names = append(names, f.Tool)
+		}
+	}
+	return fault.Invalid("tool", "the table of evidence has no tool %q; it has %s", p.Tool, strings.Join(names, ", "))
 }
 
 // ParseTools reads the sheet all_factors of the table. Rows without a factor or

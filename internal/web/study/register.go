@@ -17,7 +17,7 @@ import (
 var blamed = map[string]string{
 	"question": "question", "measure": "measure", "data": "series", "date": "date", "expect": "expect", "method": "method", "time": "time_column",
 	"outcome": "outcome_column", "unit": "unit_column", "treated": "treated", "exclude": "exclude", "family": "family", "period": "period", "harmonics": "harmonics", "model": "model",
-	"start": "start", "offset": "offset_column", "control": "controls", "where": "where", "missing": "missing", "errors": "errors",
+	"start": "start", "offset": "offset_column", "control": "controls", "tool": "tool", "where": "where", "missing": "missing", "errors": "errors",
 }
 
 // New is the form that registers an analysis.

@@ -166,6 +166,7 @@ func (c *impactShowCmd) Run(r *run) error {
 	return r.print(x, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: %s\n%s, %s; registered %s (entry %d), expected: %s\n", x.ID, x.Question.Body, x.Measure.Body, x.Date.Format("2006-01-02"),
 			x.At.Format("2006-01-02"), x.Entry, x.Expect)
+		fmt.Fprintln(w, x.Design.Command())
 		if x.Outcome == nil {
 			fmt.Fprintln(w, "not run yet")
 		} else {

@@ -1,10 +1,13 @@
 package impact
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/heed-project/heed/causal"
@@ -325,4 +328,67 @@ func finite(e causal.Interval) bool {
 		}
 	}
 	return true
+}
+
+// Command writes a design as the command that runs it on a table without a
+// node, so that anybody can do it again.
+func (d *Design) Command() string {
+	name, plain := d.Method, map[string]string{Series: "its", State: "state"}
+	var b strings.Builder
+	add := func(flag string, values ...string) {
+		for _, v := range values {
+			if v != "" {
+				fmt.Fprintf(&b, " --%s %s", flag, quoted(v))
+			}
+		}
+	}
+	if plain[name] == "" {
+		b.WriteString("heed impact synth")
+		add("method", name)
+		b.WriteString(" --placebo")
+	} else {
+		b.WriteString("heed impact " + plain[name])
+	}
+	add("data", "FILE")
+	add("time", d.Time)
+	add("outcome", d.Outcome)
+	add("start", d.Start)
+	add("where", d.Where...)
+	if d.Missing == "drop" {
+		add("missing", d.Missing)
+	}
+	add("unit", d.Unit)
+	add("treated", d.Treated...)
+	add("exclude", d.Exclude...)
+	add("family", d.Family)
+	add("offset", d.Offset)
+	if d.Harmonics > 0 {
+		add("harmonics", strconv.Itoa(d.Harmonics))
+		add("period", strconv.FormatFloat(d.Period, 'g', -1, 64))
+	}
+	if d.Method == Series {
+		add("errors", cmp.Or(d.Errors, string(causal.Recommended)))
+	}
+	if d.Trend {
+		add("model", "level+trend")
+	}
+	add("control", d.Controls...)
+	if d.Method == State {
+		add("seed", strconv.FormatUint(d.Seed, 10))
+		if d.Draws > 0 {
+			add("draws", strconv.Itoa(d.Draws))
+		}
+		if d.Steps > 0 {
+			add("steps", strconv.FormatFloat(d.Steps, 'g', -1, 64))
+		}
+	}
+	return b.String()
+}
+
+// quoted writes a word as a shell takes it.
+func quoted(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.:=/") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

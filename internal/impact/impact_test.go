@@ -179,6 +179,22 @@ func TestDesignsThatCannotRun(t *testing.T) {
 	}
 }
 
+func TestCommand(t *testing.T) {
+	for want, d := range map[string]Design{
+		"heed impact its --data FILE --time month --outcome killings --start 2021-01 --family quasipoisson --errors auto": plan().Design,
+		"heed impact its --data FILE --time t --outcome 'the count' --start 5 --where 'a=it'\\''s' --missing drop --family poisson --offset pop --harmonics 2 --period 12 --errors ols --model level+trend --control x": {
+			Method: Series, Time: "t", Outcome: "the count", Start: "5", Where: []string{"a=it's"}, Missing: "drop", Family: "poisson", Offset: "pop", Harmonics: 2, Period: 12,
+			Errors: "ols", Trend: true, Controls: []string{"x"}},
+		"heed impact synth --method sdid --placebo --data FILE --time t --outcome n --start 5 --unit u --treated a --exclude b --exclude c": {
+			Method: SynthDiff, Time: "t", Outcome: "n", Start: "5", Unit: "u", Treated: []string{"a"}, Exclude: []string{"b", "c"}},
+		"heed impact state --data FILE --time t --outcome n --start 5 --seed 3 --draws 500 --steps 0.02": {Method: State, Time: "t", Outcome: "n", Start: "5", Seed: 3, Draws: 500, Steps: 0.02},
+	} {
+		if got := d.Command(); got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}
+
 // TestRowsAndErrors: the rows and the errors that were registered are those
 // that are used, and what would help is said.
 func TestRowsAndErrors(t *testing.T) {

@@ -46,7 +46,7 @@ func TestAnalysisWithoutScripts(t *testing.T) {
 		t.Errorf("a hole in the data: status %d", status)
 	}
 	_, body = h.sent(at+"/run", "data", table.String())
-	for _, want := range []string{"Consistent with an effect, not identified.", "<polyline", at + ".csv", "Nothing to compare with.", "region=North", "newey-west:2", "Rows left out", "first time of the table that it affects", at + "/diagnostics.csv"} {
+	for _, want := range []string{"Consistent with an effect, not identified.", "<polyline", at + ".csv", "Nothing to compare with.", "--where region=North --missing drop", "--errors newey-west:2", "Rows left out", "first time of the table that it affects", at + "/diagnostics.csv"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q", want)
 		}

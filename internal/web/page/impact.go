@@ -30,7 +30,7 @@ type Impact struct {
 	Data, Because Text
 	Method        string
 	Start, First  string // the first time affected as registered, and as the table has it
-	Rows          string // which are meant
+	Command       string // that runs the design on a table
 	Expect        string
 	Ran           bool
 	Verdict       string // in words

@@ -60,7 +60,7 @@ func One(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	p := page.Impact{Frame: f, Row: x.ImpactRow, Data: x.Data, Because: x.Because, Method: w.T("impact.method." + x.Method), Start: x.Design.Start, Rows: strings.Join(x.Design.Where, ", "),
+	p := page.Impact{Frame: f, Row: x.ImpactRow, Data: x.Data, Because: x.Because, Method: w.T("impact.method." + x.Method), Start: x.Design.Start, Command: x.Design.Command(),
 		Expect: w.T("impact.expect." + x.Expect), Events: x.Around, Days: x.Days, Tool: x.Tool, Tools: page.ToolTable(w, x.Tools), MayAnswer: x.MayRun, MayRun: x.MayRun && x.Ran == nil}
 	var codes []string
 	for _, r := range x.Rivals {

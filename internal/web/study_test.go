@@ -69,4 +69,48 @@ func TestAnalysisWithoutScripts(t *testing.T) {
 			t.Errorf("%s begins %.80q (%v)", path, b, err)
 		}
 	}
+	compares(h)
+}
+
+// compares registers a comparison whose tool is in the table of evidence, and
+// looks for weights, placebo test and evidence on its page, each with its CSV.
+func compares(h hand) {
+	h.t.Helper()
+	const tools = "tool_name,Name,greater_findings,lesser_findings,no_mixed_findings,research_qualitative\nMediation,Directive,5,1,1,Moderate\n"
+	if _, err := h.s.ImportTools(h.t.Context(), h.s.focal, strings.NewReader(tools)); err != nil {
+		h.t.Fatal(err)
+	}
+	plan := []string{"question", "Did it hold in the north?", "measure", "Ceasefire", "date", "2021-01-01", "series", "Incidents a month, the monitors", "expect", "fewer", "marking", "AMBER",
+		"method", "sc", "time_column", "month", "outcome_column", "incidents", "unit_column", "region", "treated", "North", "model", "level"}
+	h.refused("/impact/new", "tool", "Ceasefire", append(plan, "tool", "Meditation")...)
+	at, _ := h.sent("/impact/new", append(plan, "tool", "mediation")...)
+	var table strings.Builder
+	table.WriteString("region,month,incidents\n")
+	for i := range 48 {
+		for u, region := range []string{"North", "South", "East", "West"} {
+			n := 60 + (i*7+u*i*3)%11 + u
+			if u == 0 && i >= 24 {
+				n /= 2
+			}
+			fmt.Fprintf(&table, "%s,%d-%02d,%d\n", region, 2019+i/12, i%12+1, n)
+		}
+	}
+	_, body := h.sent(at+"/run", "data", table.String())
+	for _, want := range []string{"Places that make up the comparison", at + "/weights.csv", "Placebo p", "Places compared with", "Drift before the start", "Directive", at + "/tools.csv",
+		"Others were touched too", "heed impact synth --method sc --placebo --data FILE"} {
+		if !strings.Contains(body, want) {
+			h.t.Errorf("the page of a comparison lacks %q", want)
+		}
+	}
+	for path, want := range map[string]string{at + "/weights.csv": "donor,weight\n", at + "/tools.csv": "factor,nature,greater,lesser,mixed,research,practice\nDirective,", at + "/nothing.csv": ""} {
+		res, err := h.c.Get(h.s.URL + path)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		b, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || want == "" && res.StatusCode != http.StatusNotFound || !strings.HasPrefix(string(b), want) {
+			h.t.Errorf("%s answers %d and begins %.80q (%v)", path, res.StatusCode, b, err)
+		}
+	}
 }

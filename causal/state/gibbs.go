@@ -63,13 +63,20 @@ func (m *model) drawStep() {
 	m.step = 1
 }
 
-// drawNoise draws the variance of the noise, without controls.
+// drawNoise draws the variance of the noise, without controls: bsts then
+// expects that of the outcome, counts it for a hundredth of an observation, and
+// allows 1.2 standard deviations at most.
 func (m *model) drawNoise() {
-	sum := noiseDF * (1 - expectedR2)
+	sum := aloneDF
 	for t, y := range m.y {
 		sum += (y - m.level[t]) * (y - m.level[t])
 	}
-	m.sigma = m.inverseGamma(float64(noiseDF+len(m.y)), sum)
+	for range 1000 {
+		if m.sigma = m.inverseGamma(aloneDF+float64(len(m.y)), sum); m.sigma <= mostNoise*mostNoise {
+			return
+		}
+	}
+	m.sigma = mostNoise * mostNoise
 }
 
 // inverseGamma draws a variance whose inverse is gamma with df/2 and sum/2.

@@ -27,6 +27,7 @@ import (
 	"slices"
 
 	"github.com/heed-project/heed/causal"
+	"github.com/heed-project/heed/causal/regress"
 )
 
 // A Question is a series, the controls and the first index affected.
@@ -68,6 +69,10 @@ type Result struct {
 	Draws      int
 	Before     int
 	After      int
+
+	Widened         causal.Interval  // Average with its interval widened by the autocorrelation that is left; the verdict is drawn from it
+	Autocorrelation float64          // of what was observed less what was expected before the start, at one step
+	Placebo         *causal.Interval // average effect of a start in the middle of the time before, where none was; nil where that is too short
 	causal.Judgment
 }
 
@@ -82,22 +87,64 @@ func Estimate(q Question) (*Result, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
+	r, err := q.sample()
+	if err != nil {
+		return nil, err
+	}
+	apart := make([]float64, q.After)
+	for t := range apart {
+		apart[t] = r.Points[t].Observed - r.Points[t].Expected.Estimate
+	}
+	r.Autocorrelation = regress.Autocorrelation(apart, 1)
+	r.widen()
+	if before := q.until(); before.After >= causal.LeastBefore {
+		if made, err := before.sample(); err == nil {
+			r.Placebo = &made.Average
+		}
+	}
+	r.Judgment = causal.Judge(causal.Evidence{Before: r.Before, After: r.After, Coefficients: 2 + len(q.Controls), Effect: r.Widened,
+		PriorBreak: r.Placebo != nil && r.Placebo.Excludes(0)})
+	return r, nil
+}
+
+// widen allows for errors that depend on each other, which the model does not
+// have: a mean over many times is as uncertain as that of (1-r)/(1+r) as many
+// independent ones. r is the autocorrelation corrected for its bias in short
+// series (Kendall 1954), and nothing is narrowed.
+func (r *Result) widen() {
+	rho := min(0.95, r.Autocorrelation+(1+3*r.Autocorrelation)/float64(r.Before))
+	f := math.Sqrt(max(1, (1+rho)/(1-rho)))
+	a := r.Average
+	r.Widened = causal.Interval{Estimate: a.Estimate, SE: f * a.SE, Low: a.Estimate - f*(a.Estimate-a.Low), High: a.Estimate + f*(a.High-a.Estimate)}
+}
+
+// sample runs the sampler.
+func (q *Question) sample() (*Result, error) {
 	m, err := q.model()
 	if err != nil {
 		return nil, err
 	}
 	burn := q.Draws / 5
-	s := newSums(&q)
+	s := newSums(q)
 	for i := range burn + q.Draws {
 		m.sweep()
 		if i >= burn {
-			s.add(m.predict(&q))
+			s.add(m.predict(q))
 			s.count(m)
 		}
 	}
-	r := s.result(&q)
-	r.Judgment = causal.Judge(causal.Evidence{Before: r.Before, After: r.After, Coefficients: 2 + len(q.Controls), Effect: r.Average})
-	return r, nil
+	return s.result(q), nil
+}
+
+// until is the time before the start, with a start of its own in the middle.
+func (q *Question) until() *Question {
+	out := *q
+	out.Outcome, out.After = q.Outcome[:q.After], q.After/2
+	out.Controls = slices.Clone(q.Controls)
+	for i, c := range out.Controls {
+		out.Controls[i].Values = c.Values[:q.After]
+	}
+	return &out
 }
 
 func (q *Question) check() error {
@@ -177,10 +224,12 @@ type model struct {
 
 // Priors of CausalImpact and bsts.
 const (
-	stepWeight = 32  // observations that the guess of the step counts for
-	noiseDF    = 50  // the same for the noise
-	expectedR2 = 0.8 // of the controls
-	expected   = 3   // controls in the model
+	stepWeight = 32   // observations that the guess of the step counts for
+	noiseDF    = 50   // the same for the noise, with controls
+	aloneDF    = 0.01 // the same without controls
+	mostNoise  = 1.2  // standard deviations of the outcome, without controls
+	expectedR2 = 0.8  // of the controls
+	expected   = 3    // controls in the model
 )
 
 // model standardises and makes the first state.

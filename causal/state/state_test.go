@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -58,10 +59,44 @@ func TestCausalImpact(t *testing.T) {
 		t.Errorf("%+v %+v", r.Average, r.Relative)
 	}
 	again, _ := Estimate(q)
-	if fmt.Sprint(again) != fmt.Sprint(r) {
+	if !reflect.DeepEqual(again, r) {
 		t.Error("the same seed gives another result")
 	}
 	t.Logf("average %+v relative %+v tail %v", r.Average, r.Relative, r.Tail)
+}
+
+// TestClaims: where errors depend on each other and nothing was done, the
+// model's own interval claims an effect in most series of this kind; the verdict
+// must not. The bound is 1 in 20 and three standard errors.
+func TestClaims(t *testing.T) {
+	const series = 60
+	own, claims := 0, 0
+	for _, rho := range []float64{0.6, 0.9} {
+		r := rand.New(rand.NewPCG(7, uint64(rho*10)))
+		for range series / 2 {
+			q, e := Question{After: 40, Draws: 200, Seed: 1}, r.NormFloat64()
+			for range 60 {
+				e = rho*e + math.Sqrt(1-rho*rho)*r.NormFloat64()
+				q.Outcome = append(q.Outcome, e)
+			}
+			x, err := Estimate(q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if x.Average.Excludes(0) {
+				own++
+			}
+			if x.Verdict == causal.Consistent {
+				claims++
+			}
+			if x.Widened.Low > x.Average.Low || x.Widened.High < x.Average.High {
+				t.Errorf("%+v was narrowed to %+v", x.Average, x.Widened)
+			}
+		}
+	}
+	if most := series * (0.05 + 3*math.Sqrt(0.05*0.95/series)); float64(claims) > most || own <= claims {
+		t.Errorf("%d of %d claim an effect, %d by the model's own interval", claims, series, own)
+	}
 }
 
 // TestFilter: the filter's last mean and variance are those of the normal

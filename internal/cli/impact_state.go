@@ -39,8 +39,9 @@ func (c *impactStateCmd) Run(r *run) error {
 	}
 	notes = between(notes, start, c.Start)
 	return r.print(map[string]any{
-		"average": result.Average, "cumulative": result.Cumulative, "relative": result.Relative, "tail": result.Tail, "controls": result.Controls,
-		"counterfactual": result.Points, "draws": result.Draws, "seed": c.Seed, "diagnostics": map[string]int{"n_before": result.Before, "n_after": result.After},
+		"average": result.Average, "widened": result.Widened, "cumulative": result.Cumulative, "relative": result.Relative, "tail": result.Tail, "controls": result.Controls,
+		"counterfactual": result.Points, "draws": result.Draws, "seed": c.Seed, "diagnostics": map[string]any{"n_before": result.Before, "n_after": result.After,
+			"autocorrelation": result.Autocorrelation, "placebo_break": result.Placebo},
 		"verdict": result.Verdict, "grade": result.Grade, "reasons": result.Reasons, "first_affected": start.First, "notes": notes,
 	}, func(w io.Writer) {
 		fmt.Fprintf(w, "%s (grade: %s)\n\n", result.Verdict, result.Grade)
@@ -48,6 +49,10 @@ func (c *impactStateCmd) Run(r *run) error {
 			100*result.Relative.Estimate, 100*result.Relative.Low, 100*result.Relative.High)
 		fmt.Fprintf(w, "in all %.4g (%.4g to %.4g); %d draws, seed %d; first time affected %s\n", result.Cumulative.Estimate, result.Cumulative.Low, result.Cumulative.High,
 			result.Draws, c.Seed, start.First)
+		fmt.Fprintf(w, "widened for the autocorrelation that is left (%.2f): %.4g to %.4g\n", result.Autocorrelation, result.Widened.Low, result.Widened.High)
+		if p := result.Placebo; p != nil {
+			fmt.Fprintf(w, "a start in the middle of the time before, where nothing was done: %.4g (%.4g to %.4g)\n", p.Estimate, p.Low, p.High)
+		}
 		for _, x := range result.Controls {
 			fmt.Fprintf(w, "  %-20s in the model %.0f %% of the time\n", x.Name, 100*x.Probability)
 		}

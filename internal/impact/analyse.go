@@ -8,7 +8,6 @@ import (
 
 	"github.com/heed-project/heed/causal"
 	"github.com/heed-project/heed/causal/frame"
-	"github.com/heed-project/heed/causal/regress"
 	"github.com/heed-project/heed/causal/state"
 	"github.com/heed-project/heed/internal/fault"
 )
@@ -158,15 +157,14 @@ func analyseState(d Design, t *frame.Table) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Outcome{Judgment: r.Judgment, Effect: r.Average, First: start.First}
-	var apart []float64
+	o := &Outcome{Judgment: r.Judgment, Effect: r.Widened, First: start.First}
 	for _, p := range r.Points {
 		o.Points = append(o.Points, Point{p.Label, p.After, p.Observed, p.Expected.Estimate, p.Expected.Low, p.Expected.High})
-		if !p.After {
-			apart = append(apart, p.Observed-p.Expected.Estimate)
-		}
 	}
-	o.Facts = []Fact{{"before", float64(r.Before), ""}, {"after", float64(r.After), ""}, {"rho", regress.Autocorrelation(apart, 1), ""}, {"relative", r.Relative.Estimate, ""}, {"tail", r.Tail, ""}}
+	o.Facts = []Fact{{"before", float64(r.Before), ""}, {"after", float64(r.After), ""}, {"rho", r.Autocorrelation, ""}, {"relative", r.Relative.Estimate, ""}, {"tail", r.Tail, ""}}
+	if r.Placebo != nil {
+		o.Facts = append(o.Facts, Fact{"placebo-break", r.Placebo.Estimate, ""})
+	}
 	for _, c := range r.Controls {
 		o.Facts = append(o.Facts, Fact{"control", c.Probability, c.Name})
 	}

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/heed-project/heed/causal/state"
 	"github.com/heed-project/heed/internal/heed"
@@ -17,7 +19,7 @@ type impactRegisterCmd struct {
 	Date      string   `required:"" help:"When it was done: YYYY-MM-DD."`
 	Series    string   `required:"" help:"Which series will answer, and who counts it."`
 	Method    string   `required:"" help:"its, state, sc, did or sdid."`
-	Expect    string   `required:"" help:"fewer, more or none."`
+	Expect    string   `required:"" help:"fewer, more or none." enum:"fewer,more,none"`
 	Because   string   `help:"Why that is expected."`
 	Situation string   `help:"The situation it is about." placeholder:"REF"`
 	Tool      string   `help:"The tool used, by its name in the table of evidence on tools." placeholder:"NAME"`
@@ -59,10 +61,11 @@ func (c *impactRegisterCmd) plan() (p impact.Plan, err error) {
 			return p, usage("--steps: %w", err)
 		}
 	}
-	d := p.Design
-	if d.Start == "" {
-		d.Start = c.Date
+	if _, err := time.Parse(time.DateOnly, c.Date); err != nil {
+		return p, usage("--date: %q is not a date: write YYYY-MM-DD", c.Date)
 	}
+	d := p.Design
+	d.Start = cmp.Or(d.Start, c.Date)
 	return p, designed(&d)
 }
 

@@ -20,6 +20,7 @@
 package impact
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -233,7 +234,7 @@ func Answer(tx *record.Tx, id string, rival causal.Rival, text string) (record.E
 		return record.Entry{}, err
 	}
 	if !slices.Contains(causal.Rivals(true), rival) {
-		return record.Entry{}, fault.Invalid("rival", "%q is not a rival explanation", rival)
+		return record.Entry{}, fault.Invalid("rival", "%q is not a rival explanation: one of %s", rival, strings.Trim(fmt.Sprint(causal.Rivals(true)), "[]"))
 	}
 	if text = strings.TrimSpace(text); text == "" || len(text) > 20000 {
 		return record.Entry{}, fault.Invalid("text", "answer the rival in 1 to 20,000 bytes")

@@ -73,9 +73,7 @@ func Decide(p Permission, u Use) Decision {
 	c.purpose(u)
 	c.parties(u)
 	c.place(u)
-	if p.Ask && u.Asked == "" {
-		c.no(WhyAsk, "the contributor is to be asked before each use, and was not")
-	}
+	c.asked(u)
 	return Decision{Permitted: len(c.reasons) == 0, Reasons: c.reasons}
 }
 
@@ -86,6 +84,12 @@ type check struct {
 
 func (c *check) no(why Why, format string, args ...any) {
 	c.reasons = append(c.reasons, Reason{why, c.p.ID, fmt.Sprintf(format, args...)})
+}
+
+func (c *check) asked(u Use) {
+	if c.p.Ask && u.Asked == "" {
+		c.no(WhyAsk, "the contributor is to be asked before each use, and was not")
+	}
 }
 
 func (c *check) time(u Use) {

@@ -73,6 +73,10 @@ type Resource struct {
 	Members    []string // people who work on it
 	Recipients []string // people it was served on
 	Exercise   bool
+	// Use is for what somebody would use it ("keep", "analysis", …), Withheld that
+	// those who gave it did not permit that. See package consent.
+	Use      string
+	Withheld bool
 }
 
 // A Decision is the answer, and the policies that it rests on.

@@ -61,6 +61,7 @@ func (e *Engine) request(p Principal, action string, r Resource, purpose string)
 		"type": types.String(r.Type), "id": types.String(r.ID), "situation": types.String(r.Situation), "marking": types.String(marking(r.Marking)),
 		"owner": types.String(r.Owner), "author": types.String(r.Author), "agencies": texts(r.Agencies), "members": texts(r.Members),
 		"recipients": texts(r.Recipients), "named": texts(named), "exercise": types.Boolean(r.Exercise),
+		"use": types.String(r.Use), "withheld": types.Boolean(r.Withheld),
 	})}
 	q.Request = cedar.Request{Principal: q.principal.UID, Action: uid("Action", action), Resource: q.resource.UID,
 		Context: types.NewRecord(types.RecordMap{

@@ -42,12 +42,12 @@ var large = map[string]struct {
 	"custody/bundle":    {2000, "one form of file: reading, writing and judging it take the same steps"},
 	"internal/web/page": {3000, "a struct for each page, and the tables that pages share"},
 	"internal/web":      {2000, "the map of the product: a route and a short function for each page"},
-	"internal/heed":     {16000, "one type, a method for each thing that people can do or see; a file for each noun"},
+	"internal/heed":     {17500, "one type, a method for each thing that people can do or see; a file for each noun"},
 	"internal/record":   {2400, "one mechanism: entries, sequencer, sealing, erasure, rebuild, verification"},
 	"internal/cli":      {7000, "a struct for each command"},
 	"example":           {2500, "the exercise: a file for each noun that it plays"},
 	"internal/events":   {1600, "five file formats and a table of countries"},
-	"internal/evidence": {2500, "one noun: what takes an item in, judges it, handles it and proves it reads the same rows"},
+	"internal/evidence": {2800, "one noun: what takes an item in, judges it, handles it and proves it reads the same rows"},
 }
 
 // Size reports packages, files and functions outside the limits. Tests may

@@ -97,6 +97,7 @@ type evidenceGetCmd struct {
 	ID      string `arg:"" help:"The item." placeholder:"ID"`
 	Purpose string `help:"For what it is opened." placeholder:"TEXT"`
 	Out     string `help:"Where to write it." placeholder:"FILE"`
+	useFlags
 }
 
 func (c *evidenceGetCmd) Run(r *run) error {
@@ -107,7 +108,7 @@ func (c *evidenceGetCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	who.Purpose = c.Purpose
+	who.Purpose, who.Use = c.Purpose, c.use()
 	out := struct {
 		Opened int64  `json:"opened_entry"`
 		SHA256 string `json:"sha256"`
@@ -169,7 +170,7 @@ func (c *evidenceListCmd) Run(r *run) error {
 	}
 	return r.print(items, func(w io.Writer) {
 		for _, i := range items {
-			fmt.Fprintf(w, "%-12s %s %12d  %-12s %-10s %s\n", i.ID, i.Taken.Format("2006-01-02 15:04"), i.Size, i.Marking, i.State, i.Name)
+			fmt.Fprintf(w, "%-12s %s %12d  %-12s %-10s %s\n", i.ID, i.Taken.Format("2006-01-02 15:04"), i.Size, i.Marking, i.State, named(i))
 		}
 		if more {
 			fmt.Fprintln(w, "There are more: ask with --limit, or narrow it down.")
@@ -191,7 +192,7 @@ func (c *evidenceShowCmd) Run(r *run) error {
 		return err
 	}
 	return r.print(i, func(w io.Writer) {
-		fmt.Fprintf(w, "%s  %s\n%d bytes, SHA-256 %s\nmarked %s, %s, taken in by %s on %s under: %s\n\n", i.ID, i.Name, i.Size, i.SHA256, i.Marking, i.State,
+		fmt.Fprintf(w, "%s  %s\n%d bytes, SHA-256 %s\nmarked %s, %s, taken in by %s on %s under: %s\n\n", i.ID, named(i.Item), i.Size, i.SHA256, i.Marking, i.State,
 			i.ByName, i.Taken.Format(time.RFC3339), i.Under.Authority)
 		if i.Finding != nil {
 			tellFinding(w, i.Finding.Finding)

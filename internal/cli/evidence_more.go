@@ -246,6 +246,7 @@ type evidenceRedactCmd struct {
 	Box     []string `help:"What is blacked out of a picture, in pixels." placeholder:"X,Y,WIDTH,HEIGHT" sep:"none"`
 	Word    []string `help:"What is taken out of a text." placeholder:"TEXT" sep:"none"`
 	Purpose string   `required:"" help:"For what the copy is made: the original is opened for it." placeholder:"TEXT"`
+	useFlags
 }
 
 func (c *evidenceRedactCmd) Run(r *run) error {
@@ -261,7 +262,7 @@ func (c *evidenceRedactCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	who.Purpose = c.Purpose
+	who.Purpose, who.Use = c.Purpose, c.use()
 	out, err := n.RedactEvidence(r.ctx, who, c.ID, what)
 	if err != nil {
 		return err

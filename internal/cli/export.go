@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/custody/export"
 	"github.com/heed-project/heed/internal/heed"
 )
@@ -17,6 +18,7 @@ type evidenceExportCmd struct {
 	Out     string   `help:"The folder that becomes the bag. It must not exist." placeholder:"DIR"`
 	Title   string   `help:"What the bag is." placeholder:"TEXT"`
 	Agency  string   `help:"Who hands it on, as the bag names them." placeholder:"NAME"`
+	useFlags
 }
 
 // Run writes items as a bag with their custody in every form. Each is opened
@@ -32,7 +34,10 @@ func (c *evidenceExportCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	who.Purpose = c.Purpose
+	who.Purpose, who.Use = c.Purpose, c.use()
+	if who.Use.For == "" {
+		who.Use.For = consent.Analysis // what leaves the store is not only kept
+	}
 	var views []heed.ItemView
 	for _, id := range c.ID {
 		v, err := n.Item(r.ctx, who, id)

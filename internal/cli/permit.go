@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/consent"
+	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/fault"
 )
 
@@ -48,4 +49,27 @@ func (c *evidencePermitCmd) Run(r *run) error {
 		return err
 	}
 	return r.print(map[string]any{"permission": p.ID, "items": len(c.ID)}, func(w io.Writer) { fmt.Fprintf(w, "%s is on %d items\n", p.ID, len(c.ID)) })
+}
+
+// useFlags say for what evidence is used, where that is not to keep it or to
+// read it here.
+type useFlags struct {
+	For   string   `help:"The purpose, as permissions name it: trial, identification… Without it, to keep or to read here." placeholder:"PURPOSE"`
+	Party string   `help:"Who uses it, as permissions name them." placeholder:"NAME"`
+	Class []string `help:"What they are: court, state, un…" placeholder:"CLASS"`
+	In    string   `help:"The state where it is used (three letters)." placeholder:"ISO3"`
+	Death string   `help:"Whether the use may end in a death sentence: possible or excluded." placeholder:"ANSWER"`
+	Asked string   `help:"What the contributor answered, where permission says to ask." placeholder:"TEXT"`
+}
+
+func (c useFlags) use() consent.Use {
+	return consent.Use{For: consent.Purpose(c.For), By: consent.Party{Name: c.Party, Classes: c.Class}, In: c.In, Death: consent.Death(c.Death), Asked: c.Asked}
+}
+
+// named is what an item is called, or why that is not shown.
+func named(i evidence.Item) string {
+	if i.Withheld != "" {
+		return "(withheld: " + i.Withheld + ")"
+	}
+	return i.Name
 }

@@ -33,7 +33,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/internal/blob"
 	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
@@ -76,6 +75,11 @@ type Item struct {
 	Erased  bool        `json:"erased,omitempty"`  // its words were destroyed
 	Words
 	Links []Link `json:"links"`
+	// Withheld says why its words and bytes are not shown: what those who gave
+	// it permitted is in the way.
+	Withheld string `json:"withheld,omitempty"`
+
+	terms []int64 // entries of the permissions that bear on it
 }
 
 // Words are what is sealed of an item.
@@ -229,6 +233,9 @@ func addLinks(v *record.View, rows []Item) error {
 			i := at[l.item]
 			i.Links = append(i.Links, l.Link)
 		}
+		if err := addTerms(v, part, at); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -236,28 +243,6 @@ func addLinks(v *record.View, rows []Item) error {
 // Derived returns the copies that were derived from an item.
 func Derived(v *record.View, id string) ([]Item, error) {
 	return List(v, Filter{From: id, Limit: 1000, Oldest: true})
-}
-
-// Permissions returns the conditions and consents under which an item may be
-// used: all of them must permit a use. See consent.DecideAll.
-func Permissions(v *record.View, id string) ([]consent.Permission, error) {
-	entries, err := readPermissions(v.Tx, id)
-	if err != nil {
-		return nil, err
-	}
-	out := []consent.Permission{}
-	for _, e := range entries {
-		var p consent.Permission
-		err := v.Unseal(e, &p)
-		if fault.KindOf(err) == fault.KindNotFound {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, p)
-	}
-	return out, nil
 }
 
 func checkMarking(m string) error {

@@ -201,7 +201,11 @@ func TestPermissionsDecideUse(t *testing.T) {
 		id := r.take("one")[0].ID
 		use := consent.Use{For: consent.Trial, By: consent.Party{Name: "court"}, In: "NLD", Death: consent.DeathExcluded, At: recordtest.Start.Add(time.Hour)}
 		allowed := func() (d consent.Decision) {
-			r.Look(func(v *record.View) (err error) { d, err = evidence.Allows(v, id, use); return err })
+			r.Look(func(v *record.View) error {
+				all, err := evidence.Permissions(v, id)
+				d = consent.DecideAll(all, use)
+				return err
+			})
 			return d
 		}
 		if allowed().Permitted {

@@ -29,8 +29,13 @@ type Reason struct {
 // Open records that somebody opens an item, and why. The bytes may leave the
 // process once the command is durable, and not before: see Desk.Copy.
 func Open(tx *record.Tx, id, purpose string) (record.Entry, error) {
-	purpose, err := said("purpose", purpose, "for what purpose you open "+id)
-	if err != nil {
+	return OpenFor(tx, id, Purpose{Purpose: purpose})
+}
+
+// OpenFor is Open, and says to whom the item is shown.
+func OpenFor(tx *record.Tx, id string, p Purpose) (record.Entry, error) {
+	var err error
+	if p.Purpose, err = said("purpose", p.Purpose, "for what purpose you open "+id); err != nil {
 		return record.Entry{}, err
 	}
 	i, err := Head(tx.View, id)
@@ -43,7 +48,7 @@ func Open(tx *record.Tx, id, purpose string) (record.Entry, error) {
 	if i.Erased {
 		return record.Entry{}, fault.NotFound("%s was erased", id)
 	}
-	return tx.Append(record.Draft{Kind: "evidence.opened", Subjects: []string{id}, Marking: i.Marking, Open: aboutItem{id}, Sealed: Purpose{Purpose: purpose}})
+	return tx.Append(record.Draft{Kind: "evidence.opened", Subjects: []string{id}, Marking: i.Marking, Open: aboutItem{id}, Sealed: p})
 }
 
 // Copy writes the original bytes of an item. They are compared with its
@@ -127,16 +132,6 @@ func Permit(tx *record.Tx, id string, p consent.Permission) (record.Entry, error
 		return record.Entry{}, fault.Invalid("permission", "%w", err)
 	}
 	return on(tx, id, record.Draft{Kind: "evidence.permitted", Open: underOpen{id, p.ID}, Sealed: p})
-}
-
-// Allows decides whether an item may be used. An item without a permission is
-// one that nobody but its custodians may use: keep and analyse.
-func Allows(v *record.View, id string, u consent.Use) (consent.Decision, error) {
-	all, err := Permissions(v, id)
-	if err != nil {
-		return consent.Decision{}, err
-	}
-	return consent.DecideAll(all, u), nil
 }
 
 // Hold puts a legal hold on an item: nothing of it may be erased or removed

@@ -255,7 +255,7 @@ func (f Filter) where() (string, []any) {
 	var args []any
 	add := func(on bool, text string, with ...any) {
 		if on {
-			parts, args = append(parts, text), append(args, with...)
+			parts, args = append(parts, ` AND `+text), append(args, with...)
 		}
 	}
 	add(f.ID != "", `i.id = ?`, f.ID)
@@ -271,10 +271,7 @@ func (f Filter) where() (string, []any) {
 	add(f.Mark != "", `i.mark = ?`, f.Mark)
 	add(f.After > 0, `i.entry > ?`, f.After)
 	add(f.Before > 0, `i.entry < ?`, f.Before)
-	if len(parts) == 0 {
-		return "", nil
-	}
-	return `WHERE ` + strings.Join(parts, ` AND `) + ` `, args
+	return `WHERE 1 = 1` + strings.Join(parts, ``) + ` `, args
 }
 
 func readItems(tx *db.Tx, f Filter) ([]Item, error) {
@@ -283,11 +280,17 @@ func readItems(tx *db.Tx, f Filter) ([]Item, error) {
 	if limit <= 0 {
 		limit = 50
 	}
-	order := `ORDER BY i.entry DESC LIMIT ?`
-	if f.Oldest {
-		order = `ORDER BY i.entry LIMIT ?`
-	}
+	order := map[bool]string{true: `ORDER BY i.entry LIMIT ?`, false: `ORDER BY i.entry DESC LIMIT ?`}[f.Oldest]
 	return db.All(tx, scanItem, selectItem+where+order, append(args, min(limit, 1000))...)
+}
+
+func marks(ids []string) string { return strings.Repeat("?, ", len(ids)-1) + "?" }
+
+func values(ids []string) (out []any) {
+	for _, id := range ids {
+		out = append(out, id)
+	}
+	return out
 }
 
 type linked struct {
@@ -296,14 +299,10 @@ type linked struct {
 }
 
 func readLinks(tx *db.Tx, ids []string) ([]linked, error) {
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
 	return db.All(tx, func(s db.Scanner) (l linked, err error) {
 		err = s.Scan(&l.item, &l.Kind, &l.To)
 		return l, err
-	}, `SELECT item, kind, target FROM evidence_link WHERE item IN (?`+strings.Repeat(", ?", len(ids)-1)+`) ORDER BY item, kind, target`, args...)
+	}, `SELECT item, kind, target FROM evidence_link WHERE item IN (`+marks(ids)+`) ORDER BY item, kind, target`, values(ids)...)
 }
 
 func countItems(tx *db.Tx, f Filter) (map[string]map[string]int, error) {
@@ -338,10 +337,6 @@ func countItems(tx *db.Tx, f Filter) (map[string]map[string]int, error) {
 	return out, nil
 }
 
-func readPermissions(tx *db.Tx, item string) ([]int64, error) {
-	return db.All(tx, db.Int, `SELECT entry FROM evidence_permission WHERE item = ? ORDER BY id`, item)
-}
-
 // holdEntry returns the entry of a hold that is in force, or NotFound.
 func holdEntry(tx *db.Tx, item, id string) (int64, error) {
 	n, err := db.One(tx, db.Int, `SELECT entry FROM evidence_hold WHERE item = ? AND id = ? AND released = 0`, item, id)
@@ -352,11 +347,8 @@ func holdEntry(tx *db.Tx, item, id string) (int64, error) {
 }
 
 func readMark(tx *db.Tx, mark string) (string, error) {
-	id, err := db.One(tx, db.Text, `SELECT id FROM evidence_item WHERE mark = ? ORDER BY entry LIMIT 1`, mark)
-	if fault.KindOf(err) == fault.KindNotFound {
-		return "", nil
-	}
-	return id, err
+	ids, err := db.All(tx, db.Text, `SELECT id FROM evidence_item WHERE mark = ? ORDER BY entry LIMIT 1`, mark)
+	return strings.Join(ids, ""), err
 }
 
 func lastSeq(tx *db.Tx, intake string) (int, error) {
@@ -425,13 +417,12 @@ func putProof(tx *db.Tx, item string, at time.Time) error {
 func readProofs(tx *db.Tx, ids []string) (map[string]time.Time, error) {
 	out := map[string]time.Time{}
 	for _, id := range ids {
-		at, err := db.One(tx, db.Int, `SELECT at FROM evidence_proof WHERE item = ?`, id)
-		switch {
-		case fault.KindOf(err) == fault.KindNotFound:
-		case err != nil:
+		at, err := db.All(tx, db.Int, `SELECT at FROM evidence_proof WHERE item = ?`, id)
+		if err != nil {
 			return nil, err
-		default:
-			out[id] = time.UnixMicro(at).UTC()
+		}
+		if len(at) > 0 {
+			out[id] = time.UnixMicro(at[0]).UTC()
 		}
 	}
 	return out, nil
@@ -482,4 +473,27 @@ func putUpload(tx *db.Tx, u Upload) error {
 func dropUpload(tx *db.Tx, id string) error {
 	_, err := tx.Exec(`DELETE FROM evidence_upload WHERE id = ?`, id)
 	return err
+}
+
+// readTerms returns the entries of the permissions on items, by item and id.
+func readTerms(tx *db.Tx, ids []string) (map[string]map[string]int64, error) {
+	type row struct {
+		item, id string
+		entry    int64
+	}
+	rows, err := db.All(tx, func(s db.Scanner) (x row, err error) { err = s.Scan(&x.item, &x.id, &x.entry); return x, err },
+		`SELECT item, id, entry FROM evidence_permission WHERE item IN (`+marks(ids)+`)`, values(ids)...)
+	out := map[string]map[string]int64{}
+	for _, x := range rows {
+		if out[x.item] == nil {
+			out[x.item] = map[string]int64{}
+		}
+		out[x.item][x.id] = x.entry
+	}
+	return out, err
+}
+
+// readOrigin returns what an item was derived from, or "".
+func readOrigin(tx *db.Tx, id string) (string, error) {
+	return db.One(tx, db.Text, `SELECT COALESCE(MAX(origin), '') FROM evidence_item WHERE id = ?`, id)
 }

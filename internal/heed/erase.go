@@ -46,6 +46,7 @@ func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) er
 	if len(files) > 0 {
 		authority += fmt.Sprintf(" (files destroyed with it: %d)", len(files))
 	}
+	defer h.terms.forget()
 	if err := h.eraseKeys(ctx, who, subject, authority); err != nil {
 		return err
 	}

@@ -63,13 +63,6 @@ func (h *Heed) evidence(ctx context.Context) (*evidence.Desk, error) {
 	return evidence.New(h.rec, h.vault), err
 }
 
-// item is a resource for an item of evidence. Those who work on its situation
-// are not named by it: that alone opens no evidence.
-func (l *look) item(i evidence.Item) access.Resource {
-	return access.Resource{Type: "evidence", ID: i.ID, Situation: first(i.To("situation")), Marking: i.Marking, Author: i.By,
-		Agencies: []string{home}, Exercise: l.h.Exercise()}
-}
-
 // EvidenceInput is how material comes in.
 type EvidenceInput = evidence.IntakeInput
 
@@ -168,7 +161,7 @@ func (h *Heed) OpenEvidence(ctx context.Context, who Who, id string, w io.Writer
 		if item, err = evidence.Get(a.View, id); err != nil {
 			return err
 		}
-		e, err := evidence.Open(a.tx, id, who.Purpose)
+		e, err := evidence.OpenFor(a.tx, id, evidence.Purpose{Purpose: who.Purpose, For: used(who.Use)})
 		opened = e.Index
 		return err
 	})
@@ -188,10 +181,10 @@ func (h *Heed) onItem(ctx context.Context, who Who, id, action string, f func(*a
 			}
 			return err
 		}
-		if err := a.need(access.EvidenceRead, a.item(i)); err != nil {
+		if err := a.needItem(access.EvidenceRead, i); err != nil {
 			return err
 		}
-		if err := a.need(action, a.item(i)); err != nil {
+		if err := a.needItem(action, i); err != nil {
 			return err
 		}
 		return f(a)
@@ -234,7 +227,7 @@ func (h *Heed) onItems(ctx context.Context, who Who, ids []string, action string
 			if err != nil {
 				return err
 			}
-			if err := a.need(action, a.item(i)); err != nil {
+			if err := a.needItem(action, i); err != nil {
 				return err
 			}
 			if err := f(a, id); err != nil {

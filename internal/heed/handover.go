@@ -157,7 +157,7 @@ func (h *Heed) copied(ctx context.Context, who Who, p *parcel) error {
 	for part := range slices.Chunk(p.items, 500) {
 		err := h.do(ctx, who, func(a *act) error {
 			for _, i := range part {
-				if err := a.need(access.EvidenceOpen, a.item(i)); err != nil {
+				if err := a.need(access.EvidenceOpen, a.handed(i)); err != nil {
 					return err
 				}
 				if _, err := evidence.Copied(a.tx, i.ID, "a copy for "+p.in.Party.Name, who.Purpose); err != nil {
@@ -233,7 +233,7 @@ func (p *parcel) find() error {
 		if err := p.need(access.EvidenceRead, p.item(i)); err != nil {
 			return fault.NotFound("there is no item %s", i.ID)
 		}
-		if err := p.need(access.EvidenceOpen, p.item(i)); err != nil {
+		if err := p.need(access.EvidenceOpen, p.handed(i)); err != nil {
 			return err
 		}
 		if i.Erased {

@@ -89,6 +89,9 @@ func (t *takeover) open(r io.Reader) (io.Reader, error) {
 
 // judge verifies the bundle and finds which items are not whole.
 func (t *takeover) judge(ctx context.Context) (err error) {
+	if t.in.Files == nil {
+		return fault.Invalid("bundle", "say where the bundle lies")
+	}
 	opts := bundle.Options{Open: t.open, Each: func(i handover.Item, wrong error) error {
 		if wrong != nil {
 			t.refused[i.N] = shorten(wrong.Error())

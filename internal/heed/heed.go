@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/doors"
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/assessment"
@@ -87,6 +88,7 @@ type Heed struct {
 	book   *doors.Book
 
 	judging judging
+	terms   terms
 }
 
 // Open opens a node over its parts. The parts stay the caller's to close.
@@ -155,10 +157,11 @@ func (h *Heed) Now() time.Time {
 // The zero Who is nobody in particular.
 type Who struct {
 	Person  string
-	Via     string    // web, api, cli, field, clock
-	At      time.Time // an explicit time for commands; zero is the clock's
-	Purpose string    // why protected words are opened
-	Token   bool      // came with an API token, whose scopes are
+	Via     string      // web, api, cli, field, clock
+	At      time.Time   // an explicit time for commands; zero is the clock's
+	Purpose string      // why protected words are opened
+	Use     consent.Use // for what evidence is used; zero is to keep it, or to read it here
+	Token   bool        // came with an API token, whose scopes are
 	Scopes  []string
 	system  bool
 }
@@ -201,6 +204,8 @@ type look struct {
 	principal access.Principal
 	decided   *int
 	names     map[string]string
+	house     consent.Party // whose node this is, and where; see use
+	state     string
 	now       time.Time
 }
 

@@ -13,7 +13,8 @@ import (
 )
 
 // RedactEvidence makes a copy of an item from which something is gone, as an
-// item of its own under the same marking and permissions. That the original was
+// item of its own under the same marking; what was permitted of the original is
+// what is permitted of the copy. That the original was
 // opened for it is on record; the original is not touched, and its SHA-256 stays
 // in the copy's record. Who uses the copy outside marks it anew.
 func (h *Heed) RedactEvidence(ctx context.Context, who Who, id string, r evidence.Redaction) (evidence.Taken, error) {
@@ -39,29 +40,5 @@ func (h *Heed) RedactEvidence(ctx context.Context, who Who, id string, r evidenc
 	if len(taken.Items) != 1 {
 		return evidence.Taken{}, fault.Invalid("item", "%s", taken.Refused[0].Error)
 	}
-	return taken.Items[0], h.copyPermissions(ctx, who, id, taken.Items[0].ID)
-}
-
-// copyPermissions puts the conditions of an original on its copy: a copy is
-// not freer than what it was made of.
-func (h *Heed) copyPermissions(ctx context.Context, who Who, from, to string) error {
-	return h.do(ctx, who, func(a *act) error {
-		i, err := evidence.Head(a.View, to)
-		if err != nil {
-			return err
-		}
-		if err := a.need(access.EvidenceRead, a.item(i)); err != nil {
-			return err
-		}
-		all, err := evidence.Permissions(a.View, from)
-		if err != nil {
-			return err
-		}
-		for _, p := range all {
-			if _, err := evidence.Permit(a.tx, to, p); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return taken.Items[0], nil
 }

@@ -1,6 +1,7 @@
 package heed
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/heed-project/heed/internal/blob"
 	"github.com/heed-project/heed/internal/conf"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/keys"
@@ -85,12 +87,16 @@ func (h *Heed) Library(ctx context.Context, who Who, f EvidenceFilter, offset in
 
 // shelve counts an item that may be read, and keeps it if it is on the page.
 func (l *look) shelve(lib *Library, i evidence.Item, q string, offset, want int) (err error) {
-	if !l.may(access.EvidenceRead, l.item(i)) {
+	res, why := l.itemUsed(i)
+	if !l.may(access.EvidenceRead, res) {
 		return nil
 	}
 	if on := lib.Total >= offset && len(lib.Items) < want; on || q != "" {
 		if i, err = evidence.Get(l.View, i.ID); err != nil {
 			return err
+		}
+		if why != "" {
+			i.Withhold(why)
 		}
 		if q != "" && !strings.Contains(strings.ToLower(i.Name), q) {
 			return nil
@@ -170,7 +176,10 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 	if out.Item, err = evidence.Get(l.View, id); err != nil {
 		return out, err
 	}
-	res := l.item(out.Item)
+	res, why := l.itemUsed(out.Item)
+	if why != "" {
+		out.Withhold(why)
+	}
 	out.ByName = l.name(out.By)
 	purposeful := *l
 	purposeful.who.Purpose = "to see what is offered"
@@ -188,6 +197,9 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 	out.Proved = proofs[id]
 	if out.Finding, err = evidence.LastFinding(l.View, id); err != nil {
 		return out, err
+	}
+	if why != "" {
+		out.Finding = nil
 	}
 	if out.Derived, err = l.readable(evidence.Filter{From: id, Limit: 500, Oldest: true}); err != nil {
 		return out, err
@@ -214,7 +226,11 @@ func (l *look) readable(f evidence.Filter) ([]evidence.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(i evidence.Item) bool { return !l.may(access.EvidenceRead, l.item(i)) }), nil
+	all = slices.DeleteFunc(all, func(i evidence.Item) bool { return !l.may(access.EvidenceRead, l.item(i)) })
+	for n := range all {
+		all[n] = l.shown(all[n])
+	}
+	return all, nil
 }
 
 // custody words the entries that name an item.
@@ -231,7 +247,39 @@ func (l *look) custody(id string) ([]Custody, error) {
 		}
 		out = append(out, c)
 	}
+	passed, err := l.passages(id)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, passed...)
+	slices.SortStableFunc(out, func(a, b Custody) int { return cmp.Compare(a.Entry, b.Entry) })
 	return out, nil
+}
+
+// passages words the hand-overs in which an item had a part: their entries name
+// the hand-over, not each of a hundred thousand items.
+func (l *look) passages(id string) (out []Custody, err error) {
+	all, err := transfer.Of(l.View, id)
+	for _, p := range all {
+		c := Custody{Entry: p.Entry, Kind: "handover.offered", At: p.At, By: p.By, Name: l.name(p.By)}
+		if p.Way == transfer.In {
+			c.Kind, c.Detail = "handover.taken", p.Fate
+		}
+		known := l.may(access.HandoverRead, l.handover(p.Handover))
+		if known {
+			c.Other, c.Reason, c.Under = p.ID, p.Purpose, p.Peer
+		}
+		out = append(out, c)
+		if p.Answer == 0 {
+			continue
+		}
+		a := Custody{Entry: p.Answer, Kind: "handover.answered", At: p.Answered, By: p.Taker, Name: l.name(p.Taker), Detail: p.Fate}
+		if known {
+			a.Other, a.Reason, a.Under = p.ID, p.Why, p.Peer
+		}
+		out = append(out, a)
+	}
+	return out, err
 }
 
 // custodyEvent words one of them. Of an entry that is sealed for another subject, as

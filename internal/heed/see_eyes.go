@@ -329,8 +329,8 @@ func (e *eyes) find(id string) (t thing, err error) {
 			action = access.ImpactRead
 			r, err = e.analysis(a)
 		}
-	case "PK", "TK":
-		action, r, err = e.findMeasure(prefix, id)
+	case "E", "PK", "TK":
+		action, r, err = e.findOther(prefix, id)
 	default:
 		return t, nil
 	}
@@ -356,6 +356,14 @@ func (e *eyes) knows(x record.Entry) (bool, error) {
 	t, err := e.thingOf(first(x.Subjects))
 	if err != nil {
 		return false, err
+	}
+	for _, s := range x.Subjects { // consent and marking of an item hold for all that is about it
+		if !strings.HasPrefix(s, "E-") {
+			continue
+		}
+		if i, err := e.thingOf(s); err != nil || i.found && !i.readable {
+			return false, err
+		}
 	}
 	if x.Marking == "" {
 		strictest, most := thing{}, -1

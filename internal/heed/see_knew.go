@@ -297,6 +297,9 @@ func (e *eyes) wordsOf(x record.Entry) (Text, error) {
 	if e.h.rec.Protected(x.Kind) {
 		return Text{State: Sealed}, nil
 	}
+	if private, err := e.private(x); err != nil || private {
+		return Text{State: Sealed}, err
+	}
 	var all map[string]json.RawMessage
 	if err := e.Unseal(x.Index, &all); err != nil {
 		return text("", err)

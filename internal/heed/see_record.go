@@ -236,8 +236,11 @@ func (l *look) words(out *Entry, e record.Entry) error {
 
 // private tells whether an entry's words are a person's own: an address, a
 // device, what a token is for. They are for that person and for whoever keeps
-// the register.
+// the register. What an item says is for those to whom its consent gives it.
 func (l *look) private(e record.Entry) (bool, error) {
+	if strings.HasPrefix(e.Key, "E-") {
+		return l.withheld(e.Key)
+	}
 	if !strings.HasPrefix(e.Kind, "party.") || !strings.HasPrefix(e.Key, "P-") {
 		return false, nil
 	}

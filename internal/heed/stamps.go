@@ -145,6 +145,9 @@ func (h *Heed) StampsOf(ctx context.Context, who Who, intake string) (out Stamps
 		if err != nil {
 			return err
 		}
+		if err := l.needAll(intake); err != nil {
+			return err
+		}
 		if out.List, err = listOf(l.View, intake); err != nil {
 			return err
 		}
@@ -152,4 +155,24 @@ func (h *Heed) StampsOf(ctx context.Context, who Who, intake string) (out Stamps
 		return err
 	})
 	return out, err
+}
+
+// needAll asks for every item of an intake: its list names them all, and only
+// the whole of it can be checked.
+func (l *look) needAll(intake string) error {
+	f := evidence.Filter{Intake: intake, Limit: 1000, Oldest: true}
+	for {
+		heads, err := evidence.Heads(l.View, f)
+		if err != nil {
+			return err
+		}
+		for _, i := range heads {
+			if f.After = i.Entry; !l.may(access.EvidenceRead, l.item(i)) {
+				return fault.NotFound("there is no intake %s", intake)
+			}
+		}
+		if len(heads) < f.Limit {
+			return nil
+		}
+	}
 }

@@ -131,7 +131,14 @@ func readHandovers(tx *db.Tx) ([]Handover, error) {
 }
 
 func readOf(tx *db.Tx, item string) ([]Handover, error) {
-	return db.All(tx, scanHandover, selectHandover+`WHERE id IN (SELECT handover FROM handover_item WHERE item = ? AND state <> 'refused') ORDER BY entry`, item)
+	return db.All(tx, scanHandover, selectHandover+`WHERE id IN (SELECT handover FROM handover_item WHERE item = ?) ORDER BY entry`, item)
+}
+
+// readPlace returns an item's place in a hand-over, and what became of it.
+func readPlace(tx *db.Tx, id, item string) (n int, state string, err error) {
+	n, err = db.One(tx, func(s db.Scanner) (n int, err error) { err = s.Scan(&n, &state); return n, err },
+		`SELECT n, state FROM handover_item WHERE handover = ? AND item = ?`, id, item)
+	return n, state, err
 }
 
 func readOrigin(tx *db.Tx, item string) (id string, n int, err error) {

@@ -307,8 +307,51 @@ type Came struct {
 // Taken returns the nodes that took items over, by item.
 func Taken(v *record.View) (map[string][]string, error) { return readTaken(v.Tx) }
 
-// Of returns the hand-overs in which an item went or came, the oldest first.
-func Of(v *record.View, item string) ([]Handover, error) { return readOf(v.Tx, item) }
+// A Passage is an item's part in a hand-over.
+type Passage struct {
+	Handover
+	N     int    // its place in the offer
+	Fate  string // offered, taken, refused; came, of what was taken over here
+	Why   string // why it was refused
+	Taker string // who took the receipt down, where there is one
+}
+
+// Of returns the hand-overs in which an item had a part, refused or not, in
+// order.
+func Of(v *record.View, item string) ([]Passage, error) {
+	all, err := readOf(v.Tx, item)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Passage, len(all))
+	for k, h := range all {
+		p := Passage{Handover: h}
+		if p.N, p.Fate, err = readPlace(v.Tx, h.ID, item); err != nil {
+			return nil, err
+		}
+		if err := papers(v, &p.Handover); err != nil {
+			return nil, err
+		}
+		if h.Answer > 0 {
+			e, err := v.Entry(h.Answer)
+			if err != nil {
+				return nil, err
+			}
+			p.Taker = e.Actor
+		}
+		declined, err := handover.ParseRefusals([]byte(p.Refusals))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range declined {
+			if r.N == p.N {
+				p.Why = r.Why
+			}
+		}
+		out[k] = p
+	}
+	return out, nil
+}
 
 // A Receipt is what goes back to the sender: the answer and its refusals, as one
 // file of text.

@@ -95,7 +95,7 @@ func TestBothSides(t *testing.T) {
 				t.Errorf("%+v, %d, %v", from, place, err)
 			}
 			all, err := transfer.Of(v, "E-1.1")
-			if err != nil || len(all) != 1 || all[0].ID != "H-2" {
+			if err != nil || len(all) != 2 || all[0].ID != "H-1" || all[0].Fate != "refused" || all[0].Why != "damaged" || all[0].Taker != "P-1" || all[1].ID != "H-2" || all[1].Fate != "came" {
 				t.Errorf("%+v, %v", all, err)
 			}
 			return nil

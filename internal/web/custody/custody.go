@@ -331,8 +331,11 @@ func Item(v *visit.Visit) error {
 		return err
 	}
 	title := x.Name
-	if x.Erased {
+	switch {
+	case x.Erased:
 		title = v.Words.T("text.erased")
+	case x.Withheld != "":
+		title = v.Words.T("text.withheld")
 	}
 	f, err := v.Frame(look.Frame{Title: title, ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("kicker.item"), Here: "evidence", Record: look.Place{Entry: x.Entry}})
 	if err != nil {
@@ -341,6 +344,12 @@ func Item(v *visit.Visit) error {
 	p := page.Item{Frame: f, Row: x, Size: page.SizeOf(v.Words, x.Size), By: look.Ref{ID: x.By, Name: x.ByName}, Derived: page.Cards(v.Words, x.Derived),
 		MayOpen: x.MayOpen && !x.Erased, MayChange: x.MayChange, MayReview: x.MayReview, Held: x.Holds > 0}
 	for _, c := range x.Custody {
+		switch c.Kind {
+		case "evidence.reviewed":
+			c.Detail = v.Words.T("evidence.state." + c.Detail)
+		case "handover.answered", "handover.taken":
+			c.Detail = v.Words.T("handover.fate." + c.Detail)
+		}
 		p.Custody = append(p.Custody, page.CustodyRow{Entry: c.Entry, Kind: c.Kind, At: c.At, By: look.Ref{ID: c.By, Name: c.Name}, Other: c.Other, Detail: c.Detail, Reason: c.Reason, Under: c.Under})
 	}
 	p.Purpose = f.Field("purpose").As("evidence.purpose")

@@ -126,10 +126,7 @@ func sizeCell(w *Words, n int64) Cell {
 func ItemTable(w *Words, id string, items []evidence.Item) Table {
 	t := Table{ID: id, Caption: w.T("evidence"), Empty: w.T("evidence.none"), Cols: w.Cols("item", "#bytes", "marking", "state", "taken", "sha256", "#entry")}
 	for _, i := range items {
-		name := i.Name
-		if i.Erased {
-			name = w.T("text.erased")
-		}
+		name := nameOf(w, i)
 		state := Cell{Text: w.T("evidence.state." + i.State), Raw: i.State}
 		row := Row{}
 		if i.Damaged {
@@ -140,6 +137,17 @@ func ItemTable(w *Words, id string, items []evidence.Item) Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// nameOf is what an item is called, or why that is not shown.
+func nameOf(w *Words, i evidence.Item) string {
+	switch {
+	case i.Erased:
+		return w.T("text.erased")
+	case i.Withheld != "":
+		return w.T("text.withheld")
+	}
+	return i.Name
 }
 
 // short is the beginning of a digest, enough to compare by eye.
@@ -154,7 +162,7 @@ func short(sum string) string {
 func Cards(w *Words, items []evidence.Item) []ItemCard {
 	out := make([]ItemCard, len(items))
 	for n, i := range items {
-		out[n] = ItemCard{ID: i.ID, Name: i.Name, Marking: i.Marking, State: i.State, Size: SizeOf(w, i.Size), Taken: i.Taken, Damaged: i.Damaged}
+		out[n] = ItemCard{ID: i.ID, Name: nameOf(w, i), Marking: i.Marking, State: i.State, Size: SizeOf(w, i.Size), Taken: i.Taken, Damaged: i.Damaged}
 	}
 	return out
 }

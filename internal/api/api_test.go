@@ -256,7 +256,7 @@ var bodies = map[string]string{
 	"add-population": `{"name":"n"}`, "add-member": `{"person":"P-2"}`, "add-assessment": `{"situation":"S-1","population":"S-1/p1","marks":[]}`,
 	"save-assessment": `{"submit":true}`, "review-assessment": `{"accept":true}`, "discard-assessment": `{"reason":"r"}`,
 	"submit-report": `{"source_type":"media","occurred":"2026-03-01","country":"SSD","text":"t"}`, "assess-report": `{"reliability":"A","credibility":1}`,
-	"withdraw-report": `{"reason":"r"}`, "issue-warning": `{"situation":"S-1","level":3,"finding":"f","to":["P-1"]}`, "acknowledge-warning": `{}`,
+	"withdraw-report": `{"reason":"r"}`, "join-report": `{"first":"R-1","reason":"r"}`, "part-report": `{"reason":"r"}`, "issue-warning": `{"situation":"S-1","level":3,"finding":"f","to":["P-1"]}`, "acknowledge-warning": `{}`,
 	"close-warning": `{"reason":"r"}`, "acknowledge-duty": `{}`, "do-duty": `{"what":"w"}`, "explain-duty": `{"reason":"r"}`, "agree-duty": `{"proposal":5}`, "agree-close-warning": `{"proposal":5}`,
 	"follow-up": `{"title":"t","owner":"P-1","due":"2030-01-01T00:00:00Z"}`, "draft-decision": `{"warning":"W-1","choice":"c","reason":"r","community":"x"}`,
 	"dissent": `{"text":"t"}`, "check-protocol": `{"text":"id: x"}`, "set-absence": `{"deputy":"P-2"}`,

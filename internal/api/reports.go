@@ -64,6 +64,14 @@ type judgeInput struct {
 	}
 }
 
+type sameInput struct {
+	ByID
+	Body struct {
+		First  string `json:"first" minLength:"1" doc:"The report that told it first."`
+		Reason string `json:"reason" minLength:"1"`
+	}
+}
+
 type codeInput struct {
 	Code string `path:"code" maxLength:"60"`
 }
@@ -93,6 +101,12 @@ func (f *face) reports() {
 	})
 	act(f, "/reports/{id}/withdraw", "withdraw-report", "Set a report aside, with the reason", reports, func(ctx context.Context, w heed.Who, in *reasonInput) error {
 		return f.h.WithdrawReport(ctx, w, in.ID, in.Body.Reason)
+	})
+	act(f, "/reports/{id}/same", "join-report", "Say that a report tells the same as an earlier one", reports, func(ctx context.Context, w heed.Who, in *sameInput) error {
+		return f.h.JoinReport(ctx, w, in.ID, in.Body.First, in.Body.Reason)
+	})
+	act(f, "/reports/{id}/part", "part-report", "Take back that it tells the same", reports, func(ctx context.Context, w heed.Who, in *reasonInput) error {
+		return f.h.PartReport(ctx, w, in.ID, in.Body.Reason)
 	})
 	read(f, "/fate/{code}", "read-fate", "Read what became of a report, by its receipt", reports, func(ctx context.Context, w heed.Who, in *codeInput) (view.Fate, error) {
 		x, err := f.h.Fate(ctx, in.Code)

@@ -46,6 +46,7 @@ var large = map[string]struct {
 	"internal/record":   {2400, "one mechanism: entries, sequencer, sealing, erasure, rebuild, verification"},
 	"internal/cli":      {7000, "a struct for each command"},
 	"example":           {2500, "the exercise: a file for each noun that it plays"},
+	"internal/report":   {1700, "one noun: how it came, what became of it, and which others tell the same are the same rows"},
 	"internal/events":   {1600, "five file formats and a table of countries"},
 	"internal/evidence": {2800, "one noun: what takes an item in, judges it, handles it and proves it reads the same rows"},
 }

@@ -167,6 +167,8 @@ type reportCmd struct {
 	Fate   reportFateCmd   `cmd:"" help:"What became of a report, by its receipt."`
 	Assess reportAssessCmd `cmd:"" help:"Judge a report's source (A-F) and its content (1-6)."`
 	Open   reportOpenCmd   `cmd:"" help:"Read who the source is, for a purpose that is put on record."`
+	Same   reportSameCmd   `cmd:"" help:"Say that a report tells the same as an earlier one; each keeps its receipt."`
+	Part   reportPartCmd   `cmd:"" help:"Take that back: the report stands alone again."`
 }
 
 type reportAddCmd struct {

@@ -84,6 +84,35 @@ func (h *Heed) AssessReport(ctx context.Context, who Who, id, reliability string
 	})
 }
 
+// JoinReport says that a report tells the same as an earlier one, which the
+// same person must be able to judge. Its reporter can read from then on what
+// the first led to.
+func (h *Heed) JoinReport(ctx context.Context, who Who, id, first, why string) error {
+	return h.onReport(ctx, who, id, access.ReportAssess, func(a *act, r report.Report) error {
+		f, err := report.Get(a.View, first)
+		if err != nil {
+			return fault.Invalid("first", "%w", err)
+		}
+		res, err := a.report(f)
+		if err != nil {
+			return err
+		}
+		if err := a.need(access.ReportAssess, res); err != nil {
+			return err
+		}
+		_, err = report.Join(a.tx, id, first, why)
+		return err
+	})
+}
+
+// PartReport takes back that a report tells the same as another.
+func (h *Heed) PartReport(ctx context.Context, who Who, id, why string) error {
+	return h.onReport(ctx, who, id, access.ReportAssess, func(a *act, r report.Report) error {
+		_, err := report.Part(a.tx, id, why)
+		return err
+	})
+}
+
 // WithdrawReport sets a report aside, for a reason. Its fate says so.
 func (h *Heed) WithdrawReport(ctx context.Context, who Who, id, why string) error {
 	return h.onReport(ctx, who, id, access.ReportAssess, func(a *act, r report.Report) error {

@@ -172,15 +172,19 @@ type Report struct {
 	Known      string // how the source knows: seen, witness …
 	What       []string
 	Population string
-	Reference  string // the source's own
-	Repeats    int
+	Reference  string      // the source's own
+	Repeats    int         // how many tell the same
+	Same       []ReportRow // those of them that the reader may read, the newest first
+	SameAs     string      // the report that told it first; "" for the first
+	Joined     int64       // the entry by which somebody said so; 0 where only the words tell
+	SameWhy    Text
 	Situations []Ref
 	Fate       []FateStep
 	Judgment   Text // why the source and the content were judged so
 	Submitter  Ref
 	HasContact bool // it says who its source is
 
-	MayAssess, MayOpen, MayWithdraw bool
+	MayAssess, MayOpen, MayWithdraw, MayJoin, MayPart bool
 }
 
 // A FateStep is one thing that became of a report.
@@ -222,10 +226,48 @@ func (h *Heed) Report(ctx context.Context, who Who, id string) (out Report, err 
 				return err
 			}
 		}
+		if err := e.same(&out, r); err != nil {
+			return err
+		}
 		out.Fate, err = e.fate(id)
 		return err
 	})
 	return out, err
+}
+
+// same adds to a report which others tell the same: at most five hundred.
+func (e *eyes) same(out *Report, r report.Report) (err error) {
+	out.MayJoin = out.MayAssess && r.Joined == 0 && r.Repeats == 0
+	out.MayPart = out.MayAssess && r.Joined > 0 && r.Text != ""
+	if r.RepeatOf != "" {
+		out.Joined = r.Joined
+		ok, err := e.readable(r.RepeatOf)
+		if err != nil {
+			return err
+		}
+		if ok {
+			out.SameAs = r.RepeatOf
+		}
+	}
+	if r.Joined > 0 {
+		if out.SameWhy, err = text(report.NoteOf(e.View, r.Joined)); err != nil {
+			return err
+		}
+	}
+	if r.Repeats == 0 {
+		return nil
+	}
+	all, err := report.List(e.View, report.Filter{Repeating: r.ID, Limit: 500})
+	for _, x := range all {
+		ok, err := e.mayReadReport(x)
+		if err != nil {
+			return err
+		}
+		if ok {
+			out.Same = append(out.Same, e.reportRowOf(x))
+		}
+	}
+	return err
 }
 
 func (e *eyes) fate(id string) (out []FateStep, err error) {

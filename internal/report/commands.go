@@ -137,7 +137,8 @@ func MarkLed(tx *record.Tx, id, decision string) (Report, error) {
 }
 
 // Withdraw takes a report back, for a reason. What it was used in stays on
-// record. The words stay too: to destroy them, erase [Keys].
+// record. The words stay too: to destroy them, erase [Keys]. Reports that were
+// joined to it and have words of their own stand alone again.
 func Withdraw(tx *record.Tx, id, why string) (Report, error) {
 	r, err := standing(tx.View, id)
 	if err != nil {
@@ -149,6 +150,9 @@ func Withdraw(tx *record.Tx, id, why string) (Report, error) {
 	}
 	if sealed == nil {
 		return r, fault.Invalid("reason", "say why %s is withdrawn", id)
+	}
+	if err := partAll(tx, id, why); err != nil {
+		return r, err
 	}
 	return appended(tx, r, record.Draft{Kind: "report.withdrawn", Subjects: append([]string{id}, r.Situations...), Open: about{id}, Sealed: sealed})
 }

@@ -28,6 +28,8 @@
 // adversary who got hold of a text whether it has been sent, and what was done.
 // That person's report gets a number, a receipt and a fate of its own, says
 // nothing to outsiders of the first, and is in no list: see Report.RepeatOf.
+// Whether two reports tell the same in other words, and whether a reporter may
+// read the fate of the first, is for a person to say: see [Join] and [Part].
 //
 // The package trusts its caller to have decided who may do this, and that the
 // ids of situations, warnings and decisions exist.
@@ -71,7 +73,8 @@ type Report struct {
 	Assessment  int64     `json:"assessment,omitempty"`  // the entry with the latest assessment
 	Identity    int64     `json:"identity,omitempty"`    // the protected entry that says who the source is
 	Repeats     int       `json:"repeats,omitempty"`     // how often it came again
-	RepeatOf    string    `json:"repeat_of,omitempty"`   // the report that says the same, and holds the words
+	RepeatOf    string    `json:"repeat_of,omitempty"`   // the report that says the same
+	Joined      int64     `json:"joined,omitempty"`      // the entry by which somebody said so; 0 where only the words tell
 	Erased      bool      `json:"erased,omitempty"`      // its words were destroyed
 
 	Words
@@ -292,6 +295,11 @@ func FateOf(v *record.View, id string) (Fate, error) {
 		return Fate{}, err
 	}
 	f.Steps = append(f.Steps, steps...)
+	if rows[0].Joined > 0 {
+		if err := f.share(v, rows[0]); err != nil {
+			return Fate{}, err
+		}
+	}
 	slices.SortStableFunc(f.Steps, func(a, b Step) int { return a.At.Compare(b.At) })
 	return f, nil
 }

@@ -14,7 +14,7 @@ const schema = `
 CREATE TABLE report (
 	id TEXT PRIMARY KEY, entry BIGINT NOT NULL, words BIGINT NOT NULL, source_type TEXT NOT NULL, occurred BIGINT NOT NULL, country TEXT NOT NULL, channel TEXT NOT NULL,
 	state TEXT NOT NULL, marking TEXT NOT NULL, received BIGINT NOT NULL, actor TEXT NOT NULL,
-	reliability TEXT NOT NULL, credibility BIGINT NOT NULL, assessment BIGINT NOT NULL, identity BIGINT NOT NULL, repeats BIGINT NOT NULL, repeat_of TEXT NOT NULL);
+	reliability TEXT NOT NULL, credibility BIGINT NOT NULL, assessment BIGINT NOT NULL, identity BIGINT NOT NULL, repeats BIGINT NOT NULL, repeat_of TEXT NOT NULL, joined BIGINT NOT NULL);
 CREATE INDEX report_repeat ON report (repeat_of, entry);
 CREATE UNIQUE INDEX report_entry ON report (entry);
 CREATE INDEX report_state ON report (state, entry);
@@ -38,6 +38,8 @@ func Module() record.Module {
 			{Name: "report.assessed", Apply: applyAssessed},
 			{Name: "report.linked", Apply: applyLinked},
 			{Name: "report.unlinked", Apply: applyUnlinked},
+			{Name: "report.joined", Apply: applyJoined},
+			{Name: "report.parted", Apply: applyParted},
 			{Name: "report.used", Apply: applyUsed},
 			{Name: "report.led", Apply: applyLed},
 			{Name: "report.withdrawn", Apply: applyWithdrawn},
@@ -87,8 +89,8 @@ func applySubmitted(tx *db.Tx, e record.Entry) error {
 	if err != nil {
 		return fmt.Errorf("day %q: %w", s.Occurred, err)
 	}
-	_, err = tx.Exec(`INSERT INTO report (id, entry, words, source_type, occurred, country, channel, state, marking, received, actor, reliability, credibility, assessment, identity, repeats, repeat_of)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, ?)`,
+	_, err = tx.Exec(`INSERT INTO report (id, entry, words, source_type, occurred, country, channel, state, marking, received, actor, reliability, credibility, assessment, identity, repeats, repeat_of, joined)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, ?, 0)`,
 		s.ID, e.Index, e.Index, s.SourceType, day.UnixMicro(), s.Country, s.Channel, Received, e.Marking, e.Time.UnixMicro(), e.Actor, s.Repeats)
 	if err != nil {
 		return err
@@ -179,6 +181,33 @@ func applyUnlinked(tx *db.Tx, e record.Entry) error {
 	return err
 }
 
+// applyJoined counts one that came word for word once only: it was counted when
+// it came.
+func applyJoined(tx *db.Tx, e record.Entry) error {
+	var l link
+	if err := e.Decode(&l); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE report SET repeats = repeats + 1 WHERE id = ? AND NOT EXISTS (SELECT 1 FROM report r WHERE r.id = ? AND r.repeat_of <> '')`, l.To, l.ID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE report SET repeat_of = ?, joined = ? WHERE id = ?`, l.To, e.Index, l.ID)
+	return err
+}
+
+func applyParted(tx *db.Tx, e record.Entry) error {
+	var l link
+	if err := e.Decode(&l); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE report SET repeats = repeats - 1 WHERE id = ?`, l.To); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE report SET repeat_of = '', joined = 0 WHERE id = ?`, l.ID)
+	return err
+}
+
 func applyUsed(tx *db.Tx, e record.Entry) error {
 	var l link
 	if err := e.Decode(&l); err != nil {
@@ -254,9 +283,9 @@ func readReports(tx *db.Tx, f Filter, id string) ([]Report, error) {
 	where, args := conditions(f, id)
 	return db.All(tx, func(s db.Scanner) (r Report, err error) {
 		err = s.Scan(&r.ID, &r.Entry, &r.words, &r.SourceType, &r.Occurred, &r.Country, &r.Channel, &r.State, &r.Marking, &r.Received, &r.Actor,
-			&r.Reliability, &r.Credibility, &r.Assessment, &r.Identity, &r.Repeats, &r.RepeatOf)
+			&r.Reliability, &r.Credibility, &r.Assessment, &r.Identity, &r.Repeats, &r.RepeatOf, &r.Joined)
 		return r, err
-	}, `SELECT id, entry, words, source_type, occurred, country, channel, state, marking, received, actor, reliability, credibility, assessment, identity, repeats, repeat_of
+	}, `SELECT id, entry, words, source_type, occurred, country, channel, state, marking, received, actor, reliability, credibility, assessment, identity, repeats, repeat_of, joined
 		FROM report`+where+` ORDER BY entry DESC LIMIT ?`, append(args, f.Limit)...)
 }
 

@@ -30,9 +30,10 @@ var present = time.Now().UTC()
 // A stage is a node with the exercise on it, served as it would be.
 type stage struct {
 	*heed.Node
-	t     testing.TB
-	URL   string
-	focal heed.Who // the focal point, who also administers the node
+	t             testing.TB
+	URL           string
+	focal         heed.Who // the focal point, who also administers the node
+	first, second string   // reports that tell the same; "" where none do
 }
 
 // play serves a fresh exercise, for a test that writes.
@@ -70,10 +71,20 @@ var (
 			return nil, err
 		}
 		curtain = func() { end(); os.RemoveAll(dir) }
-		return s, errors.Join(s.alarm(context.Background()), s.gather(context.Background()), s.plan(context.Background()))
+		return s, errors.Join(s.alarm(context.Background()), s.gather(context.Background()), s.plan(context.Background()), s.join(context.Background()))
 	})
 	curtain = func() {}
 )
+
+// join lets one report tell the same as another.
+func (s *stage) join(ctx context.Context) error {
+	rows, _, err := s.Reports(ctx, s.focal, heed.ReportFilter{Page: heed.Page{Limit: 3}})
+	if err != nil {
+		return err
+	}
+	s.first, s.second = rows[2].ID, rows[1].ID
+	return s.JoinReport(ctx, s.focal, s.second, s.first, "Same bridge, same night")
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -166,6 +177,9 @@ func (s *stage) paths() map[string]string {
 	reports, _, err := s.Reports(ctx, s.focal, heed.ReportFilter{Page: heed.Page{Limit: 1}})
 	must(err)
 	out["report"] = "/reports/" + reports[0].ID
+	if s.first != "" {
+		out["report-told-twice"], out["report-again"] = "/reports/"+s.first, "/reports/"+s.second
+	}
 	decisions, _, err := s.Decisions(ctx, s.focal, heed.Page{})
 	must(err)
 	out["decision"] = "/decisions/" + decisions[0].ID

@@ -98,6 +98,19 @@ func TestTheWorkWithoutScripts(t *testing.T) {
 		t.Error("what was told is shown again")
 	}
 
+	_, body = focal.sent("/reports/new", "source_type", "media", "occurred", today, "country", "XAB", "place", "Mirr bridge", "text", "Riders, it is said.", "situation", situation, "marking", "AMBER")
+	second := regexp.MustCompile(`/reports/(R-\d+)`).FindStringSubmatch(body)[1]
+	focal.refused("/reports/"+second+"/same", "first", "one dawn", "first", "R-999999", "join_why", "one dawn")
+	focal.refused("/reports/"+second+"/same", "join_why", report, "first", report)
+	if _, body = focal.sent("/reports/"+second+"/same", "first", report, "join_why", "one dawn"); !strings.Contains(body, "one dawn") {
+		t.Error("why two reports are one is not on the page")
+	}
+	if _, _, body = get(t, focal.c, s.URL+"/reports/"+report+"/same.csv"); !strings.Contains(body, second) {
+		t.Errorf("who told the same: %s", body)
+	}
+	focal.refused("/reports/"+second+"/part", "join_why", "")
+	focal.sent("/reports/"+second+"/part", "join_why", "two dawns")
+
 	pop := regexp.MustCompile(`<option value="([^"]+)"[^>]*>Wethri<`)
 	_, _, body = get(t, focal.c, s.URL+"/assessments/new?situation="+situation)
 	at, _ = focal.sent("/assessments/new", "situation", situation, "population", pop.FindStringSubmatch(body)[1], "m-1.1", "present", "s-1.1", report+", market talk", "summary", "Worse", "marking", "AMBER")

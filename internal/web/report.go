@@ -168,6 +168,9 @@ func reportWith(v *visit.Visit, source []page.Line, opened int64) error {
 	p.Purpose, p.Why, p.WithdrawWhy = f.Field("purpose"), f.Field("why").Area(3), f.Field("reason").Area(2)
 	p.Reliability = f.Field("reliability").From(v.Choices("reliability.", "A", "B", "C", "D", "E", "F"))
 	p.Credibility = f.Field("credibility").From(v.Choices("credibility.", "1", "2", "3", "4", "5", "6"))
+	if done, err := sameReports(v, &p, x); done || err != nil {
+		return err
+	}
 	if x.MayAssess {
 		situations, err := v.OpenSituations()
 		if err != nil {
@@ -176,6 +179,43 @@ func reportWith(v *visit.Visit, source []page.Line, opened int64) error {
 		p.Situation = f.Field("situation").From(v.OrNone("option.none", situations)).MayBeEmpty()
 	}
 	return v.Show("report", p)
+}
+
+// sameReports adds which reports tell the same.
+func sameReports(v *visit.Visit, p *page.Report, x heed.Report) (answered bool, err error) {
+	p.Same = page.ReportTable(v.Words, "same", x.Same)
+	p.Same.Caption = v.Words.T("report.same")
+	p.SameAs, p.Joined, p.SameWhy, p.MayJoin, p.MayPart = x.SameAs, x.Joined, x.SameWhy, x.MayJoin, x.MayPart
+	p.First, p.JoinWhy = p.Field("first"), p.Field("join_why").As("why").Area(2)
+	return v.Tables("/reports/"+x.ID, &p.Same)
+}
+
+func joinReport(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
+		return err
+	}
+	id, first, why := v.R.PathValue("id"), v.Must("first"), v.Must("join_why")
+	if v.Bad() {
+		return v.Wrong(oneReport)
+	}
+	if err := v.H.JoinReport(v.R.Context(), v.Who, id, first, why); err != nil {
+		return v.Again(err, oneReport)
+	}
+	return v.Done("/reports/"+id, "joined", id)
+}
+
+func partReport(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
+		return err
+	}
+	id, why := v.R.PathValue("id"), v.Must("join_why")
+	if v.Bad() {
+		return v.Wrong(oneReport)
+	}
+	if err := v.H.PartReport(v.R.Context(), v.Who, id, why); err != nil {
+		return v.Again(err, oneReport)
+	}
+	return v.Done("/reports/"+id, "parted", id)
 }
 
 func assessReport(v *visit.Visit) error {

@@ -145,12 +145,15 @@ type Report struct {
 	Judgment   heed.Text  `json:"judgment"`
 	Submitter  heed.Ref   `json:"submitter,omitzero"`
 	HasContact bool       `json:"has_contact" doc:"It says who its source is; that is protected, and opens to a person only."`
+	Same       []string   `json:"same" nullable:"false" doc:"Later reports that tell the same."`
+	SameAs     string     `json:"same_as,omitempty" doc:"The report that told it first."`
 }
 
 // OfReport is what a program reads of one.
 func OfReport(r heed.Report) Report {
 	return Report{OfReportRow(r.ReportRow), r.Account, r.Known, words(r.What), r.Population, r.Reference, Each(r.Situations, same),
-		Each(r.Fate, OfFateStep), r.Judgment, r.Submitter, r.HasContact}
+		Each(r.Fate, OfFateStep), r.Judgment, r.Submitter, r.HasContact,
+		Each(r.Same, func(x heed.ReportRow) string { return x.ID }), r.SameAs}
 }
 
 // A FateStep is one thing that became of a report.

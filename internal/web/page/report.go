@@ -29,6 +29,12 @@ type Report struct {
 	Purpose, Situation, Why  Field
 	Reliability, Credibility Field
 	WithdrawWhy              Field
+	Same                     Table  // later reports that tell the same
+	SameAs                   string // the report that told it first
+	Joined                   int64
+	SameWhy                  Text
+	MayJoin, MayPart         bool
+	First, JoinWhy           Field
 }
 
 // A Line is one labelled line of words.

@@ -284,15 +284,6 @@ func readItems(tx *db.Tx, f Filter) ([]Item, error) {
 	return db.All(tx, scanItem, selectItem+where+order, append(args, min(limit, 1000))...)
 }
 
-func marks(ids []string) string { return strings.Repeat("?, ", len(ids)-1) + "?" }
-
-func values(ids []string) (out []any) {
-	for _, id := range ids {
-		out = append(out, id)
-	}
-	return out
-}
-
 type linked struct {
 	item string
 	Link
@@ -477,23 +468,31 @@ func dropUpload(tx *db.Tx, id string) error {
 
 // readTerms returns the entries of the permissions on items, by item and id.
 func readTerms(tx *db.Tx, ids []string) (map[string]map[string]int64, error) {
-	type row struct {
-		item, id string
-		entry    int64
-	}
-	rows, err := db.All(tx, func(s db.Scanner) (x row, err error) { err = s.Scan(&x.item, &x.id, &x.entry); return x, err },
-		`SELECT item, id, entry FROM evidence_permission WHERE item IN (`+marks(ids)+`)`, values(ids)...)
 	out := map[string]map[string]int64{}
-	for _, x := range rows {
-		if out[x.item] == nil {
-			out[x.item] = map[string]int64{}
+	err := db.Each(tx, func(s db.Scanner) error {
+		var item, id string
+		var entry int64
+		err := s.Scan(&item, &id, &entry)
+		if out[item] == nil {
+			out[item] = map[string]int64{}
 		}
-		out[x.item][x.id] = x.entry
-	}
+		out[item][id] = entry
+		return err
+	}, `SELECT item, id, entry FROM evidence_permission WHERE item IN (`+marks(ids)+`)`, values(ids)...)
 	return out, err
 }
 
 // readOrigin returns what an item was derived from, or "".
 func readOrigin(tx *db.Tx, id string) (string, error) {
 	return db.One(tx, db.Text, `SELECT COALESCE(MAX(origin), '') FROM evidence_item WHERE id = ?`, id)
+}
+
+// readHolds names the holds that are in force on an item.
+func readHolds(tx *db.Tx, item string) ([]string, error) {
+	return db.All(tx, db.Text, `SELECT id FROM evidence_hold WHERE item = ? AND released = 0 ORDER BY id`, item)
+}
+
+// readOn returns every item of an object of the store.
+func readOn(tx *db.Tx, object string) ([]Item, error) {
+	return db.All(tx, scanItem, selectItem+`WHERE i.object = ? ORDER BY i.entry`, object)
 }

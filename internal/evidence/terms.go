@@ -3,6 +3,7 @@ package evidence
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/internal/fault"
@@ -106,4 +107,14 @@ func Permissions(v *record.View, id string) ([]consent.Permission, error) {
 // hash, where it belongs. Its name and all that it says are gone.
 func (i *Item) Withhold(why string) {
 	i.Withheld, i.Words = why, Words{SHA256: i.SHA256}
+}
+
+// marks and values are the places of ids in a question, and the ids.
+func marks(ids []string) string { return strings.Repeat("?, ", len(ids)-1) + "?" }
+
+func values(ids []string) (out []any) {
+	for _, id := range ids {
+		out = append(out, id)
+	}
+	return out
 }

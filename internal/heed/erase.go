@@ -9,6 +9,7 @@ import (
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/blob"
 	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/report"
 	"github.com/heed-project/heed/internal/series"
@@ -16,8 +17,9 @@ import (
 
 // Erase destroys the words and the keys of a subject, under an authority that
 // is put on record with each. A report goes with its files and with who its
-// source is; a person with the addresses to which they are written. A key of
-// its own, such as "R-1/source", is erased alone.
+// source is; a person with the addresses to which they are written; an item of
+// evidence with its bytes, unless a legal hold is on it. A key of its own, such as
+// "R-1/source", is erased alone.
 func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) error {
 	who.Purpose = authority
 	var files []string
@@ -27,12 +29,31 @@ func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) er
 		if err := l.need(access.RecordErase, r); err != nil {
 			return err
 		}
+		if isItem(subject) {
+			if _, err := evidence.Get(l.View, subject); err != nil {
+				return err
+			}
+			return evidence.MayErase(l.View, subject)
+		}
 		var err error
 		files, err = l.filesOfNobodyElse(subject)
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	if isItem(subject) {
+		d, err := h.evidence(ctx)
+		if err != nil {
+			return err
+		}
+		shared, err := d.Destroy(ctx, who.by(), subject)
+		if err != nil {
+			return fmt.Errorf("erase the bytes of %s: %w", subject, err)
+		}
+		if len(shared) > 0 {
+			authority += fmt.Sprintf(" (the same bytes are kept as %s, which was not erased)", strings.Join(shared, ", "))
+		}
 	}
 	for _, f := range files { // first: the words that will be destroyed name them
 		sum, err := blob.ParseSum(f)
@@ -67,6 +88,8 @@ func (h *Heed) eraseKeys(ctx context.Context, who Who, subject, authority string
 	}
 	return h.rec.Erase(ctx, who.by(), subject, authority)
 }
+
+func isItem(subject string) bool { return strings.HasPrefix(subject, "E-") }
 
 func isReport(subject string) bool {
 	return strings.HasPrefix(subject, "R-") && !strings.Contains(subject, "/")

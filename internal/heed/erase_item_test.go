@@ -1,0 +1,120 @@
+package heed_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/heed-project/heed/internal/conf"
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/heed"
+)
+
+// TestAnErasedItemIsGone: under a hold it is not; without one its words and its
+// bytes are destroyed, in the store and in its manifests, and so are those of a
+// large file. What lay beside it stays, and the record verifies.
+func TestAnErasedItemIsGone(t *testing.T) {
+	dir := t.TempDir()
+	k := newKeeper(t, dir, "a")
+	ctx := t.Context()
+	source := func(name, text string) evidence.Source {
+		return evidence.Source{Name: name, Size: int64(len(text)), Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
+	}
+	large := strings.Repeat("a large one. ", 1<<17)
+	first := []evidence.Source{source("one.txt", "first"), source("secretname.txt", "second"), source("three.txt", "third"), source("large.bin", large)}
+	out, err := k.AddEvidence(ctx, k.who, heed.EvidenceInput{Authority: "order", Marking: "AMBER"}, first, nil)
+	k.must(err)
+	ids := map[string]string{}
+	for n, x := range out.Items {
+		ids[first[n].Name] = x.ID
+	}
+	open := func(id string) (string, error) {
+		var b bytes.Buffer
+		who := k.who
+		who.Purpose = "to check"
+		_, _, err := k.OpenEvidence(ctx, who, id, &b)
+		return b.String(), err
+	}
+	id, err := k.AddPerson(ctx, k.who, heed.PersonInput{Name: "Bo Berg", Role: "custodian"})
+	k.must(err)
+	other := heed.Who{Person: id, Purpose: "the hold has ended"}
+	gone, beside := ids["secretname.txt"], ids["three.txt"]
+	k.must(k.HoldEvidence(ctx, k.who, []string{gone}, "HOLD-9", "the court", "pending"))
+	if err := k.Erase(ctx, other, gone, "order 7"); fault.KindOf(err) != fault.KindDenied || !strings.Contains(err.Error(), "HOLD-9") {
+		t.Fatalf("erased under a hold: %v", err)
+	}
+	if text, err := open(gone); err != nil || text != "second" {
+		t.Fatalf("after a refused erasure: %q, %v", text, err)
+	}
+	before, err := k.Item(ctx, k.who, gone)
+	k.must(err)
+	k.must(k.ReleaseEvidence(ctx, other, gone, "HOLD-9", "the court"))
+	for _, id := range []string{gone, ids["large.bin"]} {
+		k.must(k.Erase(ctx, other, id, "order 7"))
+		if text, err := open(id); fault.KindOf(err) != fault.KindNotFound || text != "" {
+			t.Errorf("%s can be opened: %d bytes, %v", id, len(text), err)
+		}
+		if err := k.Erase(ctx, other, id, "again"); err == nil {
+			t.Errorf("%s is erased twice", id)
+		}
+	}
+	for name, want := range map[string]string{"one.txt": "first", "three.txt": "third"} {
+		if text, err := open(ids[name]); err != nil || text != want {
+			t.Errorf("%s, which lay beside it: %q, %v", name, text, err)
+		}
+	}
+	k.storeLacks(settings(t, filepath.Join(dir, "a"), ""), gone, "secretname", before.SHA256)
+
+	x, err := k.Item(ctx, k.who, gone)
+	if err != nil || !x.Erased || x.Name != "" || x.SHA256 != "" {
+		t.Errorf("the page of it: %+v, %v", x.Item, err)
+	}
+	last := x.Custody[len(x.Custody)-1]
+	if last.Kind != "record.erased" || last.By != other.Person || len(x.Custody) < len(before.Custody)+2 {
+		t.Errorf("its custody ends with %+v, %d events", last, len(x.Custody))
+	}
+	if y, err := k.Item(ctx, k.who, beside); err != nil || y.Custody[len(y.Custody)-2].Kind != "evidence.moved" {
+		t.Errorf("where the other is now: %+v, %v", y.Custody, err)
+	}
+	p, err := k.ProveEvidence(ctx, other, evidence.Scrub{}, nil)
+	if err != nil || p.Items != 2 || len(p.Damaged) != 0 {
+		t.Errorf("fixity: %+v, %v", p, err)
+	}
+	// the same files again are items of their own, whole
+	again, err := k.AddEvidence(ctx, k.who, heed.EvidenceInput{Authority: "order", Marking: "AMBER"}, first, nil)
+	k.must(err)
+	for n, i := range again.Items {
+		want := []string{"first", "second", "third", large}[n]
+		if text, err := open(i.ID); err != nil || text != want {
+			t.Errorf("%s taken in again: %d bytes, %v", i.ID, len(text), err)
+		}
+	}
+}
+
+// storeLacks reads the store with the node's keys: nothing names the item.
+func (k *keeper) storeLacks(c *conf.Config, id string, words ...string) {
+	k.t.Helper()
+	v, found, err := heed.RecoverEvidence(k.t.Context(), c)
+	k.must(err)
+	if v == nil || len(found.Damaged) > 0 || len(found.Unnamed) > 0 || len(found.Manifests) == 0 {
+		k.t.Errorf("the store: %d manifests, %v, %v", len(found.Manifests), found.Damaged, found.Unnamed)
+	}
+	for _, m := range found.Manifests {
+		for _, i := range m.Items {
+			kept, err := i.Kept()
+			k.must(err)
+			if err := v.Copy(k.t.Context(), io.Discard, kept); err != nil {
+				k.t.Errorf("%s cannot be recovered: %v", i.ID, err)
+			}
+		}
+	}
+	for _, w := range append(words, id+`"`) {
+		if strings.Contains(fmt.Sprintf("%+v", found), w) {
+			k.t.Errorf("the store says %s", w)
+		}
+	}
+}

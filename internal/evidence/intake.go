@@ -116,6 +116,21 @@ func (d *Desk) Begin(tx *record.Tx, in IntakeInput) (Intake, error) {
 	return out, err
 }
 
+// IntakesVia returns the intakes that came one way, such as "hand-over", with
+// what is sealed of them, the oldest first.
+func IntakesVia(v *record.View, via string) ([]Intake, error) {
+	all, err := readIntakes(v.Tx, via)
+	if err != nil {
+		return nil, err
+	}
+	for n := range all {
+		if all[n], err = GetIntake(v, all[n].ID); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // GetIntake returns an intake with what is sealed of it.
 func GetIntake(v *record.View, id string) (Intake, error) {
 	in, err := readIntake(v.Tx, id)

@@ -354,8 +354,7 @@ func countTaken(tx *db.Tx, intake string) (items int, size int64, err error) {
 	return items, size, err
 }
 
-// linksOf returns what every item of an intake is linked to when it is taken
-// in: the intake itself is linked so.
+// linksOf returns what every item of an intake is linked to from the first.
 func linksOf(tx *db.Tx, intake string) ([]Link, error) {
 	return db.All(tx, func(s db.Scanner) (l Link, err error) { err = s.Scan(&l.Kind, &l.To); return l, err },
 		`SELECT kind, target FROM evidence_link WHERE item = ? ORDER BY kind, target`, intake)
@@ -363,6 +362,10 @@ func linksOf(tx *db.Tx, intake string) ([]Link, error) {
 
 func readIntake(tx *db.Tx, id string) (Intake, error) {
 	return db.One(tx, scanIntake, selectIntake+`WHERE id = ?`, id)
+}
+
+func readIntakes(tx *db.Tx, via string) ([]Intake, error) {
+	return db.All(tx, scanIntake, selectIntake+`WHERE via = ? ORDER BY entry`, via)
 }
 
 const selectIntake = `SELECT id, entry, at, actor, marking, via, ended, refused FROM evidence_intake `
@@ -482,7 +485,6 @@ func readTerms(tx *db.Tx, ids []string) (map[string]map[string]int64, error) {
 	return out, err
 }
 
-// readOrigin returns what an item was derived from, or "".
 func readOrigin(tx *db.Tx, id string) (string, error) {
 	return db.One(tx, db.Text, `SELECT COALESCE(MAX(origin), '') FROM evidence_item WHERE id = ?`, id)
 }

@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
 	"time"
 
 	"filippo.io/age"
 
-	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/custody/bundle"
 	"github.com/heed-project/heed/custody/handover"
 	"github.com/heed-project/heed/internal/access"
@@ -61,8 +59,13 @@ func (h *Heed) TakeHandover(ctx context.Context, who Who, in TakeInput) (out Han
 	if err != nil {
 		return out, err
 	}
+	h.taking.Lock() // two answers to one offer would take its items twice
+	defer h.taking.Unlock()
 	t := &takeover{h: h, who: who, in: in, desk: desk, refused: map[int]string{}, local: map[int]string{}}
 	if err := t.judge(ctx); err != nil {
+		return out, err
+	}
+	if err := t.goOn(ctx); err != nil {
 		return out, err
 	}
 	if err := t.takeIn(ctx); err != nil {
@@ -172,7 +175,7 @@ func (t *takeover) takeIn(ctx context.Context) error {
 	order := []string{}
 	for _, derived := range []bool{false, true} {
 		for _, i := range t.report.Items {
-			if t.refused[i.N] != "" || (i.From != "") != derived {
+			if t.refused[i.N] != "" || t.local[i.N] != "" || (i.From != "") != derived {
 				continue
 			}
 			key := i.Marking
@@ -190,7 +193,7 @@ func (t *takeover) takeIn(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return t.permit(ctx)
 }
 
 // words are what the sender's entries say of the items, which are sealed for
@@ -307,42 +310,15 @@ func (t *takeover) intake(ctx context.Context, items []handover.Item, spans map[
 		}
 		t.local[items[k].N] = taken.ID
 	}
-	return t.permit(ctx, items)
+	return nil
 }
 
 func (t *takeover) authority() string {
-	text := fmt.Sprintf("hand-over %s from %s", t.report.Offered.ID, t.report.Offered.From)
+	text := t.named()
 	if t.in.Authority != "" {
 		text = t.in.Authority + " (" + text + ")"
 	}
 	return text
-}
-
-// permit puts on the items what was permitted about them.
-func (t *takeover) permit(ctx context.Context, items []handover.Item) error {
-	by := map[string]consent.Permission{}
-	for _, p := range t.report.Consents {
-		by[p.ID] = p
-	}
-	for part := range slices.Chunk(items, 500) {
-		err := t.h.do(ctx, t.who, func(a *act) error {
-			if err := a.need(access.HandoverTake, a.node()); err != nil {
-				return err
-			}
-			for _, i := range part {
-				for _, id := range i.Consents {
-					if _, err := evidence.Permit(a.tx, t.local[i.N], by[id]); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // sign signs the answer, and keeps both papers and the contents.

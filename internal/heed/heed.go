@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/heed-project/heed/consent"
@@ -89,6 +90,7 @@ type Heed struct {
 
 	judging judging
 	terms   terms
+	taking  sync.Mutex // a hand-over
 }
 
 // Open opens a node over its parts. The parts stay the caller's to close.

@@ -49,7 +49,7 @@ var themes = [...][]string{
 }
 
 // known are the choices of the form for how a source knows.
-var known = map[string]string{"embassy": "witness", "un-field": "witness", "regional": "seen", "civil-society": "witness", "media": "heard", "anonymous": "seen"}
+var known = map[string]string{"embassy": "witness", "un-field": "witness", "regional": "seen", "civil-society": "witness", "media": "told", "anonymous": "seen"}
 
 // planReports has reports come in for each situation, more of them where it is
 // worse, and most of them assessed within days.

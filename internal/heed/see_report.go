@@ -75,22 +75,24 @@ func (e *eyes) reports(f ReportFilter) (rows []ReportRow, total int64, err error
 				}
 				continue
 			}
+			one := []report.Report{r}
 			if q != "" {
-				if r, err = report.Get(e.View, r.ID); err != nil {
+				if err := report.AddWords(e.View, one); err != nil {
 					return nil, 0, err
 				}
-				if !contains(r, q) {
+				if !contains(one[0], q) {
 					continue
 				}
 			}
 			if total++; total <= int64(f.Offset) || f.Limit > 0 && len(rows) == f.Limit {
 				continue
 			}
-			row, err := e.reportRow(r.ID)
-			if err != nil {
-				return nil, 0, err
+			if q == "" {
+				if err := report.AddWords(e.View, one); err != nil {
+					return nil, 0, err
+				}
 			}
-			rows = append(rows, row)
+			rows = append(rows, e.reportRowOf(one[0]))
 		}
 		seen += len(all)
 		full := f.Limit > 0 && len(rows) == f.Limit
@@ -145,11 +147,6 @@ func (e *eyes) reportKinds(f report.Filter, limit int) (map[string]int64, error)
 		}
 	}
 	return out, nil
-}
-
-func (e *eyes) reportRow(id string) (ReportRow, error) {
-	r, err := report.Get(e.View, id)
-	return e.reportRowOf(r), err
 }
 
 func (e *eyes) reportRowOf(r report.Report) ReportRow {

@@ -63,6 +63,25 @@ func (h *Heed) Situations(ctx context.Context, who Who, f SituationFilter) (rows
 	return rows, total, err
 }
 
+// OpenSituations returns those that who may read and that are not closed, by
+// name, to choose from: it reads none of what a list tells of each.
+func (h *Heed) OpenSituations(ctx context.Context, who Who) (out []Ref, err error) {
+	err = h.listed(ctx, who, func(e *eyes) error {
+		all, err := e.all(situation.Filter{Open: true})
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			if e.may(access.SituationRead, e.situation(s)) {
+				out = append(out, Ref{s.ID, s.Name})
+			}
+		}
+		slices.SortStableFunc(out, func(a, b Ref) int { return cmp.Compare(a.Name, b.Name) })
+		return nil
+	})
+	return out, err
+}
+
 // named tells whether a situation, or people in it, are called so.
 func named(s situation.Situation, q string) bool {
 	q = strings.ToLower(strings.TrimSpace(q))

@@ -193,6 +193,14 @@ func Attached(v *record.View, but string) (map[string]bool, error) {
 
 // complete adds words, links and uses to rows.
 func complete(v *record.View, rows []Report) error {
+	if err := AddWords(v, rows); err != nil {
+		return err
+	}
+	return addLinks(v, rows)
+}
+
+// AddWords adds the words to reports that were read without them.
+func AddWords(v *record.View, rows []Report) error {
 	for i := range rows {
 		r := &rows[i]
 		switch err := v.Unseal(r.words, &r.Words); {
@@ -202,7 +210,7 @@ func complete(v *record.View, rows []Report) error {
 			return err
 		}
 	}
-	return addLinks(v, rows)
+	return nil
 }
 
 // addLinks adds to rows what they belong to and what they led to.

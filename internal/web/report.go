@@ -183,8 +183,7 @@ func reportWith(v *visit.Visit, source []page.Line, opened int64) error {
 
 // sameReports adds which reports tell the same.
 func sameReports(v *visit.Visit, p *page.Report, x heed.Report) (answered bool, err error) {
-	p.Same = page.ReportTable(v.Words, "same", x.Same)
-	p.Same.Caption = v.Words.T("report.same")
+	p.Same = page.SameTable(v.Words, "same", x.Same)
 	p.SameAs, p.Joined, p.SameWhy, p.MayJoin, p.MayPart = x.SameAs, x.Joined, x.SameWhy, x.MayJoin, x.MayPart
 	p.First, p.JoinWhy = p.Field("first"), p.Field("join_why").As("why").Area(2)
 	return v.Tables("/reports/"+x.ID, &p.Same)

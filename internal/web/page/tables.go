@@ -23,6 +23,16 @@ func ReportTable(w *Words, id string, rows []ReportRow) Table {
 	return t
 }
 
+// SameTable makes the table of those who told the same.
+func SameTable(w *Words, id string, rows []ReportRow) Table {
+	t := Table{ID: id, Caption: w.T("report.same"), Cols: w.Cols("report", "source", "place", "state", "received", "#entry")}
+	for _, r := range rows {
+		t.Rows = append(t.Rows, Row{Cells: []Cell{look.LinkCell(r.ID), {Text: w.T("source." + r.Source), Raw: r.Source},
+			{Text: w.Country(r.Country), Raw: r.Country, Sub: r.Place}, {Text: w.T("report.state." + r.State), Raw: r.State}, {At: r.Received}, w.EntryCell(r.Entry)}})
+	}
+	return t
+}
+
 // DecisionTable makes the table of decisions.
 func DecisionTable(w *Words, id string, rows []DecisionRow) Table {
 	t := Table{ID: id, Caption: w.T("decisions"), Empty: w.T("decisions.none"),

@@ -55,11 +55,9 @@ func (v *Visit) Everyone(but string) (out []look.Option, err error) {
 
 // OpenSituations are those that the reader may read, to choose from.
 func (v *Visit) OpenSituations() (out []look.Option, err error) {
-	rows, _, err := v.H.Situations(v.R.Context(), v.Who, heed.SituationFilter{})
+	rows, err := v.H.OpenSituations(v.R.Context(), v.Who)
 	for _, s := range rows {
-		if s.State != "closed" {
-			out = append(out, look.Option{Value: s.ID, Text: v.Words.Name(look.Ref{ID: s.ID, Name: s.Name})})
-		}
+		out = append(out, look.Option{Value: s.ID, Text: v.Words.Name(look.Ref(s))})
 	}
 	return out, err
 }

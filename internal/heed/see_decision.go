@@ -232,28 +232,11 @@ type DecisionForm struct {
 // DecisionForm returns the choices for a decision on a warning.
 func (h *Heed) DecisionForm(ctx context.Context, who Who, warningID string) (f DecisionForm, err error) {
 	err = h.seen(ctx, who, func(e *eyes) error {
-		w, err := warning.Get(e.View, warningID)
-		if err != nil {
-			return e.hidden(err)
-		}
-		to, err := warning.Recipients(e.View, w.ID)
+		w, row, err := e.toActOn(warningID, access.DecisionDraft)
 		if err != nil {
 			return err
 		}
-		r, err := e.warning(w, to)
-		if err != nil {
-			return err
-		}
-		for _, action := range []string{access.WarningRead, access.DecisionDraft} {
-			if err := e.need(action, r); err != nil {
-				return err
-			}
-		}
-		rows, err := e.warningRows([]served{{w, to}}, response.Filter{Warning: w.ID})
-		if err != nil {
-			return err
-		}
-		f.Warning = rows[0]
+		f.Warning = row
 		words, err := warning.Read(e.View, w)
 		if f.Finding, err = text(words.Finding, err); err != nil {
 			return err
@@ -261,6 +244,32 @@ func (h *Heed) DecisionForm(ctx context.Context, who Who, warningID string) (f D
 		return e.decisionForm(w, &f)
 	})
 	return f, err
+}
+
+// toActOn returns a warning, and its row, for a form with which who may read it
+// acts on it.
+func (e *eyes) toActOn(id, action string) (w warning.Warning, row WarningRow, err error) {
+	if w, err = warning.Get(e.View, id); err != nil {
+		return w, row, e.hidden(err)
+	}
+	to, err := warning.Recipients(e.View, id)
+	if err != nil {
+		return w, row, err
+	}
+	r, err := e.warning(w, to)
+	if err != nil {
+		return w, row, err
+	}
+	for _, a := range []string{access.WarningRead, action} {
+		if err := e.need(a, r); err != nil {
+			return w, row, err
+		}
+	}
+	rows, err := e.warningRows([]served{{w, to}}, response.Filter{Warning: id})
+	if err != nil {
+		return w, row, err
+	}
+	return w, rows[0], nil
 }
 
 func (e *eyes) decisionForm(w warning.Warning, f *DecisionForm) error {

@@ -9,7 +9,6 @@ import (
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/decision"
 	"github.com/heed-project/heed/internal/measure"
-	"github.com/heed-project/heed/internal/response"
 	"github.com/heed-project/heed/internal/warning"
 )
 
@@ -311,28 +310,11 @@ type PackageForm struct {
 // PackageForm returns the choices for a package on a warning.
 func (h *Heed) PackageForm(ctx context.Context, who Who, warningID string) (out PackageForm, err error) {
 	err = h.seen(ctx, who, func(e *eyes) error {
-		w, err := warning.Get(e.View, warningID)
-		if err != nil {
-			return e.hidden(err)
-		}
-		to, err := warning.Recipients(e.View, w.ID)
+		w, row, err := e.toActOn(warningID, access.PackageChange)
 		if err != nil {
 			return err
 		}
-		r, err := e.warning(w, to)
-		if err != nil {
-			return err
-		}
-		for _, action := range []string{access.WarningRead, access.PackageChange} {
-			if err := e.need(action, r); err != nil {
-				return err
-			}
-		}
-		rows, err := e.warningRows([]served{{w, to}}, response.Filter{Warning: w.ID})
-		if err != nil {
-			return err
-		}
-		out.Warning = rows[0]
+		out.Warning = row
 		if out.Decisions, err = e.decisions(decision.Filter{Warning: w.ID}); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/mandate"
 	"github.com/heed-project/heed/internal/record"
@@ -23,6 +24,7 @@ const (
 	WhyConsent   = "consent"   // nobody permitted that any of them gets it
 	WhyKey       = "key"       // one person alone can open it
 	WhyFormat    = "format"    // nobody may be able to read it
+	WhyStamp     = "stamp"     // its last proof of time ends, and nothing renews it
 	WhyDamaged   = "damaged"   // its bytes are not those that were taken in
 )
 
@@ -121,6 +123,10 @@ func (l *look) closeout(ref string) (out Closeout, err error) {
 	if err != nil {
 		return out, err
 	}
+	ending, err := stamp.Ending(l.View, l.now)
+	if err != nil {
+		return out, err
+	}
 	err = l.eachItem(m.ID, func(i held) error {
 		out.Items++
 		out.Bytes += i.Size
@@ -137,6 +143,9 @@ func (l *look) closeout(ref string) (out Closeout, err error) {
 			out.assigned[o.Successor] = append(out.assigned[o.Successor], i.ID)
 		}
 		l.risks(i, keys, say)
+		if at, is := ending[i.Intake]; is {
+			say(WhyStamp, "its last time stamp ends on "+at.Format("2 January 2006")+", and nothing renews it")
+		}
 		if len(whys) > 0 {
 			o.Why = strings.Join(whys, "; ")
 			out.Orphans = append(out.Orphans, o)

@@ -20,6 +20,7 @@ import (
 	"github.com/heed-project/heed/custody/bundle"
 	"github.com/heed-project/heed/custody/handover"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/mandate"
@@ -389,6 +390,34 @@ func TestOrphans(t *testing.T) {
 	permit(later, func(p *consent.Permission) {})
 	if plan, err = a.CloseoutPlan(ctx, a.who, "M-1"); err != nil || slices.ContainsFunc(plan.Orphans, func(o heed.Orphan) bool { return o.ID == later }) {
 		t.Errorf("two keys, a lasting format, consent: and yet an orphan: %+v, %v", plan.Orphans, err)
+	}
+	// a proof of time that ends is a risk until something renews it
+	ofLater := "IN-6"
+	stamped := stamp.Stamp{Intake: ofLater, Authority: "https://tsa.example.org", Kind: stamp.RFC3161, Digest: strings.Repeat("ab", 32), At: time.Now().AddDate(-1, 0, 0), Ends: time.Now().AddDate(0, 0, 9), Token: []byte("token")}
+	kindsOf := func(id string) (string, string) {
+		t.Helper()
+		plan, err := a.CloseoutPlan(ctx, a.who, "M-1")
+		a.must(err)
+		for _, o := range plan.Orphans {
+			if o.ID == id {
+				return strings.Join(o.Kinds, " "), o.Why
+			}
+		}
+		return "", ""
+	}
+	n, err := a.KeepStamp(ctx, stamped)
+	a.must(err)
+	if kinds, why := kindsOf(later); kinds != "stamp" || !strings.Contains(why, stamped.Ends.UTC().Format("2 January 2006")) {
+		t.Errorf("a stamp that ends in nine days: %q, %q", kinds, why)
+	}
+	if kinds, _ := kindsOf(courts); strings.Contains(kinds, "stamp") {
+		t.Errorf("an item that was never stamped: %q", kinds)
+	}
+	stamped.Renews, stamped.Ends = n, time.Now().AddDate(5, 0, 0)
+	_, err = a.KeepStamp(ctx, stamped)
+	a.must(err)
+	if kinds, _ := kindsOf(later); kinds != "" {
+		t.Errorf("renewed for five years: %q", kinds)
 	}
 	run, _ := a.close("MLD")
 	if len(run.Packages) != 2 || run.Packages[0].Why == "" || run.Packages[0].File != "" {

@@ -3,11 +3,23 @@ package heed
 import (
 	"context"
 
+	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/record"
 )
 
 // Gone tells whether the node keeps no blob of this name.
 func (h *Heed) Gone(ctx context.Context, sum [32]byte) bool {
 	_, err := h.parts.Blobs.Stat(ctx, sum)
 	return fault.KindOf(err) == fault.KindNotFound
+}
+
+// KeepStamp keeps a stamp that nobody asked for.
+func (h *Heed) KeepStamp(ctx context.Context, s stamp.Stamp) (index int64, err error) {
+	err = h.rec.Do(ctx, record.By{}, func(tx *record.Tx) error {
+		e, err := stamp.Keep(tx, s)
+		index = e.Index
+		return err
+	})
+	return index, err
 }

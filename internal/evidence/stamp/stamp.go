@@ -248,3 +248,16 @@ func Renewals(v *record.View, by []Authority, now time.Time, most int) ([]Due, e
 	}
 	return out, nil
 }
+
+// Ending returns the intakes whose last proof of time ends within Early, or has
+// ended, and when: nothing renews it, and no block chain holds another.
+func Ending(v *record.View, now time.Time) (map[string]time.Time, error) {
+	all, err := readEnds(v.Tx)
+	out := map[string]time.Time{}
+	for intake, ends := range all {
+		if at := time.UnixMicro(ends).UTC(); ends > 0 && ends != never && at.Before(now.Add(Early)) {
+			out[intake] = at
+		}
+	}
+	return out, err
+}

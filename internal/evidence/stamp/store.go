@@ -107,3 +107,21 @@ func readEnding(tx *db.Tx, before time.Time, most int) ([]Stamp, error) {
 	return db.All(tx, scanStamp, selectStamp+`WHERE s.ends > 0 AND s.ends < ? AND NOT EXISTS (SELECT 1 FROM stamp r WHERE r.renews = s.entry) ORDER BY s.ends LIMIT ?`,
 		before.UnixMicro(), most)
 }
+
+// never stands for a proof that no certificate ends: one in a block chain.
+const never = int64(1) << 62
+
+// readEnds returns when the last proof of time of each intake ends, of those
+// that nothing renews; in a calendar that is pending, 0.
+func readEnds(tx *db.Tx) (map[string]int64, error) {
+	out := map[string]int64{}
+	err := db.Each(tx, func(s db.Scanner) error {
+		var intake string
+		var ends int64
+		err := s.Scan(&intake, &ends)
+		out[intake] = ends
+		return err
+	}, `SELECT s.intake, MAX(CASE WHEN s.kind = ? AND s.at > 0 THEN CAST(? AS BIGINT) ELSE s.ends END) FROM stamp s
+		WHERE NOT EXISTS (SELECT 1 FROM stamp r WHERE r.renews = s.entry) GROUP BY s.intake`, OpenTimestamps, never)
+	return out, err
+}

@@ -125,8 +125,12 @@ func TestAStoryOverHTTP(t *testing.T) {
 	var receipt struct{ Report, Code string }
 	w.as("analyst", "POST", "/reports", 201, `{"source_type":"civil-society","occurred":"2026-03-01","country":"SSD","text":"columns at night `+canary+`","place":"the wells"}`, &receipt)
 	var s, a, d, dec id
-	w.as("analyst", "POST", "/situations", 201, `{"name":"Plain","country":"SSD","populations":["Herders"]}`, &s)
+	w.as("analyst", "POST", "/situations", 201, `{"name":"Plain","country":"SSD","populations":["Herders"],"analyst":"analyst"}`, &s)
 	w.as("duty-officer", "POST", "/reports/"+receipt.Report+"/assess", 204, `{"reliability":"B","credibility":2,"situation":"`+s.ID+`"}`, nil)
+	w.as("analyst", "POST", "/situations/"+s.ID+"/analyst", 204, `{"person":"director"}`, nil)
+	w.as("analyst", "POST", "/situations/"+s.ID+"/name", 204, `{"name":"Upper plain"}`, nil)
+	w.as("analyst", "POST", "/situations/"+s.ID+"/name", 204, `{"name":"Plain"}`, nil)
+	w.as("analyst", "POST", "/protocols", 403, `{"text":"id: x"}`, nil)
 	w.as("analyst", "POST", "/assessments", 201, `{"situation":"Plain","population":"Herders","marks":[{"indicator":"7.14","state":"worsening","sources":["`+receipt.Report+`"]}]}`, &a)
 	w.as("analyst", "POST", "/assessments/"+a.ID+"/review", 403, `{"accept":true}`, nil)
 	w.as("ana", "POST", "/assessments/"+a.ID+"/review", 204, `{"accept":true}`, nil)
@@ -259,7 +263,8 @@ var bodies = map[string]string{
 	"withdraw-report": `{"reason":"r"}`, "join-report": `{"first":"R-1","reason":"r"}`, "part-report": `{"reason":"r"}`, "issue-warning": `{"situation":"S-1","level":3,"finding":"f","to":["P-1"]}`, "acknowledge-warning": `{}`,
 	"close-warning": `{"reason":"r"}`, "acknowledge-duty": `{}`, "do-duty": `{"what":"w"}`, "explain-duty": `{"reason":"r"}`, "agree-duty": `{"proposal":5}`, "agree-close-warning": `{"proposal":5}`,
 	"follow-up": `{"title":"t","owner":"P-1","due":"2030-01-01T00:00:00Z"}`, "draft-decision": `{"warning":"W-1","choice":"c","reason":"r","community":"x"}`,
-	"dissent": `{"text":"t"}`, "check-protocol": `{"text":"id: x"}`, "set-absence": `{"deputy":"P-2"}`,
+	"dissent": `{"text":"t"}`, "check-protocol": `{"text":"id: x"}`, "adopt-protocol": `{"text":"id: x"}`,
+	"remove-member": `{"person":"P-2"}`, "set-analyst": `{"person":"P-2"}`, "rename-situation": `{"name":"n"}`, "set-absence": `{"deputy":"P-2"}`,
 	"import": "source_type,occurred,text\n", "tick": "", "take-pack": "",
 }
 

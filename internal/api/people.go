@@ -66,4 +66,8 @@ func (f *face) protocols() {
 		all, err := f.h.CheckProtocol(ctx, w, []byte(in.Body.Text))
 		return checked{view.Each(all, func(p heed.Problem) heed.Problem { return p })}, err
 	})
+	do(f, "/protocols", "adopt-protocol", "Make a protocol the one that the office works by", protocols, http.StatusCreated, func(ctx context.Context, w heed.Who, in *yamlInput) (made, error) {
+		id, err := f.h.AdoptProtocol(ctx, w, []byte(in.Body.Text))
+		return made{id}, err
+	})
 }

@@ -61,6 +61,14 @@ type memberInput struct {
 	}
 }
 
+type nameInput struct {
+	ByID
+	Body struct {
+		Name string `json:"name" minLength:"1"`
+		Area string `json:"area,omitempty" doc:"It stays as it is where absent."`
+	}
+}
+
 func (f *face) situations() {
 	read(f, "/situations", "list-situations", "List situations", situations, func(ctx context.Context, w heed.Who, in *situationQuery) (list[view.SituationRow], error) {
 		rows, n, err := f.h.Situations(ctx, w, heed.SituationFilter{State: in.State, Country: in.Country, Q: in.Q, Page: in.page()})
@@ -91,6 +99,15 @@ func (f *face) situations() {
 	})
 	act(f, "/situations/{id}/members", "add-member", "Let a person work on a situation", situations, func(ctx context.Context, w heed.Who, in *memberInput) error {
 		return f.h.AddMember(ctx, w, in.ID, in.Body.Person)
+	})
+	act(f, "/situations/{id}/members/remove", "remove-member", "End a person's work on a situation", situations, func(ctx context.Context, w heed.Who, in *memberInput) error {
+		return f.h.RemoveMember(ctx, w, in.ID, in.Body.Person)
+	})
+	act(f, "/situations/{id}/analyst", "set-analyst", "Make a person responsible for a situation", situations, func(ctx context.Context, w heed.Who, in *memberInput) error {
+		return f.h.SetAnalyst(ctx, w, in.ID, in.Body.Person)
+	})
+	act(f, "/situations/{id}/name", "rename-situation", "Give a situation another name and area", situations, func(ctx context.Context, w heed.Who, in *nameInput) error {
+		return f.h.RenameSituation(ctx, w, in.ID, in.Body.Name, in.Body.Area)
 	})
 }
 

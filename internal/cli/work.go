@@ -85,10 +85,12 @@ func (c *importCmd) Run(r *run) error {
 }
 
 type situationCmd struct {
-	Add    situationAddCmd    `cmd:"" help:"Open a situation."`
-	List   situationListCmd   `cmd:"" help:"List situations."`
-	Member situationMemberCmd `cmd:"" help:"Let a person work on a situation."`
-	Close  situationCloseCmd  `cmd:"" help:"End the watch over a situation."`
+	Add     situationAddCmd     `cmd:"" help:"Open a situation."`
+	List    situationListCmd    `cmd:"" help:"List situations."`
+	Member  situationMemberCmd  `cmd:"" help:"Let a person work on a situation."`
+	Analyst situationAnalystCmd `cmd:"" help:"Say who answers for a situation."`
+	Rename  situationRenameCmd  `cmd:"" help:"Give a situation another name, or describe its area anew."`
+	Close   situationCloseCmd   `cmd:"" help:"End the watch over a situation."`
 }
 
 type situationAddCmd struct {

@@ -13,6 +13,7 @@ import (
 	"github.com/heed-project/heed/example"
 	"github.com/heed-project/heed/internal/conf"
 	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/keys"
@@ -80,7 +81,7 @@ func (c *demoCmd) open(r *run, addr string) (link string, err error) {
 	}
 	began := db.Now()
 	clock := &exerciseClock{base: began, from: began, speed: 1}
-	o := heed.Opening{Clock: clock.now, Speed: c.Speed, Judge: proof.Boxed}
+	o := heed.Opening{Clock: clock.now, Speed: c.Speed, Judge: proof.Boxed, Redact: evidence.RedactInBox}
 	if c.Speed == 1 {
 		o.Speed = 0
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/custody/bag"
+	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/proof"
@@ -61,7 +62,7 @@ type proofCheckCmd struct {
 
 // boxTasks are what this program does in a process of its own, because it reads
 // what strangers wrote.
-var boxTasks = map[string]box.Task{proof.TaskName: proof.Task}
+var boxTasks = map[string]box.Task{proof.TaskName: proof.Task, evidence.RedactTask: evidence.RedactChild}
 
 // Run judges each file in a child of its own. It needs no node.
 func (c *proofCheckCmd) Run(r *run) error {

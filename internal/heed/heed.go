@@ -63,6 +63,8 @@ type Parts struct {
 	Evidence *blob.Shelf
 	// Judge judges the proofs that evidence brings; without it none are judged.
 	Judge Judge
+	// Redact makes redacted copies; without it none are made.
+	Redact Redact
 	// URL is the address under which people reach the node.
 	URL string
 	// Exercise marks a new node as an exercise, for ever.

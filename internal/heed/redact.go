@@ -12,21 +12,28 @@ import (
 	"github.com/heed-project/heed/internal/fault"
 )
 
+// Redact makes a copy without what is named, in a process of its own:
+// [evidence.RedactInBox].
+type Redact func(ctx context.Context, data []byte, r evidence.Redaction) (out []byte, extension string, err error)
+
 // RedactEvidence makes a copy of an item from which something is gone, as an
 // item of its own under the same marking; what was permitted of the original is
-// what is permitted of the copy. That the original was
-// opened for it is on record; the original is not touched, and its SHA-256 stays
-// in the copy's record. Who uses the copy outside marks it anew.
+// what is permitted of the copy. That the original was opened for it is on record;
+// the original is not touched, and its SHA-256 stays in the copy's record. Who
+// uses the copy outside marks it anew.
 func (h *Heed) RedactEvidence(ctx context.Context, who Who, id string, r evidence.Redaction) (evidence.Taken, error) {
 	if err := h.see(ctx, who, func(l *look) error { return l.need(access.EvidenceAdd, l.node()) }); err != nil {
 		return evidence.Taken{}, err
+	}
+	if h.parts.Redact == nil {
+		return evidence.Taken{}, fault.Denied("this program cannot redact: it has no process to do so in")
 	}
 	var original bytes.Buffer
 	item, _, err := h.OpenEvidence(ctx, who, id, &original)
 	if err != nil {
 		return evidence.Taken{}, err
 	}
-	out, extension, err := evidence.Redact(original.Bytes(), r)
+	out, extension, err := h.parts.Redact(ctx, original.Bytes(), r)
 	if err != nil {
 		return evidence.Taken{}, err
 	}

@@ -59,6 +59,6 @@ type Fate struct {
 // A Receipt says under which reference a report's fate can be read.
 type Receipt struct {
 	Frame
-	Report, Reference, Duplicate string
-	Entry                        int64
+	Report, Reference string
+	Entry             int64
 }

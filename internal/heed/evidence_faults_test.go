@@ -90,3 +90,19 @@ func TestOneItemTooManyChangesNone(t *testing.T) {
 		t.Errorf("the other item was changed: %+v, %v", x.Item, err)
 	}
 }
+
+// TestAnExportAsksForEachItem: an item that one may not read is in no copy and
+// in no hand-over that one makes, alone or with others, and no file begins.
+func TestAnExportAsksForEachItem(t *testing.T) {
+	w := newWorld(t, "")
+	original, copied := restricted(t, w)
+	who := w.people["administrator"] // the focal point too, who may hand over
+	who.Purpose = "to hand over"
+	for _, items := range [][]string{{original}, {copied}, {"E-1.1", original}} {
+		var b bytes.Buffer
+		_, err := w.OfferHandover(t.Context(), who, heed.HandoverInput{Copy: true, Party: consent.Party{Name: "court"}, For: consent.Trial, In: "NLD", Items: items}, &b)
+		if fault.KindOf(err) != fault.KindNotFound || b.Len() > 0 || strings.Contains(err.Error(), "secret photo") {
+			t.Errorf("%v: %d bytes, %v", items, b.Len(), err)
+		}
+	}
+}

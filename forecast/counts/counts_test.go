@@ -144,12 +144,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// In each window the model is better than the four baselines on CRPS and IGN.
-// One window here; all of them are in docs/method/forecast.md.
-func TestBeatsBaselines(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fits a whole window")
-	}
+// countries is the panel of state-based violence by country, 1990 to 2021.
+func countries(t testing.TB) *forecast.Panel {
 	data, err := os.ReadFile(testkit.Shared(t, "warning/views_cm/cm_ged_sb_panel_1990_2021.csv.gz"))
 	if err != nil {
 		t.Fatal(err)
@@ -162,6 +158,40 @@ func TestBeatsBaselines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+// BenchmarkSettings scores each size of leaf on the windows by which it was
+// chosen: see docs/method/forecast.md.
+func BenchmarkSettings(b *testing.B) {
+	p := countries(b)
+	for _, leaf := range []int{10, 20, 40, 80} {
+		b.Run(fmt.Sprintf("leaf=%d", leaf), func(b *testing.B) {
+			for b.Loop() {
+				var sum forecast.Score
+				for year := 2012; year <= 2017; year++ {
+					trainTo, from, to := forecast.MonthOf(year-1, 10), forecast.MonthOf(year, 1), forecast.MonthOf(year, 12)
+					scores, _, err := forecast.Judge(made(b, p, trainTo, from, to, counts.Settings{MinLeaf: leaf, Seed: 1}), p.Between(from, to))
+					if err != nil {
+						b.Fatal(err)
+					}
+					m := forecast.Means(scores)
+					sum.CRPS, sum.IGN = sum.CRPS+m.CRPS/6, sum.IGN+m.IGN/6
+				}
+				b.ReportMetric(sum.CRPS, "CRPS")
+				b.ReportMetric(sum.IGN, "IGN")
+			}
+		})
+	}
+}
+
+// In each window the model is better than the four baselines on CRPS and IGN.
+// One window here; all of them are in docs/method/forecast.md.
+func TestBeatsBaselines(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fits a whole window")
+	}
+	p := countries(t)
 	trainTo, from, to := forecast.MonthOf(2017, 10), forecast.MonthOf(2018, 1), forecast.MonthOf(2018, 12)
 	actuals := p.Between(from, to)
 	scores, _, err := forecast.Judge(made(t, p, trainTo, from, to, counts.Settings{Trees: 60, Seed: 1}), actuals)

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -266,6 +267,8 @@ type tested struct {
 	Cover90 float64        `json:"coverage_90"`
 	Better  int            `json:"areas_better"` // than conflictology by CRPS
 	Worse   int            `json:"areas_worse"`
+	Dearest int            `json:"dearest_area"`  // the area with the largest part of the CRPS
+	Share   float64        `json:"dearest_share"` // that part
 	N       int            `json:"n"`
 	OnsetN  int            `json:"onset_n"`
 	Seconds float64        `json:"seconds"`
@@ -320,6 +323,10 @@ func (c *forecastBacktestCmd) table(w io.Writer, all []tested) {
 	for _, name := range order {
 		line("mean", meanOf(means[name]))
 	}
+	fmt.Fprintln(w, "\n| window | the area with most of the model's CRPS | its part |\n|---|---:|---:|")
+	for _, t := range means[counts.Name] {
+		fmt.Fprintf(w, "| %d | %d | %.0f %% |\n", t.Window, t.Dearest, 100*t.Share)
+	}
 	if c.Seeds < 2 {
 		return
 	}
@@ -358,6 +365,22 @@ func meanOf(all []tested) (m tested) {
 		m.Cover90, m.Better, m.Worse = m.Cover90+t.Cover90/n, m.Better+t.Better, m.Worse+t.Worse
 	}
 	return m
+}
+
+// dearest is the area with the largest part of the sum of CRPS, and that part. Of
+// equal ones it is the first by number.
+func dearest(s forecast.Scores) (area int, share float64) {
+	sums, whole := map[int]float64{}, 0.0
+	for _, c := range s.Cells() {
+		sums[c.Area] += s[c].CRPS
+		whole += s[c].CRPS
+	}
+	for a, sum := range sums {
+		if part := sum / max(whole, math.SmallestNonzeroFloat64); part > share || part == share && a < area {
+			area, share = a, part
+		}
+	}
+	return area, share
 }
 
 // backtest forecasts a calendar year from October of the year before, by the
@@ -399,6 +422,7 @@ func backtest(p *forecast.Panel, year int, seed uint64, tell func(done, of int))
 		if onset, _, err := forecast.Judge(made[name], calm); err == nil {
 			t.Onset, t.OnsetN = forecast.Means(onset), len(onset)
 		}
+		t.Dearest, t.Share = dearest(s)
 		for _, a := range forecast.Rank(s, rival) {
 			switch {
 			case a.Score < a.Rival:

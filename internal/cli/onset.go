@@ -71,8 +71,11 @@ func (c *forecastOnsetCmd) Run(r *run) error {
 	return r.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "AUC %.4f, recall in the top 30 %.3f, 20 %.3f, 10 %.3f; %d onsets in %d country-years.\n", s.AUC, s.Recall30, s.Recall20, s.Recall10, s.Onsets, s.N)
 		if a := out.Against; a != nil {
-			fmt.Fprintf(w, "The rival: AUC %.4f, recall in the top 30 %.3f. Better by %+.4f (%+.4f to %+.4f) and %+.3f (%+.3f to %+.3f).\n",
-				a.Rival.AUC, a.Rival.Recall30, a.AUC[0], a.AUC[1], a.AUC[2], a.Recall30[0], a.Recall30[1], a.Recall30[2])
+			fmt.Fprintf(w, "The rival: AUC %.4f, recall in the top 30 %.3f, 20 %.3f, 10 %.3f. Better by %+.4f (%+.4f to %+.4f) and, in the top 30, %+.3f (%+.3f to %+.3f).\n",
+				a.Rival.AUC, a.Rival.Recall30, a.Rival.Recall20, a.Rival.Recall10, a.AUC[0], a.AUC[1], a.AUC[2], a.Recall30[0], a.Recall30[1], a.Recall30[2])
+		}
+		for _, a := range out.Alarms {
+			fmt.Fprintf(w, "At a risk of %.1f %%: %.1f countries named a year, %d of %d onsets missed.\n", 100*a.Threshold, a.AYear, a.Missed, a.Onsets)
 		}
 		for _, x := range risks {
 			if x.Year == c.To && x.Rank <= 30 {

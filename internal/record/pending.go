@@ -29,11 +29,10 @@ type pending struct {
 
 // finish salts, seals, signs and hashes an entry. That is most of the work on it
 // and needs no database, so it is done beside the transaction on whatever core
-// is free; or by the group itself, if that comes first. It tells whether it was
-// the caller who did it.
-func (p *pending) finish() bool {
+// is free; or by the group itself, if that comes first.
+func (p *pending) finish() {
 	if !p.taken.CompareAndSwap(false, true) {
-		return false
+		return
 	}
 	defer p.finished.Done()
 	defer p.done.Store(true)
@@ -52,7 +51,6 @@ func (p *pending) finish() bool {
 	if p.leaf, p.err = leaf(line, p.keys.Entry()); p.err == nil {
 		p.hash = ledger.LeafHash(p.leaf)
 	}
-	return true
 }
 
 // wait returns when the entry is finished. While somebody else is at it, the

@@ -226,6 +226,15 @@ func One[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any
 	return v, classify(r.Close())
 }
 
+// Maybe returns the first row of a query, or the zero value where there is none.
+func Maybe[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any) (T, error) {
+	v, err := One(tx, scan, query, args...)
+	if errors.Is(err, errNoRow) {
+		err = nil
+	}
+	return v, err
+}
+
 // All returns every row of a query.
 func All[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
 	var all []T

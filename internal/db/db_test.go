@@ -77,6 +77,11 @@ func TestRoundTrip(t *testing.T) {
 			if got.owner != "board" || !bytes.Equal(got.seal, []byte{0, 1, 255}) || got.weight != 0.25 || got.version != 1 || time.Since(got.due).Abs() > time.Minute {
 				t.Errorf("got %+v", got)
 			}
+			for id, want := range map[string]string{"a": "board", "b": ""} {
+				if got, err := db.Maybe(tx, scanDuty, selectDuty, id); err != nil || got.owner != want {
+					t.Errorf("maybe %s: got %+v, %v", id, got, err)
+				}
+			}
 			_, err = db.One(tx, scanDuty, selectDuty, "b")
 			return err
 		})

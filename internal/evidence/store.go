@@ -62,68 +62,6 @@ func Module() record.Module {
 		}}
 }
 
-// The open parts.
-type (
-	begunOpen struct {
-		ID    string `json:"id"`
-		Via   string `json:"via"`
-		Links []Link `json:"links,omitempty"` // of every item that will come
-	}
-	endedOpen struct {
-		ID      string `json:"id"`
-		Items   int    `json:"items"`
-		Bytes   int64  `json:"bytes"`
-		Refused int    `json:"refused"`
-	}
-	takenOpen struct {
-		ID     string `json:"id"`
-		Intake string `json:"intake"`
-		Seq    int    `json:"seq"`
-		Bytes  int64  `json:"bytes"`
-		Mark   string `json:"mark"`
-		Object string `json:"object"`
-		Offset int64  `json:"offset,omitempty"`
-		Length int64  `json:"length"`
-		Packed bool   `json:"packed,omitempty"`
-		From   string `json:"derived_from,omitempty"`
-		How    string `json:"how,omitempty"`
-		Links  []Link `json:"links,omitempty"`
-	}
-	aboutItem struct {
-		Item string `json:"item"`
-	}
-	movedOpen struct {
-		Item   string `json:"item"`
-		Object string `json:"object"`
-		Offset int64  `json:"offset,omitempty"`
-		Length int64  `json:"length"`
-		Packed bool   `json:"packed,omitempty"`
-	}
-	linkOpen struct {
-		Item string `json:"item"`
-		Kind string `json:"kind"`
-		To   string `json:"to"`
-	}
-	underOpen struct { // a permission, a hold
-		Item string `json:"item"`
-		ID   string `json:"id"`
-	}
-	reviewOpen struct {
-		Item  string `json:"item"`
-		State string `json:"state"`
-	}
-	proofOpen struct {
-		Items   int   `json:"items"`
-		Bytes   int64 `json:"bytes"`
-		Damaged int   `json:"damaged"`
-	}
-	custodianOpen struct {
-		Recipient string `json:"recipient"` // "" in an entry that ends nothing
-		Holder    string `json:"holder,omitempty"`
-		Ended     bool   `json:"ended,omitempty"`
-	}
-)
-
 // reads gives an apply function the open part of its entry.
 func reads[T any](f func(*db.Tx, record.Entry, T) error) func(*db.Tx, record.Entry) error {
 	return func(tx *db.Tx, e record.Entry) error {
@@ -255,7 +193,7 @@ func (f Filter) where() (string, []any) {
 	var args []any
 	add := func(on bool, text string, with ...any) {
 		if on {
-			parts, args = append(parts, ` AND `+text), append(args, with...)
+			parts, args = append(parts, text), append(args, with...)
 		}
 	}
 	add(f.ID != "", `i.id = ?`, f.ID)
@@ -271,7 +209,10 @@ func (f Filter) where() (string, []any) {
 	add(f.Mark != "", `i.mark = ?`, f.Mark)
 	add(f.After > 0, `i.entry > ?`, f.After)
 	add(f.Before > 0, `i.entry < ?`, f.Before)
-	return `WHERE 1 = 1` + strings.Join(parts, ``) + ` `, args
+	if len(parts) == 0 {
+		return "", nil
+	}
+	return `WHERE ` + strings.Join(parts, ` AND `) + ` `, args
 }
 
 func readItems(tx *db.Tx, f Filter) ([]Item, error) {
@@ -280,7 +221,10 @@ func readItems(tx *db.Tx, f Filter) ([]Item, error) {
 	if limit <= 0 {
 		limit = 50
 	}
-	order := map[bool]string{true: `ORDER BY i.entry LIMIT ?`, false: `ORDER BY i.entry DESC LIMIT ?`}[f.Oldest]
+	order := `ORDER BY i.entry DESC LIMIT ?`
+	if f.Oldest {
+		order = `ORDER BY i.entry LIMIT ?`
+	}
 	return db.All(tx, scanItem, selectItem+where+order, append(args, min(limit, 1000))...)
 }
 
@@ -338,8 +282,7 @@ func holdEntry(tx *db.Tx, item, id string) (int64, error) {
 }
 
 func readMark(tx *db.Tx, mark string) (string, error) {
-	ids, err := db.All(tx, db.Text, `SELECT id FROM evidence_item WHERE mark = ? ORDER BY entry LIMIT 1`, mark)
-	return strings.Join(ids, ""), err
+	return db.Maybe(tx, db.Text, `SELECT id FROM evidence_item WHERE mark = ? ORDER BY entry LIMIT 1`, mark)
 }
 
 func lastSeq(tx *db.Tx, intake string) (int, error) {
@@ -354,7 +297,8 @@ func countTaken(tx *db.Tx, intake string) (items int, size int64, err error) {
 	return items, size, err
 }
 
-// linksOf returns what every item of an intake is linked to from the first.
+// linksOf returns what every item of an intake is linked to when it is taken
+// in: the intake itself is linked so.
 func linksOf(tx *db.Tx, intake string) ([]Link, error) {
 	return db.All(tx, func(s db.Scanner) (l Link, err error) { err = s.Scan(&l.Kind, &l.To); return l, err },
 		`SELECT kind, target FROM evidence_link WHERE item = ? ORDER BY kind, target`, intake)
@@ -411,12 +355,12 @@ func putProof(tx *db.Tx, item string, at time.Time) error {
 func readProofs(tx *db.Tx, ids []string) (map[string]time.Time, error) {
 	out := map[string]time.Time{}
 	for _, id := range ids {
-		at, err := db.All(tx, db.Int, `SELECT at FROM evidence_proof WHERE item = ?`, id)
+		at, err := db.Maybe(tx, db.Int, `SELECT at FROM evidence_proof WHERE item = ?`, id)
 		if err != nil {
 			return nil, err
 		}
-		if len(at) > 0 {
-			out[id] = time.UnixMicro(at[0]).UTC()
+		if at != 0 {
+			out[id] = time.UnixMicro(at).UTC()
 		}
 	}
 	return out, nil
@@ -486,7 +430,7 @@ func readTerms(tx *db.Tx, ids []string) (map[string]map[string]int64, error) {
 }
 
 func readOrigin(tx *db.Tx, id string) (string, error) {
-	return db.One(tx, db.Text, `SELECT COALESCE(MAX(origin), '') FROM evidence_item WHERE id = ?`, id)
+	return db.Maybe(tx, db.Text, `SELECT origin FROM evidence_item WHERE id = ?`, id)
 }
 
 // readHolds names the holds that are in force on an item.

@@ -37,11 +37,7 @@ func (h *Heed) readSetting(ctx context.Context, name string) (value string, err 
 }
 
 func settingOf(tx *db.Tx, name string) (string, error) {
-	s, err := db.One(tx, db.Text, `SELECT value FROM setting WHERE name = ?`, name)
-	if fault.KindOf(err) == fault.KindNotFound {
-		return "", nil
-	}
-	return s, err
+	return db.Maybe(tx, db.Text, `SELECT value FROM setting WHERE name = ?`, name)
 }
 
 // A Witness is another party that cosigns this node's log.

@@ -48,11 +48,7 @@ func makeBase(tx *db.Tx) error {
 }
 
 func moduleSchema(tx *db.Tx, name string) (string, error) {
-	s, err := db.One(tx, db.Text, `SELECT shape FROM module WHERE name = ?`, name)
-	if fault.KindOf(err) == fault.KindNotFound {
-		return "", nil
-	}
-	return s, err
+	return db.Maybe(tx, db.Text, `SELECT shape FROM module WHERE name = ?`, name)
 }
 
 func setModuleSchema(tx *db.Tx, name, shape string) error {
@@ -208,11 +204,7 @@ func applyMerge(tx *db.Tx, e Entry) error {
 }
 
 func counter(tx *db.Tx, prefix string) (int64, error) {
-	n, err := db.One(tx, db.Int, `SELECT n FROM counter WHERE prefix = ?`, prefix)
-	if fault.KindOf(err) == fault.KindNotFound {
-		return 0, nil
-	}
-	return n, err
+	return db.Maybe(tx, db.Int, `SELECT n FROM counter WHERE prefix = ?`, prefix)
 }
 
 func applyCounter(tx *db.Tx, prefix string, n int64) error {
@@ -222,11 +214,7 @@ func applyCounter(tx *db.Tx, prefix string, n int64) error {
 
 // readKey returns a subject's wrapped data key, or nil if there is none.
 func readKey(tx *db.Tx, subject string) ([]byte, error) {
-	b, err := db.One(tx, db.Bytes, `SELECT wrapped FROM data_key WHERE subject = ?`, subject)
-	if fault.KindOf(err) == fault.KindNotFound {
-		return nil, nil
-	}
-	return b, err
+	return db.Maybe(tx, db.Bytes, `SELECT wrapped FROM data_key WHERE subject = ?`, subject)
 }
 
 func writeKey(tx *db.Tx, subject string, wrapped []byte) error {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/internal/db"
-	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
 )
 
@@ -366,9 +365,5 @@ func readSteps(tx *db.Tx, id string) ([]Step, error) {
 
 // readMark returns the report that a mark names, or "".
 func readMark(tx *db.Tx, mark string) (string, error) {
-	id, err := db.One(tx, db.Text, `SELECT report FROM report_mark WHERE mark = ?`, mark)
-	if fault.KindOf(err) == fault.KindNotFound {
-		return "", nil
-	}
-	return id, err
+	return db.Maybe(tx, db.Text, `SELECT report FROM report_mark WHERE mark = ?`, mark)
 }

@@ -197,8 +197,7 @@ type attempts struct {
 func scanAttempts(s db.Scanner) (a attempts, err error) { err = s.Scan(&a.n, &a.since); return a, err }
 
 func attemptsOf(tx *db.Tx, source string) (attempts, error) {
-	a, err := db.One(tx, scanAttempts, `SELECT n, since FROM signin_attempt WHERE source = ?`, source)
-	return a, maybe(err)
+	return db.Maybe(tx, scanAttempts, `SELECT n, since FROM signin_attempt WHERE source = ?`, source)
 }
 
 // keepAttempt counts a failure; one after the window begins a new count.
@@ -230,6 +229,5 @@ func passkeyRows(v *record.View, person string) ([]Passkey, error) {
 
 // loginPerson returns whose login at the provider a blind name is.
 func loginPerson(v *record.View, login string) (string, error) {
-	id, err := db.One(v.Tx, db.Text, `SELECT person FROM signin_login WHERE id = ?`, login)
-	return id, maybe(err)
+	return db.Maybe(v.Tx, db.Text, `SELECT person FROM signin_login WHERE id = ?`, login)
 }

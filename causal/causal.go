@@ -35,6 +35,16 @@ type Interval struct {
 // Excludes says whether a value lies outside the interval.
 func (i Interval) Excludes(x float64) bool { return i.Low > x || i.High < x }
 
+// Finite says whether all numbers of an interval can be written down.
+func (i Interval) Finite() bool {
+	for _, x := range []float64{i.Estimate, i.SE, i.Low, i.High} {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return false
+		}
+	}
+	return true
+}
+
 // A Verdict is what may be said about an effect.
 type Verdict string
 

@@ -105,23 +105,18 @@ func (s *Series) model(kind Errors) (*Model, error) {
 // finite refuses a fit with a number that cannot be written down.
 func (m *Model) finite() error {
 	for _, c := range m.Coefficients {
-		if !c.Interval.finite() {
+		if !c.Interval.Finite() {
 			return fmt.Errorf("the coefficient %s has no finite interval: the numbers are too far apart; give them in other units, or leave the column out", c.Name)
 		}
 	}
-	if !m.Effect.finite() || math.IsNaN(m.Dispersion) || math.IsInf(m.Dispersion, 0) {
+	if !m.Effect.Finite() || math.IsNaN(m.Dispersion) || math.IsInf(m.Dispersion, 0) {
 		return errors.New("the numbers are too large or too small to be fitted: give them in another unit")
 	}
-	if m.RateRatio != nil && (!m.RateRatio.finite() || math.IsInf(math.Exp(m.Effect.High), 1)) {
+	if m.RateRatio != nil && (!m.RateRatio.Finite() || math.IsInf(math.Exp(m.Effect.High), 1)) {
 		return errors.New("too few counts are other than zero: the ratio has no bound that could be written down; " +
 			"use a simpler model, or estimate the difference with the gaussian family")
 	}
 	return nil
-}
-
-func (i Interval) finite() bool {
-	sum := i.Estimate + i.SE + i.Low + i.High
-	return !math.IsNaN(sum) && !math.IsInf(sum, 0)
 }
 
 func interval(f *regress.Fit, contrast []float64) Interval {

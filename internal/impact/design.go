@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -318,16 +317,6 @@ func Remedy(err error) string {
 		return "--exclude NAME"
 	}
 	return ""
-}
-
-// finite says whether all numbers of an interval can be written down.
-func finite(e causal.Interval) bool {
-	for _, x := range []float64{e.Estimate, e.SE, e.Low, e.High} {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return false
-		}
-	}
-	return true
 }
 
 // Command writes a design as the command that runs it on a table without a

@@ -215,7 +215,7 @@ func Run(tx *record.Tx, id string, d Data, o *Outcome) (record.Entry, error) {
 
 // check refuses an outcome that cannot be written as JSON.
 func (o *Outcome) check() error {
-	if !finite(o.Effect) {
+	if !o.Effect.Finite() {
 		return fault.Invalid("outcome", "the effect has no finite interval")
 	}
 	return nil

@@ -31,17 +31,11 @@ func RedactInBox(ctx context.Context, data []byte, r Redaction) (out []byte, ext
 	case err != nil:
 		return nil, "", fault.Invalid("item", "%w", err)
 	}
-	extension, rest, ok := firstLine(res.Output)
+	line, rest, ok := bytes.Cut(res.Output, []byte{'\n'})
 	if !ok {
-		return nil, "", fmt.Errorf("the child that redacts said nothing")
+		return nil, "", errors.New("the child that redacts said nothing")
 	}
-	return rest, extension, nil
-}
-
-// firstLine parts the first line from what follows.
-func firstLine(b []byte) (first string, rest []byte, ok bool) {
-	a, rest, ok := bytes.Cut(b, []byte{'\n'})
-	return string(a), rest, ok
+	return rest, string(line), nil
 }
 
 // RedactChild is RedactTask as the child does it: a line that says what, and the

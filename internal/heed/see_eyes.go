@@ -9,7 +9,6 @@ import (
 	"github.com/heed-project/heed/internal/assessment"
 	"github.com/heed-project/heed/internal/decision"
 	"github.com/heed-project/heed/internal/fault"
-	"github.com/heed-project/heed/internal/impact"
 	"github.com/heed-project/heed/internal/party"
 	"github.com/heed-project/heed/internal/record"
 	"github.com/heed-project/heed/internal/report"
@@ -324,13 +323,11 @@ func (e *eyes) find(id string) (t thing, err error) {
 			r, err = e.assessment(a)
 		}
 	case "IMP":
-		var a impact.Analysis
-		if a, err = impact.Get(e.View, id); err == nil {
-			action = access.ImpactRead
-			r, err = e.analysis(a)
-		}
-	case "E", "PK", "TK":
-		action, r, err = e.findOther(prefix, id)
+		action, r, err = e.findAnalysis(id)
+	case "E":
+		action, r, err = e.findItem(id)
+	case "PK", "TK":
+		action, r, err = e.findMeasure(prefix, id)
 	default:
 		return t, nil
 	}

@@ -216,3 +216,13 @@ func (e *eyes) hitImpact(id string) (Hit, bool, error) {
 	row, _, err := e.impactRow(a)
 	return Hit{"impact", a.ID, row.Question.Body, 0, a.At}, true, err
 }
+
+// findAnalysis finds an analysis by its number.
+func (e *eyes) findAnalysis(id string) (action string, r access.Resource, err error) {
+	a, err := impact.Get(e.View, id)
+	if err != nil {
+		return "", r, err
+	}
+	r, err = e.analysis(a)
+	return access.ImpactRead, r, err
+}

@@ -144,12 +144,11 @@ func (t *terms) forget() {
 	t.kept = nil
 }
 
-// findOther finds an item of evidence, a package or a task by its number, for
-// deciding who may read it.
-func (e *eyes) findOther(prefix, id string) (string, access.Resource, error) {
-	if prefix != "E" {
-		return e.findMeasure(prefix, id)
-	}
+// findItem finds an item of evidence by its number.
+func (e *eyes) findItem(id string) (action string, r access.Resource, err error) {
 	i, err := evidence.Head(e.View, id)
-	return access.EvidenceRead, e.item(i), err
+	if err != nil {
+		return "", r, err
+	}
+	return access.EvidenceRead, e.item(i), nil
 }

@@ -58,7 +58,7 @@ type useFlags struct {
 	Party string   `help:"Who uses it, as permissions name them." placeholder:"NAME"`
 	Class []string `help:"What they are: court, state, un…" placeholder:"CLASS"`
 	In    string   `help:"The state where it is used (three letters)." placeholder:"ISO3"`
-	Death string   `help:"Whether the use may end in a death sentence: possible or excluded." placeholder:"ANSWER"`
+	Death string   `help:"Whether the use may end in a death sentence: possible or excluded." enum:",possible,excluded" default:"" placeholder:"ANSWER"`
 	Asked string   `help:"What the contributor answered, where permission says to ask." placeholder:"TEXT"`
 }
 

@@ -60,7 +60,7 @@ var errQuotes = errors.New("the quotes of this row are broken")
 // open reads the first row. The file may be compressed with gzip. It fails
 // when a column is missing that it needs.
 func open(name string, r io.Reader, needs ...string) (*sheet, error) {
-	plain, err := plain(r)
+	plain, err := Plain(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -81,8 +81,8 @@ func open(name string, r io.Reader, needs ...string) (*sheet, error) {
 	return s, nil
 }
 
-// plain returns the text of a file that may be compressed.
-func plain(r io.Reader) (io.Reader, error) {
+// Plain returns the text of a file that may be compressed by gzip.
+func Plain(r io.Reader) (io.Reader, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	if head, _ := b.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
 		return gzip.NewReader(b)

@@ -141,7 +141,7 @@ var columns = map[string][]string{
 // the reason; so are absences.
 func ReadRolls(r io.Reader) ([]Roll, Loaded, error) {
 	out := Loaded{Rejected: []Note{}}
-	in, err := plain(r)
+	in, err := votes.Plain(r)
 	if err != nil {
 		return nil, out, err
 	}
@@ -190,14 +190,6 @@ func ReadRolls(r io.Reader) ([]Roll, Loaded, error) {
 	})
 	out.Rolls = len(rolls)
 	return rolls, out, nil
-}
-
-func plain(r io.Reader) (io.Reader, error) {
-	b := bufio.NewReader(r)
-	if magic, _ := b.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		return gzip.NewReader(b)
-	}
-	return b, nil
 }
 
 func addRow(by map[string]*Roll, at map[string]int, row []string) error {

@@ -134,7 +134,7 @@ func (r *rule) check(f *facts.Facts, row *facts.Measure) error {
 	if _, ok := f.Bodies[r.Body]; r.Body != "" && !ok {
 		return fmt.Errorf("the body %q is in no row of bodies.csv", r.Body)
 	}
-	if r.Body == "" && (r.YesMin > 0 || r.Majority != "" || r.noObjection() != 0) {
+	if r.Body == "" && (r.kinds() == 0 || r.YesMin > 0 || r.Majority != "" || r.noObjection() != 0) { // no kind is more yes than no
 		return errors.New("it counts votes and names no body")
 	}
 	if r.Of > 0 && max(r.YesMin, r.minimum()) > r.Of {

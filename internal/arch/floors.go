@@ -106,7 +106,8 @@ var sideways = [][2]string{
 	{"custody", "ledger"}, // a bundle is proved by the log it came from
 	{"custody/handover", "ledger"},
 	{"custody/bundle", "ledger"},
-	{"custody/bundle", "consent"}, // what was permitted goes with what was given
+	{"custody/bundle", "consent"},         // what was permitted goes with what was given
+	{"internal/cli", "internal/api/view"}, // with --json the command line prints what the API answers
 }
 
 // mostEdges is the number of edges that floor 3 may have.

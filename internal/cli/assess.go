@@ -12,10 +12,12 @@ import (
 )
 
 type assessmentCmd struct {
-	Framework frameworkCmd    `cmd:"" help:"The UN Framework of Analysis: 14 risk factors and their indicators."`
-	Add       assessAddCmd    `cmd:"" help:"Assess the risk to a population, from a CSV of marks; a second person reviews it."`
-	List      assessListCmd   `cmd:"" help:"List assessments."`
-	Review    assessReviewCmd `cmd:"" help:"Accept or return an assessment that somebody else wrote."`
+	Framework frameworkCmd        `cmd:"" help:"The UN Framework of Analysis: 14 risk factors and their indicators."`
+	Add       assessAddCmd        `cmd:"" help:"Assess the risk to a population, from a CSV of marks; a second person reviews it."`
+	List      assessListCmd       `cmd:"" help:"List assessments."`
+	Show      assessmentShowCmd   `cmd:"" help:"Read an assessment, beside the one before."`
+	Matrix    assessmentMatrixCmd `cmd:"" help:"What each risk factor says of each population, and what changed."`
+	Review    assessReviewCmd     `cmd:"" help:"Accept or return an assessment that somebody else wrote."`
 }
 
 type frameworkCmd struct{}

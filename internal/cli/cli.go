@@ -71,6 +71,7 @@ type grammar struct {
 	Tick       tickCmd       `cmd:"" help:"Write down what has fallen due by a time."`
 	Coalition  coalitionCmd  `cmd:"" help:"Who goes along: pledges, whom to ask next, a sheet that closes itself."`
 	Decide     decideCmd     `cmd:"" help:"Decide on a warning, and sign."`
+	Decision   decisionCmd   `cmd:"" help:"Decisions: list and read them."`
 	Protocol   protocolCmd   `cmd:"" help:"Response protocols: check, rehearse, adopt."`
 
 	Doors    doorsCmd    `cmd:"" help:"Which measures are open to a State on a date, and what is missing to open the others."`

@@ -40,6 +40,7 @@ func (c *dutiesCmd) Run(r *run) error {
 }
 
 type dutyCmd struct {
+	Show        dutyShowCmd    `cmd:"" help:"Read a duty: its ladder, its answer."`
 	Acknowledge dutyAckCmd     `cmd:"" help:"Say that you know of it."`
 	Do          dutyDoCmd      `cmd:"" help:"Say what was done."`
 	Agree       dutyAgreeCmd   `cmd:"" help:"Agree, as the second person, to what was proposed."`

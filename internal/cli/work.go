@@ -87,6 +87,7 @@ func (c *importCmd) Run(r *run) error {
 type situationCmd struct {
 	Add     situationAddCmd     `cmd:"" help:"Open a situation."`
 	List    situationListCmd    `cmd:"" help:"List situations."`
+	Show    situationShowCmd    `cmd:"" help:"Read a situation: who is at risk, warnings, duties, decisions."`
 	Member  situationMemberCmd  `cmd:"" help:"Let a person work on a situation."`
 	Analyst situationAnalystCmd `cmd:"" help:"Say who answers for a situation."`
 	Rename  situationRenameCmd  `cmd:"" help:"Give a situation another name, or describe its area anew."`
@@ -166,6 +167,8 @@ func (c *situationCloseCmd) Run(r *run) error {
 
 type reportCmd struct {
 	Add    reportAddCmd    `cmd:"" help:"Enter a report."`
+	List   reportListCmd   `cmd:"" help:"List reports, the newest first."`
+	Show   reportShowCmd   `cmd:"" help:"Read a report."`
 	Fate   reportFateCmd   `cmd:"" help:"What became of a report, by its receipt."`
 	Assess reportAssessCmd `cmd:"" help:"Judge a report's source (A-F) and its content (1-6)."`
 	Open   reportOpenCmd   `cmd:"" help:"Read who the source is, for a purpose that is put on record."`
@@ -277,6 +280,7 @@ func (c *reportOpenCmd) Run(r *run) error {
 type warningCmd struct {
 	Issue       warningIssueCmd `cmd:"" help:"Issue a warning and serve it; its protocol's duties open."`
 	List        warningListCmd  `cmd:"" help:"List warnings."`
+	Show        warningShowCmd  `cmd:"" help:"Read a warning: what it rests on, who was served, what followed."`
 	Acknowledge warningAckCmd   `cmd:"" help:"Acknowledge a warning that was served on you."`
 	Close       warningCloseCmd `cmd:"" help:"Propose to end a warning, with a reason; ends it where no second person is wanted."`
 	AgreeClose  warningAgreeCmd `cmd:"" help:"Agree, as the second person, that a warning is closed."`

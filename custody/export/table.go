@@ -8,18 +8,32 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/heed-project/heed/custody/bag"
 )
 
 // Cell makes text safe to stand in a table that a spreadsheet opens: what would be
 // taken for a formula gets an apostrophe before it. It is put before text alone;
-// who reads a table back takes away one apostrophe before =, +, -, @, tab or CR.
+// who reads a table back takes away one apostrophe before a [Formula].
 func Cell(s string) string {
-	if s = clean(s); s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if s = clean(s); Formula(s) {
 		return "'" + s
 	}
 	return s
+}
+
+// Formula tells whether a spreadsheet may take text for a formula: it begins with
+// =, +, - or @, as they are or as wide as a Chinese letter, whatever room is
+// before them; or with a tab or a line's end.
+func Formula(s string) bool {
+	if strings.HasPrefix(s, "\t") || strings.HasPrefix(s, "\r") || strings.HasPrefix(s, "\n") {
+		return true
+	}
+	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) })
+	first, _ := utf8.DecodeRuneInString(s)
+	return s != "" && strings.ContainsRune("=+-@＝＋－＠", first)
 }
 
 // WriteObjects writes a table of the objects.

@@ -42,7 +42,7 @@ func Faces(ctx context.Context, n *heed.Node, log *slog.Logger, m *obs.Metrics) 
 	health := &obs.Health{}
 	health.Register("record", n.Reachable)
 	mux := http.NewServeMux()
-	mux.Handle("/", front(n.Conf, pages))
+	mux.Handle("/", front(n.Conf, slowed(n.Conf, pages)))
 	mux.Handle("/api/", api.New(n.Heed, n.Conf, log))
 	mux.Handle("/log/", share.New(n.Heed, n.Conf, log))
 	collect := field.New(n.Heed, n.Conf, log)

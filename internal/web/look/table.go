@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/heed-project/heed/custody/export"
 )
 
 // A Table is what one list shows, on a page and as CSV: both come from here,
@@ -81,7 +83,7 @@ func (c Cell) csv() string {
 	case !c.At.IsZero():
 		return c.At.UTC().Format(time.RFC3339)
 	}
-	if v != "" && strings.ContainsRune("=+-@\t\r", rune(v[0])) {
+	if export.Formula(v) {
 		if _, err := strconv.ParseFloat(v, 64); err != nil {
 			v = "'" + v
 		}

@@ -3,10 +3,11 @@
 // colour and type stay in the style sheet and every label goes through the
 // template's escaping.
 //
-// Three kinds of picture serve the work. [NewMonthly] lays out monthly counts,
+// [NewMonthly] lays out monthly counts,
 // with the fan of a forecast behind them where there is one. [NewTimeline]
 // lays out what happened when, labels in as many lanes as they need.
-// [NewCell] turns the marks of an assessment into shades and changes.
+// [NewCell] turns the marks of an assessment into shades and changes. [NewHistogram]
+// and [NewBalance] show how well forecasts are calibrated, and where they gain.
 //
 //	c := chart.NewMonthly(history, forecast, 100, 460, 270)
 //	c.History // points of a polyline, in the view box 0 0 460 270

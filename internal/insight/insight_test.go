@@ -98,6 +98,17 @@ func TestIssueAndScore(t *testing.T) {
 		if err != nil || judged.N != 48 || len(judged.Marks) != 5 || judged.Onsets != 1 {
 			t.Fatalf("%+v, %v", judged, err)
 		}
+		if sum := 0; len(judged.PIT) != 10 || len(judged.Areas) != 8 {
+			t.Errorf("%+v", judged)
+		} else {
+			for _, n := range judged.PIT {
+				sum += n
+			}
+			best := judged.ByGain()[0]
+			if sum != 48 || len(best.Baselines) != 4 || best.Baselines["conflictology"] != best.Rival || best.Gain() < judged.ByGain()[7].Gain() {
+				t.Errorf("%d cells in the histogram, %+v", sum, best)
+			}
+		}
 		judged.Actuals = 7
 		n.Must("P-1", func(tx *record.Tx) (err error) { judged, err = insight.Score(tx, judged); return err })
 		err = n.Try("P-1", func(tx *record.Tx) error { _, err := insight.Score(tx, judged); return err })
@@ -108,7 +119,7 @@ func TestIssueAndScore(t *testing.T) {
 		n.Must("P-1", func(tx *record.Tx) error { _, err := insight.Score(tx, judged); return err })
 		n.Look(func(v *record.View) error {
 			all, err := insight.ScoresOf(v, i.Entry)
-			if err != nil || len(all) != 2 || all[0].Actuals != 9 || all[1].Marks[0].Model != "test" {
+			if err != nil || len(all) != 2 || all[0].Actuals != 9 || len(all[0].PIT) != 10 || all[0].At.IsZero() || all[1].Marks[0].Model != "test" {
 				t.Errorf("%+v, %v", all, err)
 			}
 			if crps, _ := all[0].Skill(forecast.Zero); crps <= 0 {

@@ -1,8 +1,10 @@
 package insight
 
 import (
+	"cmp"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/heed-project/heed/forecast"
 	"github.com/heed-project/heed/internal/fault"
@@ -19,6 +21,7 @@ type Mark struct {
 // A Scored is the judgement of a forecast against what came, with the baselines.
 type Scored struct {
 	Entry   int64          `json:"entry"`
+	At      time.Time      `json:"at,omitzero"`
 	Issued  int64          `json:"issued"`
 	First   forecast.Month `json:"first"` // of the months that were judged
 	Last    forecast.Month `json:"last"`
@@ -29,13 +32,25 @@ type Scored struct {
 	Areas   []AreaMark     `json:"areas"`
 	Due     []Reliable     `json:"reliability"`
 	Alarms  []Alarm        `json:"alarms"`
+	PIT     []int          `json:"pit,omitempty"` // cells by where the count fell in the forecast, in bins of a tenth; none in scores before it was kept
 }
 
-// An AreaMark is the mean CRPS of one area, and of conflictology there.
+// An AreaMark is the mean CRPS of one area, and of conflictology and of all
+// baselines there.
 type AreaMark struct {
-	Area  int     `json:"area"`
-	CRPS  float64 `json:"crps"`
-	Rival float64 `json:"rival"`
+	Area      int                `json:"area"`
+	CRPS      float64            `json:"crps"`
+	Rival     float64            `json:"rival"`
+	Baselines map[string]float64 `json:"baselines,omitempty"` // none in scores before they were kept
+}
+
+// Gain is by how much the forecast was better than conflictology, in deaths a
+// month; below zero it was worse.
+func (a AreaMark) Gain() float64 { return a.Rival - a.CRPS }
+
+// ByGain returns the areas of a score, those where most was gained first.
+func (s Scored) ByGain() []AreaMark {
+	return slices.SortedStableFunc(slices.Values(s.Areas), func(a, b AreaMark) int { return cmp.Compare(b.Gain(), a.Gain()) })
 }
 
 // Reliable compares what was said with what happened, for one range of
@@ -71,13 +86,10 @@ func Judge(i Issued, draws forecast.Forecast, p *forecast.Panel) (Scored, error)
 			return s, err
 		}
 		s.Marks = append(s.Marks, Mark{string(b), forecast.Means(rival), forecast.Coverage(f, seen, 0.9)})
-		if b == forecast.Conflictology {
-			for _, a := range forecast.Rank(scores, rival) {
-				s.Areas = append(s.Areas, AreaMark{a.Area, a.Score, a.Rival})
-			}
-			slices.SortFunc(s.Areas, func(a, b AreaMark) int { return a.Area - b.Area })
-		}
+		s.mark(b, scores, rival)
 	}
+	slices.SortFunc(s.Areas, func(a, b AreaMark) int { return a.Area - b.Area })
+	s.PIT = forecast.Histogram(forecast.PIT(draws, seen, uint64(i.Entry)), 10)
 	for c, v := range forecast.Onsets(p, seen, i.TrainTo, 12, Deadly) {
 		if v >= Deadly && len(draws[c]) > 0 {
 			s.Onsets++
@@ -88,6 +100,21 @@ func Judge(i Issued, draws forecast.Forecast, p *forecast.Panel) (Scored, error)
 	}
 	s.Alarms = Alarms(draws, p, i, Thresholds())
 	return s, nil
+}
+
+// mark adds what a baseline scored in each area.
+func (s *Scored) mark(b forecast.Baseline, own, rival forecast.Scores) {
+	for _, r := range forecast.Rank(own, rival) {
+		k := slices.IndexFunc(s.Areas, func(a AreaMark) bool { return a.Area == r.Area })
+		if k < 0 {
+			k = len(s.Areas)
+			s.Areas = append(s.Areas, AreaMark{Area: r.Area, CRPS: r.Score, Baselines: map[string]float64{}})
+		}
+		s.Areas[k].Baselines[string(b)] = r.Rival
+		if b == forecast.Conflictology {
+			s.Areas[k].Rival = r.Rival
+		}
+	}
 }
 
 // Score appends the entry of a judgement. One that says the same as the last of
@@ -105,8 +132,8 @@ func Score(tx *record.Tx, s Scored) (Scored, error) {
 		return last[0], fault.Exists("the forecast was scored on these figures, by E-%d", last[0].Entry)
 	}
 	e, err := tx.Append(record.Draft{Kind: "insight.scored", Subjects: []string{"forecast/" + i.Outcome}, Marking: i.Marking, Open: scored{Issued: s.Issued,
-		First: s.First, Last: s.Last, N: s.N, Onsets: s.Onsets, Actuals: s.Actuals, Marks: s.Marks, Areas: s.Areas, Due: s.Due, Alarms: s.Alarms}})
-	s.Entry = e.Index
+		First: s.First, Last: s.Last, N: s.N, Onsets: s.Onsets, Actuals: s.Actuals, Marks: s.Marks, Areas: s.Areas, Due: s.Due, Alarms: s.Alarms, PIT: s.PIT}})
+	s.Entry, s.At = e.Index, e.Time
 	return s, err
 }
 

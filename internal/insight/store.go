@@ -26,7 +26,7 @@ CREATE TABLE insight_cell (
 CREATE INDEX insight_cell_in ON insight_cell (entry, country);
 CREATE TABLE insight_score (
 	entry BIGINT PRIMARY KEY, issued BIGINT NOT NULL, first_month BIGINT NOT NULL, last_month BIGINT NOT NULL, n BIGINT NOT NULL,
-	onsets BIGINT NOT NULL, actuals BIGINT NOT NULL, marks TEXT NOT NULL, areas TEXT NOT NULL, reliability TEXT NOT NULL, alarms TEXT NOT NULL);
+	onsets BIGINT NOT NULL, actuals BIGINT NOT NULL, marks TEXT NOT NULL, areas TEXT NOT NULL, reliability TEXT NOT NULL, alarms TEXT NOT NULL, pit TEXT NOT NULL, at BIGINT NOT NULL);
 CREATE INDEX insight_score_of ON insight_score (issued);
 CREATE TABLE insight_draft (
 	id TEXT PRIMARY KEY, issued BIGINT NOT NULL, situation TEXT NOT NULL, country TEXT NOT NULL, month BIGINT NOT NULL, probability DOUBLE PRECISION NOT NULL,
@@ -73,6 +73,7 @@ type (
 		Areas   []AreaMark     `json:"areas"`
 		Due     []Reliable     `json:"reliability"`
 		Alarms  []Alarm        `json:"alarms"`
+		PIT     []int          `json:"pit,omitempty"`
 	}
 	raised struct {
 		ID          string         `json:"id"`
@@ -153,16 +154,16 @@ func applyScored(tx *db.Tx, e record.Entry) error {
 	if err := e.Decode(&in); err != nil {
 		return err
 	}
-	var texts [4]string
-	for i, v := range []any{in.Marks, in.Areas, in.Due, in.Alarms} {
+	var texts [5]string
+	for i, v := range []any{in.Marks, in.Areas, in.Due, in.Alarms, in.PIT} {
 		b, err := json.Marshal(v)
 		if err != nil {
 			return err
 		}
 		texts[i] = string(b)
 	}
-	_, err := tx.Exec(`INSERT INTO insight_score (entry, issued, first_month, last_month, n, onsets, actuals, marks, areas, reliability, alarms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.Index, in.Issued, int(in.First), int(in.Last), in.N, in.Onsets, in.Actuals, texts[0], texts[1], texts[2], texts[3])
+	_, err := tx.Exec(`INSERT INTO insight_score (entry, issued, first_month, last_month, n, onsets, actuals, marks, areas, reliability, alarms, pit, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.Index, in.Issued, int(in.First), int(in.Last), in.N, in.Onsets, in.Actuals, texts[0], texts[1], texts[2], texts[3], texts[4], e.Time.UnixMicro())
 	return err
 }
 
@@ -204,16 +205,17 @@ func Cells(v *record.View, entry int64, country string) ([]Cell, error) {
 		WHERE entry = ? AND (? = '' OR country = ?) ORDER BY area, month`, entry, country, country)
 }
 
-const selectScore = `SELECT entry, issued, first_month, last_month, n, onsets, actuals, marks, areas, reliability, alarms FROM insight_score `
+const selectScore = `SELECT entry, issued, first_month, last_month, n, onsets, actuals, marks, areas, reliability, alarms, pit, at FROM insight_score `
 
 func scanScore(s db.Scanner) (x Scored, err error) {
-	var texts [4]string
+	var texts [5]string
 	var first, last int
-	if err = s.Scan(&x.Entry, &x.Issued, &first, &last, &x.N, &x.Onsets, &x.Actuals, &texts[0], &texts[1], &texts[2], &texts[3]); err != nil {
+	var at int64
+	if err = s.Scan(&x.Entry, &x.Issued, &first, &last, &x.N, &x.Onsets, &x.Actuals, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4], &at); err != nil {
 		return x, err
 	}
-	x.First, x.Last = forecast.Month(first), forecast.Month(last)
-	for i, to := range []any{&x.Marks, &x.Areas, &x.Due, &x.Alarms} {
+	x.First, x.Last, x.At = forecast.Month(first), forecast.Month(last), time.UnixMicro(at).UTC()
+	for i, to := range []any{&x.Marks, &x.Areas, &x.Due, &x.Alarms, &x.PIT} {
 		if err = json.Unmarshal([]byte(texts[i]), to); err != nil {
 			return x, err
 		}

@@ -165,6 +165,13 @@ func (s *stage) paths() map[string]string {
 	worst := b.Areas[0]
 	out["situation"], out["warning"], out["knew"] = "/situations/"+worst.Situation.ID, "/warnings/"+worst.Warning, "/knew/"+worst.Warning
 	out["forecasts"], out["situation-forecast"] = "/forecasts?outcome=ged_os", "/situations/"+worst.Situation.ID+"/forecast?outcome=ged_os"
+	skill, err := s.ForecastSkill(ctx, s.focal)
+	must(err)
+	for _, r := range skill {
+		if len(r.Scores) > 0 {
+			out["forecast-worth"] = fmt.Sprintf("/forecasts/%d/skill", r.Entry)
+		}
+	}
 	out["warning-new"], out["assessment-new"] = "/warnings/new?situation="+worst.Situation.ID, "/assessments/new?situation="+worst.Situation.ID
 	out["decision-new"] = "/decisions/new?warning=" + worst.Warning
 	if len(b.Late) > 0 {

@@ -42,6 +42,8 @@ var routes = []route{
 	{"GET /forecasts/skill.csv", outlook.Skill, false},
 	{"GET /forecasts/onsets.csv", outlook.Onsets, false},
 	{"GET /forecasts/{entry}/file", outlook.File, false},
+	{"GET /forecasts/{entry}/skill", outlook.Worth, false},
+	{"GET /forecasts/{entry}/skill/{table}", outlook.Worth, false},
 
 	{"GET /reports", reports, false},
 	{"GET /reports.csv", reports, false},

@@ -86,43 +86,6 @@ func Judge(v *visit.Visit) error {
 	return v.Done("/forecasts", "saved", "")
 }
 
-// Skill is the public page of what forecasts turned out to be worth.
-func Skill(v *visit.Visit) error {
-	rows, err := v.H.ForecastSkill(v.R.Context(), v.Who)
-	if err != nil {
-		return err
-	}
-	w := v.Words
-	t := skillTable(w, "skill", rows)
-	if v.WantsCSV() {
-		return v.CSV("skill", t)
-	}
-	f, err := v.Frame(look.Frame{Title: w.T("forecast.skill.title"), Kicker: w.T("kicker.forecast"), Here: "forecasts"})
-	if err != nil {
-		return err
-	}
-	t.CSV = "/forecasts/skill.csv"
-	p := page.Skill{Frame: f, Table: t, Onsets: alarmTable(w, "onsets", w.T("forecast.onsets"), insight.OnsetBudget())}
-	p.Onsets.CSV = "/forecasts/onsets.csv"
-	for _, r := range rows {
-		if len(r.Scores) > 0 {
-			s := r.Scores[0]
-			p.Newest, p.Marks = &r, markTable(w, "marks", s)
-			p.Reliable, p.Alarms = reliableTable(w, "reliable", s.Due), alarmTable(w, "alarms", w.T("forecast.alarms"), s.Alarms)
-			break
-		}
-	}
-	return v.Show("forecast-skill", p)
-}
-
-// Onsets is the alarm budget of rare onsets as CSV.
-func Onsets(v *visit.Visit) error {
-	if _, err := v.H.ForecastSkill(v.R.Context(), v.Who); err != nil {
-		return err
-	}
-	return v.CSV("onsets", alarmTable(v.Words, "onsets", "", insight.OnsetBudget()))
-}
-
 // File is the file of an issued forecast, whose hash its entry names.
 func File(v *visit.Visit) error {
 	entry, err := strconv.ParseInt(v.R.PathValue("entry"), 10, 64)

@@ -83,7 +83,7 @@ func skillTable(w *look.Words, id string, rows []heed.ForecastRow) look.Table {
 					better++
 				}
 			}
-			t.Rows = append(t.Rows, look.Row{Cells: append(head[:len(head):len(head)], w.EntryCell(s.Entry), figure(own.CRPS, 3), figure(rival.CRPS, 3), figure(own.IGN, 3), figure(rival.IGN, 3),
+			t.Rows = append(t.Rows, look.Row{Cells: append(head[:len(head):len(head)], look.Cell{Text: w.Catalog.Day(s.At), Raw: strconv.FormatInt(s.Entry, 10), Href: worthOf(r.Entry)}, figure(own.CRPS, 3), figure(rival.CRPS, 3), figure(own.IGN, 3), figure(rival.IGN, 3),
 				look.Cell{Text: w.T("of", better, len(s.Marks)-1), Raw: strconv.Itoa(better)})})
 		}
 	}

@@ -26,7 +26,7 @@ var every = map[string]any{
 	"impacts": Impacts{}, "impact": Impact{}, "impact-new": ImpactForm{},
 	"doors": Doors{}, "packages": Packages{}, "package-new": PackageForm{}, "package": Package{}, "taskings-page": Taskings{}, "agenda": Agenda{}, "brief": Brief{},
 	"import": Import{}, "adopt": Adopt{}, "erase": Erase{}, "assessment": Assessment{}, "assessment-new": AssessmentForm{},
-	"forecasts": Forecasts{}, "forecast-skill": Skill{}, "situation-forecast": SituationForecast{},
+	"forecasts": Forecasts{}, "forecast-skill": Skill{}, "forecast-worth": Worth{}, "situation-forecast": SituationForecast{},
 }
 
 func TestTemplatesFitTheirStructs(t *testing.T) {

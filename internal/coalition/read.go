@@ -116,6 +116,16 @@ func How(v *record.View, p Said) (from, by, remark string, err error) {
 	return h.From, h.By, h.Note, err
 }
 
+// Through returns how a State was asked, nothing if it was not.
+func Through(v *record.View, s Standing) (string, error) {
+	if s.AskedEntry == 0 {
+		return "", nil
+	}
+	var x note
+	err := v.Unseal(s.AskedEntry, &x)
+	return x.Note, err
+}
+
 // For returns who signed for a state, and by what means.
 func For(v *record.View, s Signature) (by, means string, err error) {
 	var x signature

@@ -1,6 +1,7 @@
 package heed
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -14,20 +15,21 @@ import (
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/situation"
 	"github.com/heed-project/heed/internal/warning"
-	"github.com/heed-project/heed/votes"
 )
 
 // CoalitionSeat is a state that can go along.
 type CoalitionSeat = coalition.Seat
 
 // CoalitionInput is a coalition as somebody opens it. Without seats they are
-// those of the body that the measure names, on the day.
+// the States that are named, by code or as a group; without these the members
+// of the body that the measure names, on the day.
 type CoalitionInput struct {
 	Warning, Kind, Measure, Title, Text, Marking string
 	Threshold, Of                                int
 	Region                                       bool
 	Deadline                                     time.Time
 	Seats                                        []CoalitionSeat
+	States                                       []string
 }
 
 // coalition is a resource for a coalition.
@@ -74,7 +76,7 @@ func (h *Heed) OpenCoalition(ctx context.Context, who Who, in CoalitionInput) (i
 			return err
 		}
 		if len(in.Seats) == 0 {
-			if err := seatsOf(&in, s.Country, a.now); err != nil {
+			if err := h.seatsOf(&in, s.Country, a.now); err != nil {
 				return err
 			}
 		}
@@ -88,44 +90,63 @@ func (h *Heed) OpenCoalition(ctx context.Context, who Who, in CoalitionInput) (i
 	return id, err
 }
 
-// seatsOf fills in seats and threshold from the facts of the day: the members
-// of the body, and every other Member of the United Nations as an observer. A
-// state of the regional group of the country counts as of the region concerned.
-func seatsOf(in *CoalitionInput, country string, day time.Time) error {
-	f, err := facts.Load(facts.Shipped())
-	if err != nil {
-		return err
-	}
-	book, err := doors.New(f)
-	if err != nil {
-		return err
-	}
-	m, ok := book.Measure(in.Measure)
-	if !ok {
-		return fault.WithHint(fault.Invalid("measure", "%q is no measure, and there are no seats", in.Measure), "name a measure of heed doors, such as GE-SS, or give the seats as a file")
-	}
-	on := book.On(facts.DateOf(day))
-	members := on.View().Members(m.Venue)
-	if len(members) == 0 {
-		return fault.Invalid("measure", "%s has no list of members: give the seats as a file", m.Venue)
-	}
-	a, err := on.Open(doors.Question{Measure: in.Measure, States: members[:1]})
-	if err != nil {
-		return err
-	}
-	if in.Threshold == 0 {
-		in.Threshold, in.Of = a.Need, len(members)
-	}
-	group := ""
-	if i := votes.Find(country, day); i >= 0 {
-		group = votes.Members()[i].Group
-	}
-	for _, s := range votes.Members() {
-		if s.Member(day) {
-			in.Seats = append(in.Seats, CoalitionSeat{State: s.ISO3, Group: s.Group, Member: slices.Contains(members, s.ISO3), Concerned: group != "" && s.Group == group, Size: sizeOf(s.ISO3)})
+// seatsOf fills in seats and threshold from the facts of the day: the States
+// that were named, or the members of the body, and every other Member of the
+// United Nations as an observer. A State of the regional group of the country
+// counts as of the region concerned.
+func (h *Heed) seatsOf(in *CoalitionInput, country string, now time.Time) error {
+	day := facts.DateOf(now.UTC())
+	on := h.book.On(day)
+	members := on.View().Members("UN")
+	others := members
+	if len(in.States) > 0 {
+		others, members = nil, nil
+		for _, word := range in.States {
+			more, err := h.book.Facts().Expand(word, day)
+			if err != nil {
+				return fault.Invalid("states", "%w", err)
+			}
+			members = append(members, more...)
+		}
+	} else {
+		m, ok := h.book.Measure(in.Measure)
+		if !ok {
+			return fault.WithHint(fault.Invalid("measure", "%q is no measure, and there are no seats", in.Measure), "name a measure of heed doors, such as GE-SS, or give the seats as a file")
+		}
+		body := h.book.Facts().Bodies[m.Venue].Members
+		if members = on.View().Members(cmp.Or(body, m.Venue)); len(members) == 0 {
+			return fault.Invalid("measure", "%s has no list of members: name the States, or give the seats as a file", m.Venue)
+		}
+		a, err := on.Open(doors.Question{Measure: in.Measure, States: members[:1]})
+		if err != nil {
+			return err
+		}
+		if in.Threshold == 0 {
+			in.Threshold = a.Need
 		}
 	}
+	in.Of = len(members)
+	group := h.groups(day)
+	for _, s := range slices.Concat(members, others) {
+		if slices.ContainsFunc(in.Seats, func(x CoalitionSeat) bool { return x.State == s }) {
+			continue
+		}
+		in.Seats = append(in.Seats, CoalitionSeat{State: s, Group: group[s], Member: slices.Contains(members, s), Concerned: group[s] != "" && group[s] == group[country], Size: sizeOf(s)})
+	}
+	slices.SortFunc(in.Seats, func(a, b CoalitionSeat) int { return strings.Compare(a.State, b.State) })
 	return nil
+}
+
+// groups returns the regional group of each State on a day: as the United
+// Nations name them, or the exercise.
+func (h *Heed) groups(day facts.Date) map[string]string {
+	out, view := map[string]string{}, h.book.On(day).View()
+	for _, x := range h.book.Facts().Spells {
+		if regional := strings.HasSuffix(x.Body, " Group") || strings.HasPrefix(x.Body, "Region "); regional && view.Member(x.Body, x.State) {
+			out[x.State] = x.Body
+		}
+	}
+	return out
 }
 
 // sizeOf tells large states, the permanent members of the Security Council and

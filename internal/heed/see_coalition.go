@@ -1,9 +1,12 @@
 package heed
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
+	"github.com/heed-project/heed/doors/facts"
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/coalition"
 )
@@ -58,12 +61,24 @@ type Coalition struct {
 	Pledged   []CoalitionState      `json:"pledged"`
 	Confided  int                   `json:"confidential"`
 	Balance   []coalition.Balance   `json:"balance"`
+	Asked     []CoalitionAsk        `json:"asked"`
 	Seats     []string              `json:"seats"`
+	Names     map[string]string     `json:"names"` // of the States, in English, where the facts know them
 	Rolls     int                   `json:"rolls"` // on which the list rests
 	Closing   int64                 `json:"closing_entry,omitempty"`
 	Releasing int64                 `json:"releasing_entry,omitempty"`
 
 	MayChange, MayRelease, MayOpen bool `json:"-"`
+}
+
+// A CoalitionAsk is a State that was asked, and through whom.
+type CoalitionAsk struct {
+	State  string    `json:"state"`
+	At     time.Time `json:"at"`
+	Entry  int64     `json:"entry"`
+	How    Text      `json:"how"`
+	Stance string    `json:"stance,omitempty"` // what it was last heard to say
+	Signed bool      `json:"signed"`
 }
 
 // Coalitions returns the coalitions that who may read, the newest first, of
@@ -136,6 +151,56 @@ func (h *Heed) Coalition(ctx context.Context, who Who, id string) (out Coalition
 	return out, err
 }
 
+// asked fills in the seats, their names, and who was asked.
+func (e *eyes) asked(c coalition.Coalition, out *Coalition) error {
+	f, on := e.h.book.Facts(), facts.DateOf(c.Opened)
+	out.Asked, out.Names = []CoalitionAsk{}, map[string]string{}
+	for _, s := range c.Seats {
+		out.Seats = append(out.Seats, s.State)
+		if f.Known(s.State) {
+			out.Names[s.State] = f.Name(s.State, on)
+		}
+		if s.Asked.IsZero() {
+			continue
+		}
+		x := CoalitionAsk{State: s.State, At: s.Asked, Entry: s.AskedEntry, Stance: c.Stance(s.State).Stance}
+		x.Signed = slices.ContainsFunc(c.Signed, func(y coalition.Signature) bool { return y.State == s.State })
+		how, err := coalition.Through(e.View, s)
+		if x.How, err = text(how, err); err != nil {
+			return err
+		}
+		out.Asked = append(out.Asked, x)
+	}
+	return nil
+}
+
+// A CoalitionForm is what the form that opens a coalition offers.
+type CoalitionForm struct {
+	Warning  WarningRow
+	Measures []Ref  // those that a body with members takes
+	Country  string // the State concerned
+}
+
+// CoalitionForm returns the choices for a coalition on a warning.
+func (h *Heed) CoalitionForm(ctx context.Context, who Who, warningID string) (out CoalitionForm, err error) {
+	err = h.seen(ctx, who, func(e *eyes) error {
+		_, row, err := e.toActOn(warningID, access.CoalitionChange)
+		if err != nil {
+			return err
+		}
+		out.Warning, out.Country = row, row.Country
+		view := h.book.On(facts.DateOf(e.now.UTC())).View()
+		for _, id := range h.book.Measures() {
+			m, _ := h.book.Measure(id)
+			if body := h.book.Facts().Bodies[m.Venue].Members; len(view.Members(cmp.Or(body, m.Venue))) > 0 {
+				out.Measures = append(out.Measures, Ref{m.ID, m.Name})
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 // findCoalition is find for a coalition.
 func (e *eyes) findCoalition(id string) (string, access.Resource, error) {
 	c, err := coalition.Get(e.View, id)
@@ -157,8 +222,8 @@ func (e *eyes) standings(c coalition.Coalition, title string, out *Coalition) er
 	if c.State == coalition.Closed {
 		out.Next = nil
 	}
-	for _, s := range c.Seats {
-		out.Seats = append(out.Seats, s.State)
+	if err := e.asked(c, out); err != nil {
+		return err
 	}
 	for _, s := range c.Signed {
 		x := CoalitionState{SignedAt: s.At, SignedEntry: s.Entry, SigningActor: e.ref(s.Actor)}

@@ -287,6 +287,11 @@ func (w *Words) Done(what, of string) string {
 // Failure is the title of the page of a failure.
 func (w *Words) Failure(status int) string { return w.T("failure." + strconv.Itoa(status)) }
 
+// Compare orders two words as the language's alphabet does.
+func (w *Words) Compare(a, b string) int {
+	return collate.New(language.Make(w.Tag)).CompareString(a, b)
+}
+
 // Sort puts options into the language's alphabetical order.
 func (w *Words) Sort(options []Option) {
 	c := collate.New(language.Make(w.Tag))

@@ -8,14 +8,24 @@ type Coalitions struct {
 	Table Table
 }
 
-// A Coalition is one coalition: the count, whom to ask next and why, what was
-// heard, and who signed.
+// A Coalition is one coalition: the count, whom to ask next and why, who was
+// asked, what was heard, and who signed.
 type Coalition struct {
 	Frame
-	Row                           heed.Coalition
-	Expected, Range               string
-	Next, Pledged, Signed, Groups Table
-	PledgeState, Stance           Field
-	From, SignState, By, Means    Field
-	MayChange, MayRelease         bool
+	Row                                        heed.Coalition
+	Expected, Range                            string
+	Next, Asked, Pledged, Signed, Groups       Table
+	Ask, Pledge, Sign                          []Field // the forms
+	Confidential, Reason, Note, Purpose        Field
+	Opened                                     Table // confidences that were just opened
+	MayChange, MayAsk, MayRelease, MayOpen     bool
+	BadAsk, BadPledge, BadSign, BadEnd, BadSee bool // a form that was not filled in rightly stays open
+}
+
+// A CoalitionForm opens a coalition.
+type CoalitionForm struct {
+	Frame
+	Warning WarningRow
+	Fields  []Field
+	Region  Field
 }

@@ -210,7 +210,11 @@ func (v *Visit) Redirect(to string) error {
 
 // Again shows a form once more with what was wrong. What is not the form's
 // fault is returned.
-func (v *Visit) Again(err error, show func(*Visit) error) error {
+func (v *Visit) Again(err error, show func(*Visit) error) error { return v.AgainAs(err, show) }
+
+// AgainAs is Again where the form calls fields otherwise than the fault does:
+// pairs are the fault's name and the form's.
+func (v *Visit) AgainAs(err error, show func(*Visit) error, pairs ...string) error {
 	switch fault.KindOf(err) {
 	case fault.KindInvalid, fault.KindExists, fault.KindStale, fault.KindLate:
 	default:
@@ -220,7 +224,14 @@ func (v *Visit) Again(err error, show func(*Visit) error) error {
 	if hint := fault.Hint(err); hint != "" {
 		text += " — " + hint
 	}
-	v.Form.Errors = append(v.Form.Errors, look.FieldError{Field: fault.Field(err), Text: text})
+	field := fault.Field(err)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i] == field {
+			field = pairs[i+1]
+			break
+		}
+	}
+	v.Form.Errors = append(v.Form.Errors, look.FieldError{Field: field, Text: text})
 	return v.Wrong(show)
 }
 

@@ -19,6 +19,13 @@ const codeLetters = 20
 func newCode() string {
 	var b [codeLetters]byte
 	rand.Read(b[:])
+	return codeOf(b[:])
+}
+
+// codeOf makes a receipt code of random bytes: one for each letter.
+func codeOf(random []byte) string {
+	var b [codeLetters]byte
+	copy(b[:], random)
 	for i := range b {
 		b[i] &= 31
 	}

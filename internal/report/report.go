@@ -23,11 +23,12 @@
 // A report that comes twice is recognised by its client's instance, by the
 // source's own reference, or by its words, day and place; keyed digests of
 // these are kept. They survive an erasure and let the holder of the node's keys
-// test a guess at the whole text, no more. A signed-in reporter is told which
-// report it repeats. One who reports without a name is not: that would tell an
-// adversary who got hold of a text whether it has been sent, and what was done.
-// That person's report gets a number, a receipt and a fate of its own, says
-// nothing to outsiders of the first, and is in no list: see Report.RepeatOf.
+// test a guess at the whole text, no more. Who tells the same again is told which
+// report that is. Somebody else is not: that would tell an adversary who got hold
+// of a text whether it has been sent, and what was done. That person's report
+// gets a number, a receipt and a fate of its own, says nothing to outsiders of
+// the first, and is in no list: see Report.RepeatOf. A form that is sent twice is
+// one report, and has the same receipt both times.
 // Whether two reports tell the same in other words, and whether a reporter may
 // read the fate of the first, is for a person to say: see [Join] and [Part].
 //

@@ -418,3 +418,76 @@ func TestBadInputSaysWhatIsWrong(t *testing.T) {
 		}
 	})
 }
+
+// TestEveryReporterHasAReceipt: whoever tells what somebody else has told gets a
+// report and a receipt of her own, once; what she says beside the words stays.
+func TestEveryReporterHasAReceipt(t *testing.T) {
+	each(t, module, func(t *testing.T, n *node) {
+		send := func(person string, in report.SubmitInput) (r report.Receipt, err error) {
+			err = n.Do(t.Context(), record.By{Person: person}, func(tx *record.Tx) (err error) { r, err = report.New(n.Record).Submit(tx, in); return err })
+			return r, err
+		}
+		in := short("Canary said twice")
+		a, err := send("P-1", in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Population = "Canary people"
+		b, err := send("P-2", in)
+		if err != nil || b.Report == a.Report || b.Code == "" || b.Code == a.Code || b.Repeated || b.RepeatOf != a.Report {
+			t.Fatalf("%+v, then %+v, %v", a, b, err)
+		}
+		if again, err := send("P-2", in); fault.KindOf(err) != fault.KindExists || again.Report != b.Report || again.Code != "" {
+			t.Errorf("her own again: %+v, %v", again, err)
+		}
+		in.Channel = "csv"
+		if again, err := send("P-3", in); fault.KindOf(err) != fault.KindExists || again.Report != a.Report {
+			t.Errorf("by a file: %+v, %v", again, err)
+		}
+		n.view(func(v *record.View) error {
+			r, err := report.Get(v, b.Report)
+			if err != nil || r.Population != "Canary people" || r.Text != "" || r.RepeatOf != a.Report {
+				t.Errorf("%+v, %v", r, err)
+			}
+			f, err := report.New(n.Record).Fate(v, b.Code)
+			if err != nil || f.Report != b.Report {
+				t.Errorf("%+v, %v", f, err)
+			}
+			return nil
+		})
+	})
+}
+
+// TestAFormSentTwice: the second sending has the answer of the first, and a form
+// that was changed is another report.
+func TestAFormSentTwice(t *testing.T) {
+	each(t, module, func(t *testing.T, n *node) {
+		for _, person := range []string{"P-1", ""} {
+			send := func(in report.SubmitInput) (r report.Receipt) {
+				if err := n.Do(t.Context(), record.By{Person: person}, func(tx *record.Tx) (err error) { r, err = report.New(n.Record).Submit(tx, in); return err }); err != nil {
+					t.Fatal(err)
+				}
+				return r
+			}
+			in := short("Canary on a form " + person)
+			in.Once = "secret of the form " + person
+			a, b := send(in), send(in)
+			if b.Report != a.Report || b.Code != a.Code || a.Code == "" || a.Repeated || !b.Repeated || b.Entry != a.Entry {
+				t.Errorf("%q: %+v, then %+v", person, a, b)
+			}
+			in.Text += ", changed"
+			if c := send(in); c.Report == a.Report || c.Code == a.Code || c.Repeated {
+				t.Errorf("%q, changed: %+v", person, c)
+			}
+			other := short("Canary on a form " + person)
+			other.Once = "secret of another form " + person
+			if person == "" {
+				if d := send(other); d.Report == a.Report || d.Code == a.Code || d.RepeatOf != a.Report {
+					t.Errorf("another's form: %+v", d)
+				} else if e := send(other); e.Report != d.Report || e.Code != d.Code {
+					t.Errorf("another's form again: %+v, %+v", d, e)
+				}
+			}
+		}
+	})
+}

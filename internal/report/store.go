@@ -99,7 +99,7 @@ func applySubmitted(tx *db.Tx, e record.Entry) error {
 			return err
 		}
 	}
-	for _, mark := range []string{s.Receipt, s.Content, s.Reference, s.Instance} {
+	for _, mark := range []string{s.Receipt, s.Content, s.Reference, s.Instance, s.Own} {
 		if mark == "" {
 			continue
 		}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/hex"
 	"fmt"
 	"math"
 	"regexp"
@@ -42,6 +43,9 @@ type SubmitInput struct {
 	// Origin is who stands behind Reference: references of two origins may be
 	// the same. "" is the person who submits.
 	Origin string
+	// Once is a secret of the form that is sent, "" for none. What comes again
+	// under it with the same words is the same report, and gets the same code.
+	Once string
 }
 
 // A Receipt answers a report.
@@ -49,35 +53,35 @@ type Receipt struct {
 	Report   string `json:"report"`
 	Code     string `json:"code"` // shown once, to the reporter alone
 	Repeated bool   `json:"repeated,omitempty"`
+	RepeatOf string `json:"-"` // the report that says the same, told by somebody else
 	Entry    int64  `json:"entry"`
 }
 
-// Submit takes a report in. One that is there already is a fault of kind Exists
-// that names it in the receipt. Except where nobody is signed in: then it is
-// taken in as any other, under a number and a receipt of its own, so that nobody
-// learns by sending words whether the office has them, or what became of them.
-// It keeps its files and who its source is; its words are those of the first.
+// Submit takes a report in. What the same person, or the same file, has told is a
+// fault of kind Exists that names the report in the receipt. What somebody else
+// has told, or anybody who is not signed in, is taken in as any other, under a
+// number and a receipt of its own: every reporter has one, and nobody learns by
+// sending words whether the office has them, or what became of them. Its words
+// are those of the first; what it says beside them stays with it.
 func (d *Desk) Submit(tx *record.Tx, in SubmitInput) (Receipt, error) {
 	in, err := in.check(tx.Now)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("submit report: %w", err)
 	}
 	m := d.marks(tx, in)
-	code := newCode()
-	plain, err := parseCode(code)
-	if err != nil {
-		return Receipt{}, err
+	sent, code, err := d.code(tx, in, &m)
+	if err != nil || sent.Report != "" {
+		return sent, err
 	}
-	m.Receipt = d.keys.Blind("receipt", plain)
-	earlier, err := findEarlier(tx, m, in)
+	earlier, own, err := findEarlier(tx, m, in)
 	switch {
 	case err != nil:
 		return Receipt{}, err
-	case earlier != "" && tx.By.Person == "":
-		m = marks{Receipt: m.Receipt}
-		in.Words = Words{Attachments: in.Attachments}
-	case earlier != "":
+	case earlier != "" && own:
 		return Receipt{Report: earlier, Repeated: true}, fault.Exists("%s says this already", earlier)
+	case earlier != "":
+		m = marks{Receipt: m.Receipt, Own: m.Own}
+		in.Text, in.Title, in.Place = "", "", ""
 	}
 	id, err := tx.NextID("R")
 	if err != nil {
@@ -92,7 +96,54 @@ func (d *Desk) Submit(tx *record.Tx, in SubmitInput) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	return Receipt{Report: id, Code: code, Entry: e.Index}, nil
+	return Receipt{Report: id, Code: code, RepeatOf: earlier, Entry: e.Index}, nil
+}
+
+// code makes the receipt code, and marks it. A form that was sent before, with
+// the same words, has its code and its receipt.
+func (d *Desk) code(tx *record.Tx, in SubmitInput, m *marks) (sent Receipt, code string, err error) {
+	mark := func() error {
+		plain, err := parseCode(code)
+		m.Receipt = d.keys.Blind("receipt", plain)
+		return err
+	}
+	code = newCode()
+	if in.Once == "" {
+		return sent, code, mark()
+	}
+	random, err := hex.DecodeString(d.keys.Blind("receipt of a form", in.Once) + d.keys.Blind("receipt of a form, more", in.Once))
+	if err != nil {
+		return sent, "", err
+	}
+	code = codeOf(random)
+	if err := mark(); err != nil {
+		return sent, "", err
+	}
+	id, err := readMark(tx.Tx, m.Receipt)
+	if err != nil || id == "" {
+		return sent, code, err
+	}
+	r, err := Get(tx.View, id)
+	if err != nil {
+		return sent, "", err
+	}
+	first := r
+	if r.RepeatOf != "" && r.Text == "" {
+		if first, err = Get(tx.View, r.RepeatOf); err != nil {
+			return sent, "", err
+		}
+	}
+	if first.says(in) {
+		return Receipt{Report: id, Code: code, Repeated: true, Entry: r.Entry}, code, nil
+	}
+	code = newCode() // the form was changed and sent anew
+	return sent, code, mark()
+}
+
+// says tells whether a report has the words of another, of the same day, place
+// and kind of source.
+func (r Report) says(in SubmitInput) bool {
+	return contentKey(in) == contentKey(SubmitInput{SourceType: r.SourceType, Occurred: r.Occurred, Country: r.Country, Words: r.Words})
 }
 
 func appendIdentity(tx *record.Tx, id string, who Identity) error {
@@ -151,10 +202,14 @@ type marks struct {
 	Content   string `json:"content,omitempty"`
 	Reference string `json:"reference,omitempty"`
 	Instance  string `json:"instance,omitempty"`
+	Own       string `json:"own,omitempty"` // the content, of this person
 }
 
 func (d *Desk) marks(tx *record.Tx, in SubmitInput) (m marks) {
 	m.Content = d.keys.Blind("report content", contentKey(in))
+	if tx.By.Person != "" {
+		m.Own = d.keys.Blind("report content of", tx.By.Person+"\x00"+contentKey(in))
+	}
 	origin := in.Origin
 	if origin == "" {
 		origin = tx.By.Person
@@ -187,19 +242,20 @@ func contentKey(in SubmitInput) string {
 	return events.Report{SourceType: in.SourceType, Date: in.Occurred, Country: in.Country, Place: in.Place, Title: in.Title, Text: in.Text}.Key()
 }
 
-// findEarlier returns the report that a new one repeats, or "". One that was
-// withdrawn or erased does not stand in the way of its being told again. A
-// report that bears another's reference and says something else is Invalid, so
-// that it is not taken for a repetition and lost.
-func findEarlier(tx *record.Tx, m marks, in SubmitInput) (string, error) {
-	for _, named := range [][2]string{{"text", m.Content}, {"instance", m.Instance}, {"reference", m.Reference}} {
+// findEarlier returns the report that a new one repeats, or "", and whether the
+// same person told it, or a file did. One that was withdrawn or erased does not
+// stand in the way of its being told again. A report that bears another's
+// reference and says something else is Invalid, so that it is not taken for a
+// repetition and lost.
+func findEarlier(tx *record.Tx, m marks, in SubmitInput) (id string, own bool, err error) {
+	for _, named := range [][2]string{{"text", m.Own}, {"text", m.Content}, {"instance", m.Instance}, {"reference", m.Reference}} {
 		field, mark := named[0], named[1]
 		if mark == "" {
 			continue
 		}
 		id, err := readMark(tx.Tx, mark)
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
 		if id == "" {
 			continue
@@ -207,15 +263,16 @@ func findEarlier(tx *record.Tx, m marks, in SubmitInput) (string, error) {
 		r, err := Get(tx.View, id)
 		switch {
 		case err != nil:
-			return "", err
+			return "", false, err
 		case r.State == Withdrawn, r.Erased:
-		case contentKey(in) == contentKey(SubmitInput{SourceType: r.SourceType, Occurred: r.Occurred, Country: r.Country, Words: r.Words}):
-			return id, nil
+		case mark == m.Own, r.says(in):
+			person := tx.By.Person
+			return id, person != "" && (r.Actor == person || in.Channel == "csv"), nil
 		case tx.By.Person != "":
-			return "", fault.WithHint(fault.Invalid(field, "%s has this %s and says something else", id, field), "give it another "+field+", or withdraw "+id)
+			return "", false, fault.WithHint(fault.Invalid(field, "%s has this %s and says something else", id, field), "give it another "+field+", or withdraw "+id)
 		}
 	}
-	return "", nil
+	return "", false, nil
 }
 
 const (

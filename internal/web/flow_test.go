@@ -97,6 +97,19 @@ func TestTheWorkWithoutScripts(t *testing.T) {
 	if _, body = anybody.sent("/tell", "source_type", "anonymous", "occurred", today, "country", "XAB", "place", "Mirr", "text", "They are coming back."); strings.Contains(body, "They are coming") {
 		t.Error("what was told is shown again")
 	}
+	code := regexp.MustCompile(`class="big"[^>]*>([^<]+)<`)
+	_, _, form := get(t, anybody.c, s.URL+"/tell")
+	once := regexp.MustCompile(`name="once" value="([^"]+)"`).FindStringSubmatch(form)
+	if once == nil {
+		t.Fatal("the form does not say which form it is")
+	}
+	sent := func(words string) string {
+		_, body := anybody.sent("/tell", "once", once[1], "source_type", "anonymous", "occurred", today, "country", "XAB", "place", "Mirr", "text", words)
+		return code.FindStringSubmatch(body)[1]
+	}
+	if first, again, other := sent("Sent by an impatient hand."), sent("Sent by an impatient hand."), sent("And then changed."); first != again || first == other {
+		t.Errorf("a form sent twice: %s, %s; changed: %s", first, again, other)
+	}
 
 	_, body = focal.sent("/reports/new", "source_type", "media", "occurred", today, "country", "XAB", "place", "Mirr bridge", "text", "Riders, it is said.", "situation", situation, "marking", "AMBER")
 	second := regexp.MustCompile(`/reports/(R-\d+)`).FindStringSubmatch(body)[1]

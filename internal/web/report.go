@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"strconv"
 
 	"github.com/heed-project/heed/internal/events"
@@ -68,7 +69,11 @@ func tell(v *visit.Visit) error {
 
 func reportForm(v *visit.Visit, f look.Frame) page.ReportForm {
 	f.Form = v.Form
-	return page.ReportForm{Frame: f, Source: f.Field("source_type").Of("radio").From(v.Choices("source.", events.SourceTypes()...)),
+	once := v.Text("once")
+	if once == "" {
+		once = rand.Text()
+	}
+	return page.ReportForm{Frame: f, Once: once, Source: f.Field("source_type").Of("radio").From(v.Choices("source.", events.SourceTypes()...)),
 		Day: f.Field("occurred").Of("date"), Country: f.Field("country").From(v.OrNone("option.none", v.Countries())), Place: f.Field("place"),
 		Population: f.Field("population").As("population_at_risk").MayBeEmpty(),
 		What: f.Field("what").As("what_happened").Of("checkbox").From(v.Choices("what.", "killing", "injury", "sexual-violence", "detention", "displacement",
@@ -81,7 +86,7 @@ func reportForm(v *visit.Visit, f look.Frame) page.ReportForm {
 
 // reportInput reads either form.
 func reportInput(v *visit.Visit) heed.ReportInput {
-	in := heed.ReportInput{SourceType: v.Pick("source_type"), Occurred: v.Day("occurred"), Country: v.Text("country"), Marking: v.Text("marking"), Channel: "web"}
+	in := heed.ReportInput{SourceType: v.Pick("source_type"), Occurred: v.Day("occurred"), Country: v.Text("country"), Marking: v.Text("marking"), Channel: "web", Once: v.Text("once")}
 	in.Text, in.Place, in.Population, in.KnownBy, in.Reference = v.Must("text"), v.Text("place"), v.Text("population"), v.Text("known_by"), v.Text("reference")
 	in.What, in.Language = v.Form.Values["what"], v.Words.Tag
 	if n := v.Number("killed"); n >= 0 {

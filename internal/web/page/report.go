@@ -46,6 +46,7 @@ type ReportForm struct {
 	Source, Situation, Day, Country, Place, Population Field
 	What, Killed, Account, Known, OwnRef               Field
 	SourceName, Contact, Safety, Marking               Field
+	Once                                               string // by which a form sent twice is one report
 }
 
 // A Fate is the public page of a report's fate, found by its reference.

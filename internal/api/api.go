@@ -17,7 +17,7 @@
 //
 // Errors are problems by RFC 9457 with the kind of the fault and, where there
 // is one, the name of the input and a hint. Requests are counted by token and
-// limited by limits.api; bodies by 1 MiB, imports by limits.upload.
+// limited by limits.api; bodies by 1 MiB, imports and evidence by limits.upload.
 //
 // It promises that no operation answers without a token and that each asks
 // access for a decision, and it trusts heed to do so. It trusts a proxy's word
@@ -42,7 +42,7 @@ import (
 // base is where the operations are.
 const base = "/api/v1"
 
-// maxBody is the largest request but an import, in bytes.
+// maxBody is the largest request but a file, in bytes.
 const maxBody = 1 << 20
 
 // face serves /api/.
@@ -71,6 +71,7 @@ func New(h *heed.Heed, c *conf.Config, log *slog.Logger) http.Handler {
 	f.protocols()
 	f.record()
 	f.people()
+	f.evidence()
 	f.documents(mux)
 	return f.bounded(mux)
 }
@@ -87,9 +88,9 @@ func (f *face) config() huma.Config {
 	return c
 }
 
-const about = `A node of Heed, for programs: situations, reports, assessments, warnings, duties, decisions and the record behind them.
+const about = `A node of Heed, for programs: situations, reports, assessments, warnings, duties, decisions, evidence and the record behind them.
 
-A program acts as the person who made its token and is told what that person would be told. What needs the person is refused to every token and is not here: to sign a decision, to open protected words, to erase, to disclose sealed words in a pack, to keep people and protocols.
+A program acts as the person who made its token and is told what that person would be told. What needs the person is refused to every token and is not here: to sign a decision, to open what a source confided, to erase, to disclose sealed words in a pack, to keep people and protocols.
 
 Times are UTC in the form of RFC 3339, countries ISO 3166-1 alpha-3. A text that lives in a sealed part comes as {"body", "state"}: a state of "sealed" means that it is not for the reader, "erased" that it was destroyed under an authority that is on record.`
 
@@ -97,7 +98,7 @@ Times are UTC in the form of RFC 3339, countries ISO 3166-1 alpha-3. A text that
 func (f *face) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		limit := int64(maxBody)
-		if r.URL.Path == base+"/imports" {
+		if p := r.URL.Path; p == base+"/imports" || p == base+"/evidence" {
 			limit = int64(f.c.Limits.Upload) << 20
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)

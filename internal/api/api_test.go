@@ -233,11 +233,16 @@ func (w *world) paths() [][3]string {
 	var out [][3]string
 	for path, ops := range doc.Paths {
 		id := map[string]string{"situations": "S-1", "reports": "R-1", "assessments": "A-1", "warnings": "W-1", "duties": "D-1", "decisions": "DEC-1", "people": "P-1",
-			"protocols": "national-focal-point", "entries": "5", "fate": "ABCD"}[strings.Split(path, "/")[1]]
+			"protocols": "national-focal-point", "entries": "5", "evidence": "E-1.1", "fate": "ABCD"}[strings.Split(path, "/")[1]]
 		path = strings.NewReplacer("{id}", id, "{index}", id, "{code}", id).Replace(path)
 		switch path {
 		case "/imports":
 			path += "?kind=reports"
+		case "/evidence":
+			if ops["post"].OperationID != "" {
+				out = append(out, [3]string{"POST", path + "?name=n&authority=a", ops["post"].OperationID})
+				delete(ops, "post")
+			}
 		case "/packs", "/knew":
 			path += "?about=W-1"
 		case "/search":
@@ -265,6 +270,8 @@ var bodies = map[string]string{
 	"follow-up": `{"title":"t","owner":"P-1","due":"2030-01-01T00:00:00Z"}`, "draft-decision": `{"warning":"W-1","choice":"c","reason":"r","community":"x"}`,
 	"dissent": `{"text":"t"}`, "check-protocol": `{"text":"id: x"}`, "adopt-protocol": `{"text":"id: x"}`,
 	"remove-member": `{"person":"P-2"}`, "set-analyst": `{"person":"P-2"}`, "rename-situation": `{"name":"n"}`, "set-absence": `{"deputy":"P-2"}`,
+	"add-evidence": "bytes", "open-evidence": `{"purpose":"p"}`, "link-evidence": `{"items":["E-1.1"],"kind":"case","to":"C-1"}`,
+	"hold-evidence": `{"items":["E-1.1"],"name":"H","authority":"a","reason":"r"}`, "release-evidence": `{"name":"H","reason":"r"}`,
 	"import": "source_type,occurred,text\n", "tick": "", "take-pack": "",
 }
 
@@ -295,7 +302,7 @@ var open = map[string]string{
 	"read-framework": "it is the UN's", "submit-report": "whoever knows something may say so", "read-proof": "it holds hashes, as public as the log",
 	"list-situations": "the list is empty", "list-reports": "the list holds the stranger's own", "list-assessments": "the list is empty",
 	"list-warnings": "the list is empty", "list-duties": "the list is empty", "list-decisions": "the list is empty", "list-entries": "the list holds the stranger's own",
-	"search": "the list is empty",
+	"search": "the list is empty", "list-evidence": "the list is empty",
 }
 
 // TestAStrangerGetsNothing asks for everything as somebody of another agency
@@ -334,6 +341,7 @@ func (w *world) story() {
 	w.as("analyst", "POST", "/assessments", 201, `{"situation":"S-1","population":"S-1/p1","marks":[{"indicator":"7.14","state":"absent"}],"summary":"`+canary+`"}`, nil)
 	w.as("analyst", "POST", "/warnings", 201, `{"situation":"S-1","level":4,"finding":"`+canary+`","to":["director"]}`, nil)
 	w.as("analyst", "POST", "/decisions", 201, `{"warning":"W-1","choice":"`+canary+`","reason":"r","community":"c"}`, nil)
+	w.as("analyst", "POST", "/evidence?name="+canary+"&authority="+canary, 201, canary, nil)
 }
 
 // TestAReadingTokenOnlyReads.

@@ -81,7 +81,7 @@ func (f *face) packs() {
 		huma.Register(f.api, o, func(ctx context.Context, in *aboutQuery) (*huma.StreamResponse, error) {
 			who := whoOf(ctx)
 			return &huma.StreamResponse{Body: func(hc huma.Context) {
-				out := &download{ctx: hc, name: strings.NewReplacer("/", "-", `"`, "").Replace(in.About)}
+				out := &download{ctx: hc, name: "heed-" + strings.NewReplacer("/", "-", `"`, "").Replace(in.About) + ".zip", media: "application/zip"}
 				if _, err := f.h.KnewPack(ctx, who, in.About, false, out); err != nil && !out.begun {
 					f.write(hc, f.problem(ctx, err))
 				} else if err != nil {
@@ -94,20 +94,25 @@ func (f *face) packs() {
 
 // download begins the answer when the first byte of a file comes.
 type download struct {
-	ctx   huma.Context
-	name  string
-	begun bool
-	w     io.Writer
+	ctx         huma.Context
+	name, media string
+	begun       bool
+	w           io.Writer
+}
+
+func (d *download) begin() {
+	if d.begun {
+		return
+	}
+	d.begun = true
+	d.ctx.SetHeader("Content-Type", d.media)
+	d.ctx.SetHeader("Content-Disposition", `attachment; filename="`+d.name+`"`)
+	d.ctx.SetStatus(http.StatusOK)
+	d.w = d.ctx.BodyWriter()
 }
 
 func (d *download) Write(b []byte) (int, error) {
-	if !d.begun {
-		d.begun = true
-		d.ctx.SetHeader("Content-Type", "application/zip")
-		d.ctx.SetHeader("Content-Disposition", `attachment; filename="heed-`+d.name+`.zip"`)
-		d.ctx.SetStatus(http.StatusOK)
-		d.w = d.ctx.BodyWriter()
-	}
+	d.begin()
 	return d.w.Write(b)
 }
 

@@ -181,9 +181,10 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 		out.Withhold(why)
 	}
 	out.ByName = l.name(out.By)
-	purposeful := *l
+	purposeful, other := *l, res
 	purposeful.who.Purpose = "to see what is offered"
-	out.MayOpen, out.MayChange, out.MayReview = purposeful.may(access.EvidenceOpen, res), l.may(access.EvidenceChange, res), l.may(access.EvidenceReview, res)
+	other.Use, other.Withheld = "another", false // which is stated when it is opened, and decided on then
+	out.MayOpen, out.MayChange, out.MayReview = purposeful.may(access.EvidenceOpen, other), l.may(access.EvidenceChange, res), l.may(access.EvidenceReview, res)
 	if out.Under, err = evidence.GetIntake(l.View, out.Intake); err != nil {
 		return out, err
 	}

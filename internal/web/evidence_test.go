@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/internal/heed"
 )
 
@@ -95,6 +96,8 @@ func TestEvidenceThroughForms(t *testing.T) {
 		t.Errorf("%q, %v", got, res.Header)
 	}
 
+	statedUse(t, s, h, id, page)
+
 	// in parts, over a line that breaks
 	intake, err := s.BeginEvidence(t.Context(), s.focal, heed.EvidenceInput{Authority: "x", Via: "upload"})
 	if err != nil {
@@ -124,6 +127,28 @@ func TestEvidenceThroughForms(t *testing.T) {
 	}
 
 	strangers(t, s, id, intake.ID, up)
+}
+
+// statedUse opens an item for uses that its giver permitted, and for others.
+func statedUse(t *testing.T, s *stage, h hand, id, text string) {
+	t.Helper()
+	p := consent.Permission{ID: "CON-7", For: []consent.Purpose{consent.Keep, consent.Trial}, To: []string{consent.Any}, In: []string{"NLD"}, NoDeath: true, Onward: consent.NotOnward}
+	if err := s.PermitEvidence(t.Context(), s.focal, []string{id}, p); err != nil {
+		t.Fatal(err)
+	}
+	open := "/evidence/" + id + "/open"
+	if status, _, body := h.post(open, "purpose", "trial 7", "use", "trial", "party", "Court", "class", "court", "country", "NLD", "death", "excluded"); status != http.StatusOK || body != text {
+		t.Errorf("a use that is permitted: %d %.300s", status, tag.ReplaceAllString(body, " "))
+	}
+	for _, fields := range [][]string{
+		{"use", "trial", "party", "Court", "country", "NLD", "death", "possible"}, {"use", "publication", "party", "Press", "country", "NLD"},
+		{"party", "Court", "country", "NLD"}, {"use", "nonsense", "party", "Court", "country", "NLD", "death", "excluded"},
+	} {
+		status, _, body := h.post(open, append([]string{"purpose", "trial 8"}, fields...)...)
+		if status != http.StatusUnprocessableEntity || strings.Contains(body, "owned") || !strings.Contains(body, "f-use") || !strings.Contains(body, "trial 8") {
+			t.Errorf("%v: %d %.300s", fields, status, tag.ReplaceAllString(body, " "))
+		}
+	}
 }
 
 // strangers: whoever may not read an item sees nothing of it anywhere.

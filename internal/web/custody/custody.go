@@ -16,7 +16,6 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -352,57 +351,11 @@ func Item(v *visit.Visit) error {
 		}
 		p.Custody = append(p.Custody, page.CustodyRow{Entry: c.Entry, Kind: c.Kind, At: c.At, By: look.Ref{ID: c.By, Name: c.Name}, Other: c.Other, Detail: c.Detail, Reason: c.Reason, Under: c.Under})
 	}
-	p.Purpose = f.Field("purpose").As("evidence.purpose")
+	p.Purpose, p.Use = f.Field("purpose").As("evidence.purpose"), uses(v, f)
 	p.State = f.Field("review_state").As("evidence.review").From(v.Choices("evidence.state.", evidence.States()[1:]...))
 	p.Note = f.Field("note").As("evidence.note").MayBeEmpty()
 	p.Hold, p.Authority, p.Reason = f.Field("hold").As("evidence.hold"), f.Field("authority").As("evidence.authority"), f.Field("reason")
 	return v.Show("item", p)
-}
-
-// OpenItem gives the bytes of an item out, as a file to be kept: never to be
-// shown by the browser on this site. That it was opened is on record before
-// the first byte.
-func OpenItem(v *visit.Visit) error {
-	if err := v.Read(); err != nil {
-		return err
-	}
-	id := v.R.PathValue("id")
-	v.Who.Purpose = v.Must("purpose")
-	if v.Bad() {
-		return v.Wrong(Item)
-	}
-	out := &download{w: v.W, name: id + ".bin"}
-	_, _, err := v.H.OpenEvidence(v.R.Context(), v.Who, id, out)
-	if err != nil && out.begun { // what has left is not whole: the browser must not take it so
-		panic(http.ErrAbortHandler)
-	}
-	if err == nil {
-		out.begin() // an empty file
-	}
-	return err
-}
-
-// download sets the head of the answer when the first bytes come: until then
-// the answer can still be a refusal.
-type download struct {
-	w     http.ResponseWriter
-	name  string
-	begun bool
-}
-
-func (d *download) begin() {
-	if d.begun {
-		return
-	}
-	d.begun = true
-	h := d.w.Header()
-	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.name}))
-}
-
-func (d *download) Write(p []byte) (int, error) {
-	d.begin()
-	return d.w.Write(p)
 }
 
 // onItem reads a form about an item and acts on it.

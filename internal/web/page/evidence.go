@@ -55,11 +55,15 @@ type Item struct {
 	By                      Ref
 	Custody                 []CustodyRow
 	Purpose, State, Note    Field
+	Use                     UseForm
 	Hold, Authority, Reason Field
 	Derived                 []ItemCard
 	MayOpen, MayChange      bool
 	MayReview, Held         bool
 }
+
+// A UseForm asks for what an item is used, by whom and where.
+type UseForm struct{ For, Party, Class, In, Death, Asked Field }
 
 // A CustodyRow is one event of an item's custody.
 type CustodyRow struct {

@@ -78,6 +78,11 @@ const (
 	CoalitionRelease = "coalition.release"
 	CoalitionOpen    = "coalition.open"
 
+	CaseOpen   = "case.open"
+	CaseRead   = "case.read"
+	CaseChange = "case.change"
+	CaseAnswer = "case.answer"
+
 	RecordRead   = "record.read"
 	RecordErase  = "record.erase"
 	PackExport   = "pack.export"
@@ -195,6 +200,11 @@ var Actions = []Action{
 	action(CoalitionChange, "Open a coalition, write down pledges, ask states, enter signatures.", groupContent),
 	action(CoalitionRelease, "Release, as the second pair of eyes, what will go outward.", groupContent, groupSecond),
 	action(CoalitionOpen, "Open what states have pledged in confidence, for a stated purpose.", groupContent, groupPurpose, groupInPerson),
+
+	action(CaseOpen, "Open a case that evidence belongs to."),
+	action(CaseRead, "Read a case: what belongs to it, what prosecutors asked and were answered, what came of it.", groupRead, groupContent),
+	action(CaseChange, "Link evidence to a case, enter requests for assistance and outcomes.", groupContent),
+	action(CaseAnswer, "Answer a prosecutor's request: give, withhold or refuse.", groupContent, groupInPerson),
 
 	action(RecordRead, "Read an entry, its place in the log and its proof.", groupRead, groupContent),
 	action(RecordErase, "Destroy a subject's words and key, under a named authority.", groupPurpose, groupInPerson),

@@ -79,6 +79,7 @@ type grammar struct {
 	Agenda   agendaCmd   `cmd:"" help:"What is coming in all venues, as text or iCalendar."`
 	Evidence evidenceCmd `cmd:"" help:"Take evidence in, open it for a purpose, keep it proven."`
 
+	Case     caseCmd     `cmd:"" help:"What evidence was for: cases, requests of prosecutors, answers, outcomes."`
 	Mandate  mandateCmd  `cmd:"" help:"Mechanisms: who does what until when, and what becomes of it."`
 	Handover handoverCmd `cmd:"" help:"Evidence that goes from hand to hand, under two signatures."`
 	Closeout closeoutCmd `cmd:"" help:"The end of a mandate: plan, rehearse, run."`

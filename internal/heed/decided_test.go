@@ -66,8 +66,9 @@ var open = map[string]string{
 func TestEveryCommandAsksForADecision(t *testing.T) {
 	w := newWorld(t, "")
 	w.fillImpact()
+	w.fillCase()
 	h := reflect.ValueOf(w.Heed)
-	ids := []string{"W-1", "S-1", "D-2", "DEC-1", "R-1", "P-3", "A-1", "national-focal-point", "node", "7", "E-1.1", "IN-1", "IMP-1"}
+	ids := []string{"W-1", "S-1", "D-2", "DEC-1", "R-1", "P-3", "A-1", "national-focal-point", "node", "7", "E-1.1", "IN-1", "IMP-1", "CS-1", "RQ-1"}
 	called := 0
 	for i := range h.NumMethod() {
 		m := h.Type().Method(i)

@@ -85,6 +85,9 @@ func (h *Heed) BeginEvidence(ctx context.Context, who Who, in EvidenceInput) (ou
 			return err
 		}
 		for i, l := range in.Links {
+			if err := a.needLink(l); err != nil {
+				return err
+			}
 			if l.Kind != "situation" {
 				continue
 			}
@@ -202,12 +205,22 @@ func (h *Heed) MarkEvidence(ctx context.Context, who Who, id, marking string) er
 // LinkEvidence says that items belong to something. All of them must be ones
 // that who may change: one that is not keeps the others as they were.
 func (h *Heed) LinkEvidence(ctx context.Context, who Who, ids []string, l evidence.Link) error {
-	return h.onItems(ctx, who, ids, access.EvidenceChange, func(a *act, id string) error { return evidence.Attach(a.tx, id, l) })
+	return h.onItems(ctx, who, ids, access.EvidenceChange, func(a *act, id string) error {
+		if err := a.needLink(l); err != nil {
+			return err
+		}
+		return evidence.Attach(a.tx, id, l)
+	})
 }
 
 // UnlinkEvidence says that an item does not belong to something after all.
 func (h *Heed) UnlinkEvidence(ctx context.Context, who Who, id string, l evidence.Link) error {
-	return h.onItem(ctx, who, id, access.EvidenceChange, func(a *act) error { return evidence.Detach(a.tx, id, l) })
+	return h.onItem(ctx, who, id, access.EvidenceChange, func(a *act) error {
+		if err := a.needLink(l); err != nil {
+			return err
+		}
+		return evidence.Detach(a.tx, id, l)
+	})
 }
 
 // onItems acts on several items in one command, or on none.

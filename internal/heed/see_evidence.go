@@ -91,10 +91,13 @@ func (l *look) shelve(lib *Library, i evidence.Item, q string, offset, want int)
 	if !l.may(access.EvidenceRead, res) {
 		return nil
 	}
+	i.Links = slices.DeleteFunc(i.Links, func(k evidence.Link) bool { return !l.showsLink(k) })
+	links := i.Links
 	if on := lib.Total >= offset && len(lib.Items) < want; on || q != "" {
 		if i, err = evidence.Get(l.View, i.ID); err != nil {
 			return err
 		}
+		i.Links = links
 		if why != "" {
 			i.Withhold(why)
 		}
@@ -147,6 +150,7 @@ type ItemView struct {
 	Permissions []consent.Permission `json:"permissions"`
 	Proved      time.Time            `json:"last_proved,omitzero"`
 	Finding     *evidence.Finding    `json:"finding,omitempty"` // about the proofs that it brought
+	Cases       []ItemCase           `json:"cases"`             // that it belongs to, of those that may be read
 	Same        []string             `json:"same_bytes"`        // other items with the same bytes, of those that may be read
 	MayOpen     bool                 `json:"-"`
 	MayChange   bool                 `json:"-"`
@@ -180,6 +184,10 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 	if why != "" {
 		out.Withhold(why)
 	}
+	if out.Cases, err = l.casesOf(out.Item); err != nil {
+		return out, err
+	}
+	out.Links = slices.DeleteFunc(out.Links, func(k evidence.Link) bool { return !l.showsLink(k) })
 	out.ByName = l.name(out.By)
 	purposeful, other := *l, res
 	purposeful.who.Purpose = "to see what is offered"
@@ -289,6 +297,12 @@ func (l *look) custodyEvent(id string, e record.Entry) (Custody, error) {
 	c := Custody{Entry: e.Index, Kind: e.Kind, At: e.Time, By: e.Actor, Name: l.name(e.Actor), Marking: e.Marking}
 	t, err := evidence.Tell(l.View, id, e)
 	c.Reason, c.Under, c.Other, c.Detail = t.Reason, t.Authority, t.Other, t.Detail
+	if err == nil && e.Kind == "case.answered" {
+		return c, l.caseEvent(&c, e, id)
+	}
+	if !l.showsLink(evidence.Link{Kind: "case", To: c.Other}) {
+		c.Other = ""
+	}
 	if c.Other != "" && strings.HasPrefix(c.Other, "E-") { // a copy that may not be read is not named
 		if i, err := evidence.Head(l.View, c.Other); err != nil || !l.may(access.EvidenceRead, l.item(i)) {
 			c.Other = ""

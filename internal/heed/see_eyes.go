@@ -3,6 +3,7 @@ package heed
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/heed-project/heed/internal/access"
@@ -70,7 +71,7 @@ func (l *look) eyes() *eyes {
 // number. No policy of ours asks for a number: a test holds that.
 func (e *eyes) may(action string, r access.Resource) bool {
 	var b strings.Builder
-	for _, s := range []string{action, r.Type, r.Situation, r.Marking, r.Owner, r.Author} {
+	for _, s := range []string{action, r.Type, r.Situation, r.Marking, r.Owner, r.Author, r.Use, strconv.FormatBool(r.Withheld)} {
 		b.WriteString(s)
 		b.WriteByte(0)
 	}
@@ -308,6 +309,8 @@ func (e *eyes) find(id string) (t thing, err error) {
 			action = access.DecisionRead
 			r, err = e.decision(d)
 		}
+	case "CS", "RQ":
+		action, r, err = e.findCase(id)
 	case "CO":
 		action, r, err = e.findCoalition(id)
 	case "R":

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/heed-project/heed/internal/cases"
 	"github.com/heed-project/heed/internal/conf"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/heed"
@@ -137,6 +138,21 @@ func (w *world) fillImpact() {
 	w.must(w.AnswerRival(ctx, w.as("analyst"), "IMP-1", "history", "an election "+canary))
 }
 
+// fillCase opens a case with the item of the world, which asks and is refused.
+func (w *world) fillCase() {
+	ctx := w.t.Context()
+	who := w.as("custodian")
+	id, err := w.OpenCase(ctx, who, heed.CaseInput{Words: cases.Words{Name: "case " + canary, Authority: "Court " + canary, Note: canary}, In: "XAA"})
+	w.must(err)
+	w.must(w.LinkEvidence(ctx, w.as("custodian"), []string{"E-1.1"}, evidence.Link{Kind: "case", To: id}))
+	rq, err := w.ReceiveRequest(ctx, w.as("custodian"), id, heed.RequestInput{Asked: cases.Asked{From: "prosecutor " + canary, Text: "asks " + canary}, Due: w.at.AddDate(0, 0, 9)})
+	w.must(err)
+	_, err = w.AnswerRequest(ctx, w.as("custodian"), rq, heed.AnswerInput{Items: []string{"E-1.1"}, Withhold: true, Text: "answer " + canary, How: canary})
+	w.must(err)
+	_, err = w.ConcludeCase(ctx, w.as("custodian"), id, cases.Outcome{What: cases.Charge, Of: canary, Text: canary, Source: canary})
+	w.must(err)
+}
+
 const acled = "event_id_cnty,event_date,year,event_type,sub_event_type,actor1,actor2,iso,country,location,latitude,longitude,geo_precision,fatalities,notes\n" +
 	"SSD1,2026-02-01,2026,Violence against civilians,Attack,Actor " + canary + ",Civilians,728,South Sudan,Wells " + canary + ",7.1,30.2,1,3,Notes " + canary + "\n"
 
@@ -147,6 +163,7 @@ func TestAStoppedNodeHoldsNoPlaintext(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		w.fillImpact()
+		w.fillCase()
 		if url != "" {
 			searchPostgres(t, url, canary)
 			searchPostgres(t, url, named)

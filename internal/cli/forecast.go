@@ -203,10 +203,11 @@ func (c *forecastWindowCmd) Run(r *run) error {
 	}
 	m, err := counts.Fit(p, months[0], months[1], months[2], counts.Settings{Seed: c.Seed, Tell: r.progress("forecast")})
 	if err != nil {
-		return fault.Invalid("", "%v", err)
+		return fault.WithHint(fault.Invalid("", "%v", err), spanOf(p)+fmt.Sprintf(": --train-to %s --from %s --to %s is a year from its end", p.Last, p.Last+1, p.Last+12))
 	}
 	if m.Shift > 0 {
-		fmt.Fprintf(r.err, "note: the panel ends %d months before %s; the forecast is made from its end\n", m.Shift, m.TrainTo)
+		fmt.Fprintf(r.err, "note: the panel ends in %s, %d months before %s; the forecast is made from its end, %d to %d months ahead\n", p.Last, m.Shift, m.TrainTo,
+			months[1]-p.Last, months[2]-p.Last)
 	}
 	f, err := m.Forecast(months[1], months[2], counts.Draws)
 	if err != nil {
@@ -221,7 +222,10 @@ func (c *forecastWindowCmd) Run(r *run) error {
 		Rows    int     `json:"rows"`
 		Draws   int     `json:"draws"`
 		Seconds float64 `json:"seconds"`
-	}{counts.Name, rows, counts.Draws, db.Now().Sub(begun).Seconds()}
+		Missing int     `json:"missing_cells"` // months without a count within an area's own span
+		Areas   int     `json:"missing_areas"`
+	}{Model: counts.Name, Rows: rows, Draws: counts.Draws, Seconds: db.Now().Sub(begun).Seconds()}
+	out.Missing, out.Areas = p.Holes()
 	return r.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: %d draws of each of %d cells in %s, after %.1f s.\n", out.Model, out.Draws, len(f), c.Out, out.Seconds)
 	})
@@ -246,6 +250,11 @@ func writeDraws(path string, f forecast.Forecast) (rows int, err error) {
 		return 0, err
 	}
 	return rows, os.Rename(out.Name(), path)
+}
+
+// spanOf says what months a panel is of.
+func spanOf(p *forecast.Panel) string {
+	return fmt.Sprintf("the panel is of %s to %s", p.First, p.Last)
 }
 
 type forecastBacktestCmd struct {
@@ -292,7 +301,8 @@ func (c *forecastBacktestCmd) Run(r *run) error {
 		for year := c.From; year <= c.To; year++ {
 			rows, err := backtest(p, year, c.Seed+uint64(n), func(done, of int) { tell((n*years+year-c.From)*of+done, int(c.Seeds)*years*of) })
 			if err != nil {
-				return fault.Invalid("", "%d: %v", year, err)
+				first := (p.First + 38 + 2).Year() + 1 // 24 months, and 14 to learn what follows, end in October of the year before
+				return fault.WithHint(fault.Invalid("", "%d: %v", year, err), spanOf(p)+fmt.Sprintf(": there is enough for the years %d to %d", first, p.Last.Year()))
 			}
 			out = append(out, rows...)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/heed-project/heed/forecast"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/insight"
 )
 
 // fitting are the flags of what learns from the node's own counts.
@@ -19,11 +20,37 @@ type fitting struct {
 	From    string `help:"The first month to forecast (default: the month after this one)." placeholder:"YYYY-MM"`
 	To      string `help:"The last month to forecast (default: a year on)." placeholder:"YYYY-MM"`
 	Seed    uint64 `default:"1" help:"The same seed gives the same draws." placeholder:"N"`
+
+	FromRecord bool `help:"Count the events that were imported (heed import ged), instead of taking the counts of imported panels."`
+}
+
+// source is where counts come from.
+func (c *fitting) source() string {
+	if c.FromRecord {
+		return insight.Events
+	}
+	return ""
+}
+
+// lacking says on standard error what counts lack.
+func (r *run) lacking(n heed.CountsNote) {
+	switch k := len(n.Missing); {
+	case k > 3:
+		fmt.Fprintf(r.err, "note: the node has no counts of %d months, %s to %s; they are not taken for zero\n", k, n.Missing[0], n.Missing[k-1])
+	case k > 0:
+		fmt.Fprintf(r.err, "note: the node has no counts of %s; they are not taken for zero\n", strings.Join(n.Missing, ", "))
+	}
+	if n.Holes > 0 {
+		fmt.Fprintf(r.err, "note: %d months of %d areas have no count between the first and the last that they have\n", n.Holes, n.Areas)
+	}
+	if len(n.Unplaced) > 0 {
+		fmt.Fprintf(r.err, "note: left out, for VIEWS has no number for them: %s\n", strings.Join(n.Unplaced, ", "))
+	}
 }
 
 // fit learns and forecasts on the open node.
-func (c *fitting) fit(r *run, n *heed.Node, who heed.Who) (heed.ForecastDraft, error) {
-	in := heed.ForecastFit{Outcome: c.Outcome, Seed: c.Seed, Tell: r.progress("forecast")}
+func (c *fitting) fit(r *run, n *heed.Node, who heed.Who) (d heed.ForecastDraft, note heed.CountsNote, err error) {
+	in := heed.ForecastFit{Outcome: c.Outcome, Counts: c.source(), Seed: c.Seed, Tell: r.progress("forecast")}
 	for _, f := range []struct {
 		flag, text string
 		to         *forecast.Month
@@ -31,12 +58,14 @@ func (c *fitting) fit(r *run, n *heed.Node, who heed.Who) (heed.ForecastDraft, e
 		if f.text == "" {
 			continue
 		}
-		var err error
 		if *f.to, err = parseMonth(f.flag, f.text); err != nil {
-			return heed.ForecastDraft{}, err
+			return d, note, err
 		}
 	}
-	return n.FitForecast(r.ctx, who, in)
+	if d, note, err = n.FitForecast(r.ctx, who, in); err == nil {
+		r.lacking(note)
+	}
+	return d, note, err
 }
 
 type forecastFitCmd struct {
@@ -52,7 +81,7 @@ func (c *forecastFitCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	d, err := c.fit(r, n, who)
+	d, note, err := c.fit(r, n, who)
 	if err != nil {
 		return err
 	}
@@ -66,7 +95,8 @@ func (c *forecastFitCmd) Run(r *run) error {
 		TrainTo string `json:"train_to"`
 		Rows    int    `json:"rows"`
 		Cells   int    `json:"cells"`
-	}{d.Model, d.Outcome, d.TrainTo.String(), rows, len(d.Draws)}
+		heed.CountsNote
+	}{d.Model, d.Outcome, d.TrainTo.String(), rows, len(d.Draws), note}
 	return r.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s of %s, knowing %s: %d cells in %s. Nothing is issued yet.\n", d.Model, d.Outcome, d.TrainTo, len(d.Draws), c.Out)
 	})
@@ -92,15 +122,17 @@ func (c *forecastIssueCmd) Run(r *run) error {
 		}
 	}
 	var d heed.ForecastDraft
+	var note *heed.CountsNote
 	switch {
 	case c.Forecast == "":
-		if d, err = c.fit(r, n, who); err != nil {
+		note = new(heed.CountsNote)
+		if d, *note, err = c.fit(r, n, who); err != nil {
 			return err
 		}
 	case c.Model == "" || c.TrainTo == "":
 		return usage("--forecast needs --model and --train-to: who made it, and what it knew")
 	default:
-		d = heed.ForecastDraft{Model: c.Model, Outcome: c.Outcome}
+		d = heed.ForecastDraft{Model: c.Model, Outcome: c.Outcome, Counts: c.source()}
 		if d.TrainTo, err = parseMonth("--train-to", c.TrainTo); err != nil {
 			return err
 		}
@@ -128,8 +160,9 @@ func (c *forecastIssueCmd) Run(r *run) error {
 	}
 	out := struct {
 		heed.IssuedForecast
-		Drafts []string `json:"drafts"`
-	}{issued, drafts}
+		Drafts []string         `json:"drafts"`
+		Lacks  *heed.CountsNote `json:"made_from,omitempty"`
+	}{issued, drafts, note}
 	return r.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "Issued as E-%d: %s of %s, %s to %s, SHA-256 %s.\n", issued.Entry, issued.Model, issued.Outcome, issued.First, issued.Last, issued.Blob)
 		for _, x := range raised {

@@ -59,6 +59,7 @@ type Draft struct {
 	Drivers map[int][]Driver // by VIEWS id; nil where the model does not say
 	Marking string           // "" is GREEN
 	OpenAt  float64          // the probability of a deadly month from which a report is opened; 0 opens none
+	Counts  string           // what it learned from and is scored on: "" the node's panels, "ged" its events
 }
 
 // An Issued is a forecast that was issued.
@@ -76,6 +77,7 @@ type Issued struct {
 	Blob    string         `json:"blob"` // SHA-256 of the parquet file
 	Marking string         `json:"marking"`
 	OpenAt  float64        `json:"open_at,omitempty"`
+	Counts  string         `json:"counts,omitempty"` // "ged" where it is of the node's events
 }
 
 // A Cell is the forecast of one area in one month, as numbers that a page shows.
@@ -96,6 +98,9 @@ type Cell struct {
 
 // outcomes are the kinds of violence that forecasts are kept apart by.
 var outcomes = []string{"ged_sb", "ged_ns", "ged_os"}
+
+// Events says that a forecast is of the events on the node, not of its panels.
+const Events = "ged"
 
 // Prepare writes the draws into the blob store. It comes before the entry, which
 // names the blob.
@@ -122,7 +127,7 @@ func Issue(tx *record.Tx, d Draft, ref blob.Ref) (Issued, error) {
 	if len(cells) == 0 {
 		return Issued{}, fault.Invalid("forecast", "the forecast has no draws")
 	}
-	in := issued{Model: d.Model, Outcome: d.Outcome, TrainTo: d.TrainTo, First: cells[0].Month, Last: cells[0].Month, Blob: ref.String(), OpenAt: d.OpenAt, Drivers: d.Drivers}
+	in := issued{Model: d.Model, Outcome: d.Outcome, TrainTo: d.TrainTo, First: cells[0].Month, Last: cells[0].Month, Blob: ref.String(), OpenAt: d.OpenAt, Drivers: d.Drivers, Counts: d.Counts}
 	areas := map[int]bool{}
 	for _, c := range cells {
 		in.First, in.Last = min(in.First, c.Month), max(in.Last, c.Month)
@@ -130,6 +135,9 @@ func Issue(tx *record.Tx, d Draft, ref blob.Ref) (Issued, error) {
 		areas[c.Area] = true
 	}
 	in.Areas = len(areas)
+	if d.Counts != "" && d.Counts != Events {
+		return Issued{}, fault.Invalid("counts", "%q is not a source of counts: nothing, or %s", d.Counts, Events)
+	}
 	if d.OpenAt != 0 && !(d.OpenAt > 0 && d.OpenAt <= 1) {
 		return Issued{}, fault.Invalid("open-at", "%v is not a probability: more than 0, at most 1", d.OpenAt)
 	}
@@ -145,7 +153,7 @@ func Issue(tx *record.Tx, d Draft, ref blob.Ref) (Issued, error) {
 	}
 	e, err := tx.Append(record.Draft{Kind: "insight.issued", Subjects: []string{"forecast/" + d.Outcome}, Marking: d.Marking, Open: in})
 	return Issued{Entry: e.Index, At: e.Time, By: e.Actor, Model: in.Model, Outcome: in.Outcome, TrainTo: in.TrainTo, First: in.First, Last: in.Last,
-		Areas: in.Areas, Rows: in.Rows, Blob: in.Blob, Marking: d.Marking, OpenAt: in.OpenAt}, err
+		Areas: in.Areas, Rows: in.Rows, Blob: in.Blob, Marking: d.Marking, OpenAt: in.OpenAt, Counts: in.Counts}, err
 }
 
 // summed is what the tables keep of the draws of a cell.

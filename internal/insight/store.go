@@ -17,7 +17,7 @@ import (
 const schema = `
 CREATE TABLE insight_issue (
 	entry BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, model TEXT NOT NULL, outcome TEXT NOT NULL, train_to BIGINT NOT NULL,
-	first_month BIGINT NOT NULL, last_month BIGINT NOT NULL, areas BIGINT NOT NULL, row_count BIGINT NOT NULL, blob TEXT NOT NULL, marking TEXT NOT NULL, open_at DOUBLE PRECISION NOT NULL, drivers TEXT NOT NULL);
+	first_month BIGINT NOT NULL, last_month BIGINT NOT NULL, areas BIGINT NOT NULL, row_count BIGINT NOT NULL, blob TEXT NOT NULL, marking TEXT NOT NULL, open_at DOUBLE PRECISION NOT NULL, drivers TEXT NOT NULL, counts TEXT NOT NULL);
 CREATE TABLE insight_cell (
 	entry BIGINT NOT NULL, area BIGINT NOT NULL, month BIGINT NOT NULL, country TEXT NOT NULL,
 	p05 DOUBLE PRECISION NOT NULL, p25 DOUBLE PRECISION NOT NULL, p50 DOUBLE PRECISION NOT NULL, p75 DOUBLE PRECISION NOT NULL, p95 DOUBLE PRECISION NOT NULL,
@@ -60,6 +60,7 @@ type (
 		Rows    int              `json:"rows"`
 		Blob    string           `json:"blob"`
 		OpenAt  float64          `json:"open_at,omitempty"`
+		Counts  string           `json:"counts,omitempty"`
 		Drivers map[int][]Driver `json:"drivers,omitempty"`
 	}
 	scored struct {
@@ -104,9 +105,9 @@ func (l loader) applyIssued(tx *db.Tx, e record.Entry) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO insight_issue (entry, at, actor, model, outcome, train_to, first_month, last_month, areas, row_count, blob, marking, open_at, drivers)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.Index, e.Time.UnixMicro(), e.Actor, in.Model, in.Outcome, int(in.TrainTo), int(in.First), int(in.Last),
-		in.Areas, in.Rows, in.Blob, e.Marking, in.OpenAt, string(drivers))
+	_, err = tx.Exec(`INSERT INTO insight_issue (entry, at, actor, model, outcome, train_to, first_month, last_month, areas, row_count, blob, marking, open_at, drivers, counts)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.Index, e.Time.UnixMicro(), e.Actor, in.Model, in.Outcome, int(in.TrainTo), int(in.First), int(in.Last),
+		in.Areas, in.Rows, in.Blob, e.Marking, in.OpenAt, string(drivers), in.Counts)
 	if err != nil {
 		return err
 	}
@@ -173,10 +174,10 @@ func List(v *record.View, outcome string) ([]Issued, error) {
 	return db.All(v.Tx, func(s db.Scanner) (i Issued, err error) {
 		var at int64
 		var m [3]int
-		err = s.Scan(&i.Entry, &at, &i.By, &i.Model, &i.Outcome, &m[0], &m[1], &m[2], &i.Areas, &i.Rows, &i.Blob, &i.Marking, &i.OpenAt)
+		err = s.Scan(&i.Entry, &at, &i.By, &i.Model, &i.Outcome, &m[0], &m[1], &m[2], &i.Areas, &i.Rows, &i.Blob, &i.Marking, &i.OpenAt, &i.Counts)
 		i.At, i.TrainTo, i.First, i.Last = time.UnixMicro(at).UTC(), forecast.Month(m[0]), forecast.Month(m[1]), forecast.Month(m[2])
 		return i, err
-	}, `SELECT entry, at, actor, model, outcome, train_to, first_month, last_month, areas, row_count, blob, marking, open_at FROM insight_issue
+	}, `SELECT entry, at, actor, model, outcome, train_to, first_month, last_month, areas, row_count, blob, marking, open_at, counts FROM insight_issue
 		WHERE ? = '' OR outcome = ? ORDER BY entry DESC`, outcome, outcome)
 }
 

@@ -371,6 +371,33 @@ func Counts(v *record.View, outcome string) (values map[[2]int]float64, entry in
 	return values, entry, err
 }
 
+// readEventPanel returns the deaths of an outcome by country and month, and the
+// countries that each import changed; a country without deaths of the outcome has
+// an empty map.
+func readEventPanel(tx *db.Tx, source, outcome string) (sums map[string]map[events.Month]float64, of map[int64]map[string]bool, err error) {
+	sums, of = map[string]map[events.Month]float64{}, map[int64]map[string]bool{}
+	err = db.Each(tx, func(s db.Scanner) error {
+		var country string
+		var kind, month, best int
+		var entry int64
+		if err := s.Scan(&country, &kind, &month, &entry, &best); err != nil {
+			return err
+		}
+		if sums[country] == nil {
+			sums[country] = map[events.Month]float64{}
+		}
+		if of[entry] == nil {
+			of[entry] = map[string]bool{}
+		}
+		of[entry][country] = true
+		if outcomeOf(source, events.Violence(kind)) == outcome {
+			sums[country][events.Month(month)] += float64(best)
+		}
+		return nil
+	}, `SELECT country, type, month, entry, best FROM series_month WHERE source = ? ORDER BY country, type, month, entry`, source)
+	return sums, of, err
+}
+
 // Find returns the newest version of one event of a source, or a fault of kind
 // NotFound.
 func Find(v *record.View, source, id string) (Event, error) {

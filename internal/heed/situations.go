@@ -128,7 +128,7 @@ func (h *Heed) SetAnalyst(ctx context.Context, who Who, ref, person string) erro
 	return h.onSituation(ctx, who, ref, access.SituationStaff, func(a *act, s situation.Situation) error {
 		p, err := h.desk.Find(a.View, person)
 		if err != nil {
-			return fault.Invalid("person", "%w", err)
+			return fault.Invalid("analyst", "%w", err)
 		}
 		_, err = situation.SetAnalyst(a.tx, s.ID, p.ID)
 		return err

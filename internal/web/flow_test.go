@@ -80,6 +80,20 @@ func TestTheWorkWithoutScripts(t *testing.T) {
 		t.Errorf("%s does not show what was entered", at)
 	}
 	focal.sent(at+"/populations", "popname", "Salt carriers")
+	focal.refused(at+"/name", "name", "the pans", "name", "", "area", "the pans")
+	if _, body = focal.sent(at+"/name", "name", "The salt road", "area", "the pans"); !strings.Contains(body, "The salt road") || !strings.Contains(body, "the pans") {
+		t.Error("the new name is not shown")
+	}
+	focal.refused(at+"/analyst", "analyst", "", "analyst", "P-99999")
+	for _, person := range []string{"P-3", s.focal.Person} {
+		focal.sent(at+"/analyst", "analyst", person)
+	}
+	if _, body = focal.sent(at+"/members", "person", "P-5"); !strings.Contains(body, `name="leaves"`) {
+		t.Error("the new member cannot be sent off")
+	}
+	if _, body = focal.sent(at+"/members/remove", "leaves", "P-5"); strings.Contains(body, `name="leaves"`) {
+		t.Error("the member is there still")
+	}
 	focal.sent(at+"/state", "state", "active", "reason", "raids")
 
 	focal.refused("/reports/new", "text", "Mirr bridge", "source_type", "civil-society", "occurred", today, "country", "XAB", "place", "Mirr bridge")

@@ -30,7 +30,10 @@ var routes = []route{
 	{"GET /situations/{id}", situation, false},
 	{"POST /situations/{id}/state", setSituation, false},
 	{"POST /situations/{id}/members", addMember, false},
+	{"POST /situations/{id}/members/remove", removeMember, false},
 	{"POST /situations/{id}/populations", addPopulation, false},
+	{"POST /situations/{id}/name", renameSituation, false},
+	{"POST /situations/{id}/analyst", setAnalyst, false},
 	{"GET /situations/{id}/series/{name}", series, false},
 
 	{"GET /situations/{id}/forecast", outlook.Situation, false},

@@ -119,12 +119,55 @@ func situation(v *visit.Visit) error {
 func manage(v *visit.Visit, p *page.Situation, x heed.Situation) error {
 	p.State = p.Field("state").From(v.Choices("situation.state.", "watched", "active", "closed"))
 	p.Reason, p.PopName, p.PopWhy = p.Field("reason").Area(2), p.Field("popname"), p.Field("why").MayBeEmpty()
+	p.Called, p.Where = p.Field("name"), p.Field("area").MayBeEmpty()
+	if !v.Form.Values.Has("name") {
+		p.Called.Value, p.Where.Value = x.Name, x.Area
+	}
 	if !x.MayStaff {
 		return nil
 	}
 	people, err := v.Everyone("")
-	p.Member = p.Field("person").From(people)
+	p.Member, p.Analyst = p.Field("person").From(people), p.Field("analyst").From(people)
+	var members []look.Option
+	for _, m := range x.Members {
+		members = append(members, look.Option{Value: m.ID, Text: v.Words.Name(m)})
+	}
+	p.Leaves = p.Field("leaves").As("person").From(members)
 	return err
+}
+
+// change reads a form of the dossier, and does what it asks for.
+func change(v *visit.Visit, do func(id string) error) error {
+	if err := v.Read(); err != nil {
+		return err
+	}
+	id := v.R.PathValue("id")
+	err := do(id)
+	if v.Bad() {
+		return v.Wrong(situation)
+	}
+	if err != nil {
+		return v.Again(err, situation)
+	}
+	return v.Done("/situations/"+id, "saved", "")
+}
+
+func renameSituation(v *visit.Visit) error {
+	return change(v, func(id string) error {
+		name := v.Must("name")
+		if v.Bad() {
+			return nil
+		}
+		return v.H.RenameSituation(v.R.Context(), v.Who, id, name, v.Text("area"))
+	})
+}
+
+func setAnalyst(v *visit.Visit) error {
+	return change(v, func(id string) error { return v.H.SetAnalyst(v.R.Context(), v.Who, id, v.Text("analyst")) })
+}
+
+func removeMember(v *visit.Visit) error {
+	return change(v, func(id string) error { return v.H.RemoveMember(v.R.Context(), v.Who, id, v.Text("leaves")) })
 }
 
 // matrixOf turns the node's matrix into shades and changes.
@@ -194,26 +237,16 @@ func setSituation(v *visit.Visit) error {
 }
 
 func addMember(v *visit.Visit) error {
-	if err := v.Read(); err != nil {
-		return err
-	}
-	id := v.R.PathValue("id")
-	if err := v.H.AddMember(v.R.Context(), v.Who, id, v.Text("person")); err != nil {
-		return v.Again(err, situation)
-	}
-	return v.Done("/situations/"+id, "saved", "")
+	return change(v, func(id string) error { return v.H.AddMember(v.R.Context(), v.Who, id, v.Text("person")) })
 }
 
 func addPopulation(v *visit.Visit) error {
-	if err := v.Read(); err != nil {
+	return change(v, func(id string) error {
+		name := v.Must("popname")
+		if v.Bad() {
+			return nil
+		}
+		_, err := v.H.AddPopulation(v.R.Context(), v.Who, id, name, v.Text("why"))
 		return err
-	}
-	id, name := v.R.PathValue("id"), v.Must("popname")
-	if v.Bad() {
-		return v.Wrong(situation)
-	}
-	if _, err := v.H.AddPopulation(v.R.Context(), v.Who, id, name, v.Text("why")); err != nil {
-		return v.Again(err, situation)
-	}
-	return v.Done("/situations/"+id, "saved", "")
+	})
 }

@@ -34,6 +34,7 @@ type Situation struct {
 	Sources                                                      []Tally // reports by kind of source
 	MayWarn, MayAssess, MayReport, MayChange, MayStaff, MayClose bool
 	State, Reason, PopName, PopWhy, Member                       Field
+	Called, Where, Analyst, Leaves                               Field
 }
 
 // A SituationForm opens a situation.

@@ -102,30 +102,40 @@ const (
 )
 
 // keepEvidence works the queue of time stamps and proves what is kept again,
-// slowly and without end.
+// slowly and without end. It needs no replica: where there is none, what is
+// damaged is found, kept apart and said.
 func (r *run) keepEvidence(log *slog.Logger) {
 	t := time.NewTicker(keepEvery)
 	defer t.Stop()
 	for {
+		if err := r.keepOnce(log); err != nil && r.ctx.Err() == nil {
+			log.Error("keep evidence", "error", err)
+		}
 		select {
 		case <-r.ctx.Done():
 			return
 		case <-t.C:
 		}
-		who := heed.System(time.Time{})
-		out, err := r.node.StampEvidence(r.ctx, who)
-		if err == nil && len(out.Failed) > 0 {
-			log.Warn("time stamps wait", "left", out.Left, "error", out.Failed[0])
-		}
-		if err == nil {
-			s := evidence.Scrub{PerSecond: keepPerSecond, Most: keepMost, Before: r.now().Add(-keepOlder)}
-			var p evidence.Proved
-			if p, err = r.node.ProveEvidence(r.ctx, who, s, nil); err == nil && len(p.Damaged) > 0 {
-				log.Error("evidence is damaged", "items", p.Damaged)
-			}
-		}
-		if err != nil && r.ctx.Err() == nil {
-			log.Error("keep evidence", "error", err)
-		}
 	}
+}
+
+func (r *run) keepOnce(log *slog.Logger) error {
+	who := heed.System(time.Time{})
+	out, err := r.node.StampEvidence(r.ctx, who)
+	if err != nil {
+		return err
+	}
+	if len(out.Failed) > 0 {
+		log.Warn("time stamps wait", "left", out.Left, "error", out.Failed[0])
+	}
+	replicas, err := shelves(r.ctx, r.node, r.conf.Evidence.Replicas)
+	if err != nil { // a replica that is away keeps nothing from being proved
+		log.Error("open the replicas of the evidence", "error", err)
+	}
+	s := evidence.Scrub{PerSecond: keepPerSecond, Most: keepMost, Before: r.now().Add(-keepOlder)}
+	p, err := r.node.ProveEvidence(r.ctx, who, s, replicas)
+	if len(p.Damaged) > 0 {
+		log.Error("evidence is damaged", "items", p.Damaged, "restored", p.Restored)
+	}
+	return err
 }

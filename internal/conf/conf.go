@@ -45,6 +45,9 @@ type Config struct {
 		SecretKeyFile string `conf:"s3.secret_key_file" help:"the file that holds the bucket's secret key"`
 		Region        string `conf:"s3.region" help:"the bucket's region; found out where empty"`
 	}
+	Evidence struct {
+		Replicas []string `conf:"evidence.replicas" help:"places from which a served node restores evidence that it finds damaged: folders, or s3://HOST/BUCKET/PREFIX"`
+	}
 	Keys struct {
 		File           string `conf:"keys.file" help:"the file that unlocks the node's secrets; FOLDER.key beside the folder where all three are empty"`
 		PassphraseFile string `conf:"keys.passphrase_file" help:"the file that holds the passphrase that unlocks them"`

@@ -35,7 +35,8 @@ type Proved struct {
 // compares each with the SHA-256 that was recorded when it was taken in. What
 // was proved is remembered item by item, so that a run that is cut short goes
 // on where it was. An item that is damaged is marked so, and restored from the
-// first replica that has it whole; both are entries.
+// first replica that has it whole; both are entries. Where there are replicas,
+// what was found damaged before comes first, whenever that was.
 func (d *Desk) Prove(ctx context.Context, by record.By, s Scrub) (Proved, error) {
 	p := Proved{Damaged: []string{}, Restored: []string{}}
 	pace := &pacer{perSecond: s.PerSecond, began: db.Now()}
@@ -43,7 +44,7 @@ func (d *Desk) Prove(ctx context.Context, by record.By, s Scrub) (Proved, error)
 	if s.Before.IsZero() {
 		s.Before = began
 	}
-	var err error
+	err := d.restore(ctx, by, s, pace, &p)
 	for err == nil && (s.Most == 0 || p.Bytes < s.Most) {
 		var due []Item
 		if due, err = d.due(ctx, s.Before, 200); err != nil || len(due) == 0 {
@@ -81,6 +82,28 @@ func (d *Desk) Prove(ctx context.Context, by record.By, s Scrub) (Proved, error)
 		p.Entry = e.Index
 		return err
 	})
+}
+
+// restore tries what is marked as damaged again, where there are replicas.
+func (d *Desk) restore(ctx context.Context, by record.By, s Scrub, pace *pacer, p *Proved) (err error) {
+	if len(s.Replicas) == 0 {
+		return nil
+	}
+	var damaged []Item
+	if err := d.rec.View(ctx, func(v *record.View) (err error) {
+		damaged, err = List(v, Filter{Damaged: true, Limit: 1000, Oldest: true})
+		return err
+	}); err != nil {
+		return err
+	}
+	var done []string
+	for _, i := range damaged {
+		if err = d.proveOne(ctx, by, s, pace, i, p); err != nil {
+			break
+		}
+		done = append(done, i.ID)
+	}
+	return errors.Join(err, d.proved(context.WithoutCancel(ctx), done))
 }
 
 // Due returns the items that were proved longest ago, without their words.
@@ -133,6 +156,21 @@ func (d *Desk) proveOne(ctx context.Context, by record.By, s Scrub, pace *pacer,
 		p.Restored = append(p.Restored, i.ID)
 	}
 	return nil
+}
+
+// Isolate records that an item was found damaged when it was opened. Nothing of
+// it is given out any more until it is whole again.
+func (d *Desk) Isolate(ctx context.Context, by record.By, id string) error {
+	return d.note(ctx, by, id, "evidence.damaged", "its stored bytes were not those that were taken in when it was opened")
+}
+
+// MayGive refuses an item that was found damaged and is not restored.
+func (i Item) MayGive() error {
+	if !i.Damaged {
+		return nil
+	}
+	return fault.WithHint(fault.Stale("%s was found damaged: its bytes are kept apart and are not given out", i.ID),
+		"restore it with: heed evidence verify --replica URL")
 }
 
 // mend records the damage and restores the item.

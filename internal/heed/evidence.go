@@ -2,6 +2,7 @@ package heed
 
 import (
 	"context"
+	"errors"
 	"io"
 	"path/filepath"
 	"strings"
@@ -164,6 +165,9 @@ func (h *Heed) OpenEvidence(ctx context.Context, who Who, id string, w io.Writer
 		if item, err = evidence.Get(a.View, id); err != nil {
 			return err
 		}
+		if err := item.MayGive(); err != nil {
+			return err
+		}
 		e, err := evidence.OpenFor(a.tx, id, evidence.Purpose{Purpose: who.Purpose, For: used(who.Use)})
 		opened = e.Index
 		return err
@@ -171,7 +175,11 @@ func (h *Heed) OpenEvidence(ctx context.Context, who Who, id string, w io.Writer
 	if err != nil {
 		return evidence.Item{}, 0, err
 	}
-	return item, opened, d.Copy(ctx, w, item)
+	err = d.Copy(ctx, w, item)
+	if errors.Is(err, vault.ErrDamaged) {
+		err = errors.Join(err, d.Isolate(context.WithoutCancel(ctx), who.by(), id))
+	}
+	return item, opened, err
 }
 
 // onItem finds an item, decides, and acts on it.

@@ -239,6 +239,9 @@ func (p *parcel) find() error {
 		if i.Erased {
 			return fault.NotFound("%s was erased", i.ID)
 		}
+		if err := i.MayGive(); err != nil {
+			return err
+		}
 		p.items = append(p.items, i)
 		p.bytes += i.Size
 		p.marking = stricter(p.marking, i.Marking)

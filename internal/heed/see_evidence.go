@@ -351,17 +351,23 @@ type ProvedItem struct {
 	Damaged bool
 }
 
-// ProvedLast returns the items that were proved longest ago, those that never
-// were first. It names them and says nothing else of them.
-func (h *Heed) ProvedLast(ctx context.Context, who Who) (out []ProvedItem, err error) {
+// ProvedLast returns what is damaged, and then the n items that were proved
+// longest ago, those that never were first. It names them and says nothing else
+// of them.
+func (h *Heed) ProvedLast(ctx context.Context, who Who, n int) (out []ProvedItem, err error) {
 	err = h.see(ctx, who, func(l *look) error {
 		if err := l.need(access.EvidenceKeep, l.node()); err != nil {
 			return err
 		}
-		due, err := evidence.Due(l.View, l.now, 100)
+		damaged, err := evidence.Heads(l.View, evidence.Filter{Damaged: true, Limit: 1000})
 		if err != nil {
 			return err
 		}
+		due, err := evidence.Due(l.View, l.now, n)
+		if err != nil {
+			return err
+		}
+		due = append(damaged, slices.DeleteFunc(due, func(i evidence.Item) bool { return i.Damaged })...)
 		ids := make([]string, len(due))
 		for n, i := range due {
 			ids[n] = i.ID

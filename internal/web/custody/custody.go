@@ -390,7 +390,11 @@ func Fixity(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	lib, err := v.H.ProvedLast(v.R.Context(), v.Who)
+	n := 100
+	if v.WantsCSV() {
+		n = 100_000
+	}
+	lib, err := v.H.ProvedLast(v.R.Context(), v.Who, n)
 	if err != nil {
 		return err
 	}

@@ -37,11 +37,12 @@ type coalitionOpenCmd struct {
 	Region    bool      `help:"One state of the region concerned must be among them."`
 	Deadline  time.Time `help:"When the sheet closes itself, RFC 3339." placeholder:"TIME"`
 	Marking   string    `help:"TLP 2.0 (default: the warning's)."`
+	Step      string    `help:"The step of a package whose work it is: its state follows." placeholder:"STEP"`
 }
 
 // Run opens a coalition.
 func (c *coalitionOpenCmd) Run(r *run) error {
-	in := heed.CoalitionInput{Warning: c.Warning, Kind: c.Kind, Measure: c.Measure, Title: c.Title, Text: c.Text, Marking: c.Marking, Threshold: c.Threshold, Region: c.Region, Deadline: c.Deadline}
+	in := heed.CoalitionInput{Warning: c.Warning, Kind: c.Kind, Measure: c.Measure, Title: c.Title, Text: c.Text, Marking: c.Marking, Threshold: c.Threshold, Region: c.Region, Deadline: c.Deadline, Step: c.Step}
 	if c.Seats != "" {
 		f, err := openInput(c.Seats)
 		if err != nil {

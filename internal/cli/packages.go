@@ -20,6 +20,7 @@ type packageCmd struct {
 	Return     packageReturnCmd     `cmd:"" help:"Return a proposal, with what has to change."`
 	Start      packageStartCmd      `cmd:"" help:"Start a step."`
 	Close      packageCloseCmd      `cmd:"" help:"Close a step: what came of it, and what it leaves."`
+	Join       packageJoinCmd       `cmd:"" help:"Make a step the work of a coalition: its state follows from it."`
 	Task       packageTaskCmd       `cmd:"" help:"Draft a tasking to an embassy or a colleague."`
 	Send       packageSendCmd       `cmd:"" help:"Send a tasking that somebody else drafted."`
 	Answer     packageAnswerCmd     `cmd:"" help:"Answer a tasking: the answer is a report."`
@@ -83,6 +84,7 @@ type packageStep struct {
 	After    []string  `json:"after"`
 	Outward  bool      `json:"outward"`
 	State    string    `json:"state"`
+	Joined   string    `json:"coalition,omitempty"`
 	Result   string    `json:"result,omitempty"`
 	FollowUp string    `json:"follow_up,omitempty"`
 }
@@ -128,7 +130,7 @@ func (c *packageShowCmd) Run(r *run) error {
 		v.Priorities = append(v.Priorities, x.Code)
 	}
 	for _, s := range p.Steps {
-		v.Steps = append(v.Steps, packageStep{s.Step.ID, s.Title.Body, s.Measure, s.Venue, s.Owner, s.Due, s.After, s.Outward, s.State, s.Result.Body, s.FollowUp.Body})
+		v.Steps = append(v.Steps, packageStep{s.Step.ID, s.Title.Body, s.Measure, s.Venue, s.Owner, s.Due, s.After, s.Outward, s.State, s.Coalition, s.Result.Body, s.FollowUp.Body})
 	}
 	for _, t := range p.Taskings {
 		v.Taskings = append(v.Taskings, packageTasking{t.Tasking.ID, t.To, t.Question.Body, t.Due, t.State, t.Report})
@@ -250,6 +252,22 @@ func (c *packageCloseCmd) Run(r *run) error {
 	return r.moved(c.Step, state, func(n *heed.Node, who heed.Who) error {
 		return n.CloseStep(r.ctx, who, c.Step, heed.StepResult{Text: c.Result, FollowUp: c.FollowUp, FollowUpBy: by, NoFollowUpAs: c.NoFollowUp, Dropped: c.Dropped})
 	})
+}
+
+type packageJoinCmd struct {
+	Step      string `arg:"" help:"The step."`
+	Coalition string `arg:"" help:"The coalition, CO-1."`
+}
+
+func (c *packageJoinCmd) Run(r *run) error {
+	n, who, err := r.open()
+	if err != nil {
+		return err
+	}
+	if err := n.JoinStep(r.ctx, who, c.Step, c.Coalition); err != nil {
+		return err
+	}
+	return r.print(map[string]string{"step": c.Step, "coalition": c.Coalition}, func(w io.Writer) { fmt.Fprintf(w, "%s follows from %s\n", c.Step, c.Coalition) })
 }
 
 type packageTaskCmd struct {

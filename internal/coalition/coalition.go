@@ -372,23 +372,22 @@ func Withdraw(tx *record.Tx, id, why string) error {
 	return end(tx, c, ByHand, why)
 }
 
-// Tick closes every sheet whose deadline is past, once.
-func Tick(tx *record.Tx) (n int, err error) {
+// Tick closes every sheet whose deadline is past, once, and returns which.
+func Tick(tx *record.Tx) ([]string, error) {
 	ids, err := overdue(tx.View, tx.Now)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	for _, id := range ids {
 		c, err := Get(tx.View, id)
 		if err != nil {
-			return n, err
+			return nil, err
 		}
 		if err := end(tx, c, ByDeadline, ""); err != nil {
-			return n, err
+			return nil, err
 		}
-		n++
 	}
-	return n, nil
+	return ids, nil
 }
 
 // Module returns the coalitions' share of the record. The store is where the

@@ -137,7 +137,8 @@ func TestASheetClosesItselfAtTheDeadlineOnce(t *testing.T) {
 		}
 		for want := range 2 {
 			err := n.Do(t.Context(), record.By{Person: "P-1", At: time.Now().Add(time.Duration(2+want) * time.Hour)}, func(tx *record.Tx) error {
-				closed, err := coalition.Tick(tx)
+				ended, err := coalition.Tick(tx)
+				closed := len(ended)
 				if closed != 1-want {
 					t.Errorf("round %d closed %d", want, closed)
 				}

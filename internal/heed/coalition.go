@@ -13,6 +13,7 @@ import (
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/coalition"
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/measure"
 	"github.com/heed-project/heed/internal/situation"
 	"github.com/heed-project/heed/internal/warning"
 )
@@ -30,6 +31,7 @@ type CoalitionInput struct {
 	Deadline                                     time.Time
 	Seats                                        []CoalitionSeat
 	States                                       []string
+	Step                                         string // of a package, whose work it is
 }
 
 // coalition is a resource for a coalition.
@@ -85,9 +87,51 @@ func (h *Heed) OpenCoalition(ctx context.Context, who Who, in CoalitionInput) (i
 		}
 		id, err = coalition.Open(a.tx, coalition.Input{Warning: w.ID, Situation: w.Situation, Marking: in.Marking, Kind: in.Kind, Measure: in.Measure, Threshold: in.Threshold,
 			Of: in.Of, Region: in.Region, Deadline: in.Deadline, Seats: in.Seats, Title: in.Title, Text: in.Text})
-		return err
+		if err != nil || in.Step == "" {
+			return err
+		}
+		return a.join(in.Step, id)
 	})
 	return id, err
+}
+
+// JoinStep makes a step of a package the work of a coalition on the same
+// warning: its state follows from the coalition's from now on.
+func (h *Heed) JoinStep(ctx context.Context, who Who, step, id string) error {
+	return h.do(ctx, who, func(a *act) error {
+		if _, err := a.onCoalition(id, access.CoalitionRead); err != nil {
+			return err
+		}
+		return a.join(step, id)
+	})
+}
+
+// join joins a step with a coalition, for who may change the package.
+func (a *act) join(step, id string) error {
+	s, err := measure.GetStep(a.View, step)
+	if err != nil {
+		return fault.Invalid("step", "%w", err)
+	}
+	p, err := measure.Get(a.View, s.Package)
+	if err != nil {
+		return err
+	}
+	r, err := a.pkg(p)
+	if err != nil {
+		return err
+	}
+	if r.Owner = s.Owner; a.need(access.PackageChange, r) != nil {
+		return a.need(access.PackageChange, r)
+	}
+	c, err := coalition.Get(a.View, id)
+	if err != nil {
+		return err
+	}
+	if c.Warning != p.Warning {
+		return fault.Invalid("coalition", "%s is on %s, %s on %s", id, c.Warning, p.ID, p.Warning)
+	}
+	state := map[string]string{coalition.Preparing: measure.Proposed, coalition.Running: measure.Underway, coalition.Closed: measure.Over}[c.State]
+	return measure.Join(a.tx, s.ID, c.ID, state)
 }
 
 // seatsOf fills in seats and threshold from the facts of the day: the States
@@ -165,7 +209,10 @@ func (h *Heed) ReleaseCoalition(ctx context.Context, who Who, id, note string) e
 		if _, err := a.onCoalition(id, access.CoalitionRelease); err != nil {
 			return err
 		}
-		return coalition.Release(a.tx, id, note)
+		if err := coalition.Release(a.tx, id, note); err != nil {
+			return err
+		}
+		return measure.Follow(a.tx, id, measure.Underway)
 	})
 }
 
@@ -243,8 +290,10 @@ func (h *Heed) SignSheet(ctx context.Context, who Who, id string, in SignatureIn
 		if _, err := a.onCoalition(id, access.CoalitionChange); err != nil {
 			return err
 		}
-		out.Entry, out.Closed, err = coalition.Sign(a.tx, id, in)
-		return err
+		if out.Entry, out.Closed, err = coalition.Sign(a.tx, id, in); err != nil || !out.Closed {
+			return err
+		}
+		return measure.Follow(a.tx, id, measure.Over)
 	})
 	return out, err
 }
@@ -255,7 +304,10 @@ func (h *Heed) WithdrawCoalition(ctx context.Context, who Who, id, reason string
 		if _, err := a.onCoalition(id, access.CoalitionChange); err != nil {
 			return err
 		}
-		return coalition.Withdraw(a.tx, id, reason)
+		if err := coalition.Withdraw(a.tx, id, reason); err != nil {
+			return err
+		}
+		return measure.Follow(a.tx, id, measure.Over)
 	})
 }
 

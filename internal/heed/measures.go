@@ -378,6 +378,9 @@ func (h *Heed) AnswerTasking(ctx context.Context, who Who, id, text string) (out
 		if err != nil {
 			return err
 		}
+		if t.State != measure.Sent {
+			return fault.Stale("%s is %s: it is answered once, after it was sent", t.ID, t.State)
+		}
 		if text = strings.TrimSpace(text); text == "" {
 			return fault.Invalid("text", "give the answer")
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/heed-project/heed/doors/facts"
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/coalition"
+	"github.com/heed-project/heed/internal/measure"
 )
 
 // A CoalitionRow is a coalition in a list.
@@ -63,6 +64,7 @@ type Coalition struct {
 	Balance   []coalition.Balance   `json:"balance"`
 	Asked     []CoalitionAsk        `json:"asked"`
 	Seats     []string              `json:"seats"`
+	Steps     []string              `json:"steps"` // of packages, whose state follows from it
 	Names     map[string]string     `json:"names"` // of the States, in English, where the facts know them
 	Rolls     int                   `json:"rolls"` // on which the list rests
 	Closing   int64                 `json:"closing_entry,omitempty"`
@@ -154,7 +156,20 @@ func (h *Heed) Coalition(ctx context.Context, who Who, id string) (out Coalition
 // asked fills in the seats, their names, and who was asked.
 func (e *eyes) asked(c coalition.Coalition, out *Coalition) error {
 	f, on := e.h.book.Facts(), facts.DateOf(c.Opened)
-	out.Asked, out.Names = []CoalitionAsk{}, map[string]string{}
+	out.Asked, out.Names, out.Steps = []CoalitionAsk{}, map[string]string{}, []string{}
+	steps, err := measure.StepsOf(e.View, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range steps {
+		ok, err := e.readable(s.Package)
+		if err != nil {
+			return err
+		}
+		if ok {
+			out.Steps = append(out.Steps, s.ID)
+		}
+	}
 	for _, s := range c.Seats {
 		out.Seats = append(out.Seats, s.State)
 		if f.Known(s.State) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/heed-project/heed/doors/facts"
 	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/coalition"
 	"github.com/heed-project/heed/internal/decision"
 	"github.com/heed-project/heed/internal/measure"
 	"github.com/heed-project/heed/internal/warning"
@@ -99,8 +100,9 @@ type StepView struct {
 	Verified                                      bool
 	OwnerRef, Proposer, Approver                  Ref
 	Late                                          bool
-	Serves                                        []string // titles of the priorities it serves
-	MayApprove, Waits                             bool     // Waits: for steps that are not closed
+	Serves                                        []string     // titles of the priorities it serves
+	MayApprove, Waits                             bool         // Waits: for steps that are not closed
+	Joined                                        CoalitionRow // whose work it is, where the reader may read it
 }
 
 // A TaskingView is one tasking.
@@ -128,6 +130,7 @@ type PackageView struct {
 	People        []Ref
 	Measures      []Ref
 	OfferedSteps  []Ref
+	Coalitions    []CoalitionRow // on the same warning, to join a step with
 	Finding       Text
 	DecisionWords Text
 }
@@ -198,6 +201,19 @@ func (e *eyes) packagePage(p measure.Package, r access.Resource, out *PackageVie
 }
 
 func (e *eyes) packageChoices(out *PackageView) error {
+	all, err := coalition.List(e.View, out.Warning)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		row, err := e.joinedTo(c.ID)
+		if err != nil {
+			return err
+		}
+		if row.ID != "" {
+			out.Coalitions = append(out.Coalitions, row)
+		}
+	}
 	for _, id := range e.h.book.Measures() {
 		m, _ := e.h.book.Measure(id)
 		out.Measures = append(out.Measures, Ref{m.ID, m.Name})
@@ -246,11 +262,28 @@ func (e *eyes) stepView(s measure.Step, all []measure.Step, r access.Resource, p
 	for _, o := range all {
 		v.Waits = v.Waits || slices.Contains(s.After, o.ID) && o.Closed.IsZero()
 	}
-	if s.State == measure.Proposed {
+	if s.Coalition != "" {
+		if v.Joined, err = e.joinedTo(s.Coalition); err != nil {
+			return v, err
+		}
+	} else if s.State == measure.Proposed {
 		r.Author, r.Owner = s.ProposedBy, s.Owner
 		v.MayApprove = e.may(access.PackageApprove, r)
 	}
 	return v, nil
+}
+
+// joinedTo is the coalition of a step, empty where the reader may not read it.
+func (e *eyes) joinedTo(id string) (row CoalitionRow, err error) {
+	if ok, err := e.readable(id); err != nil || !ok {
+		return row, err
+	}
+	c, err := coalition.Get(e.View, id)
+	if err != nil {
+		return row, err
+	}
+	row, _, err = e.coalitionRow(c)
+	return row, err
 }
 
 func (e *eyes) taskingView(t measure.Tasking) (v TaskingView, err error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/heed-project/heed/internal/assessment"
 	"github.com/heed-project/heed/internal/coalition"
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/measure"
 	"github.com/heed-project/heed/internal/party"
 	"github.com/heed-project/heed/internal/record"
 	"github.com/heed-project/heed/internal/report"
@@ -393,8 +394,17 @@ func (h *Heed) Tick(ctx context.Context, at time.Time) (out Ticked, err error) {
 		if out.Lapsed, out.Escalated, err = response.Tick(a.tx); err != nil {
 			return err
 		}
-		out.Sheets, err = coalition.Tick(a.tx)
-		return err
+		sheets, err := coalition.Tick(a.tx)
+		if err != nil {
+			return err
+		}
+		out.Sheets = len(sheets)
+		for _, id := range sheets {
+			if err := measure.Follow(a.tx, id, measure.Over); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return out, err
 }

@@ -7,6 +7,7 @@
 // (package doors knows which are open); a step has an owner, dates, the steps it
 // waits for, and a state. What will be seen outside the house is outward: its
 // words are proposed by one person and approved by another before it starts. A
+// step can be the work of a coalition: then its state follows from the coalition's. A
 // step that is closed says what came of it and what follow-up it leaves; that
 // there is none is said too, with the reason. A tasking is a question to an
 // embassy or a colleague: drafted, sent by a second person, answered; the answer
@@ -149,6 +150,7 @@ type Step struct {
 	After      []string  `json:"after"`
 	Outward    bool      `json:"outward"`
 	State      string    `json:"state"`
+	Coalition  string    `json:"coalition,omitempty"` // from which its state follows
 	ProposedBy string    `json:"proposed_by,omitempty"`
 	ApprovedBy string    `json:"approved_by,omitempty"`
 	Closed     time.Time `json:"closed"`    // zero while it is not
@@ -246,6 +248,8 @@ func Module() record.Module {
 		{Name: "package.step-returned", Apply: applyMoved},
 		{Name: "package.step-started", Apply: applyMoved},
 		{Name: "package.step-closed", Apply: applyMoved},
+		{Name: "package.step-joined", Apply: applyJoined},
+		{Name: "package.step-followed", Apply: applyMoved},
 		{Name: "tasking.drafted", Apply: applyTaskingDrafted},
 		{Name: "tasking.sent", Apply: applyTaskingSent},
 		{Name: "tasking.answered", Apply: applyTaskingAnswered},

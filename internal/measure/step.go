@@ -54,6 +54,9 @@ func Propose(tx *record.Tx, id, text string) error {
 	if text = strings.TrimSpace(text); text == "" || len(text) > 50000 {
 		return fault.Invalid("text", "set out the words that will go out, in at most 50,000 bytes")
 	}
+	if err := alone(s); err != nil {
+		return err
+	}
 	if !s.Outward {
 		return fault.Stale("%s stays in the house: it starts without approval", id)
 	}
@@ -85,6 +88,9 @@ func second(tx *record.Tx, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := alone(s); err != nil {
+		return err
+	}
 	if s.State == Proposed && s.ProposedBy == tx.By.Person {
 		return fault.Denied("you proposed %s: another person looks at it before it goes out", id)
 	}
@@ -98,19 +104,30 @@ func Start(tx *record.Tx, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := alone(s); err != nil {
+		return err
+	}
+	if err := ready(tx, s); err != nil {
+		return err
+	}
+	if s.Outward {
+		return move(tx, id, "package.step-started", Underway, nil, time.Time{}, Approved)
+	}
+	return move(tx, id, "package.step-started", Underway, nil, time.Time{}, Planned)
+}
+
+// ready refuses what waits for a step that is not closed.
+func ready(tx *record.Tx, s Step) error {
 	for _, a := range s.After {
 		before, err := GetStep(tx.View, a)
 		if err != nil {
 			return err
 		}
 		if before.State != Done && before.State != Dropped {
-			return fault.Stale("%s waits for %s, which is %s", id, a, before.State)
+			return fault.Stale("%s waits for %s, which is %s", s.ID, a, before.State)
 		}
 	}
-	if s.Outward {
-		return move(tx, id, "package.step-started", Underway, nil, time.Time{}, Approved)
-	}
-	return move(tx, id, "package.step-started", Underway, nil, time.Time{}, Planned)
+	return nil
 }
 
 // A Result is how a step ends.
@@ -138,9 +155,9 @@ func Close(tx *record.Tx, id string, r Result) error {
 	case r.FollowUp == "":
 		r.FollowUpBy = time.Time{}
 	}
-	to, from := Done, []string{Underway}
+	to, from := Done, []string{Underway, Over}
 	if r.Dropped {
-		to, from = Dropped, []string{Planned, Proposed, Approved, Underway}
+		to, from = Dropped, []string{Planned, Proposed, Approved, Underway, Over}
 	}
 	return move(tx, id, "package.step-closed", to, r, r.FollowUpBy, from...)
 }

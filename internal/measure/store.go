@@ -18,7 +18,7 @@ CREATE TABLE package_step (
 	id TEXT PRIMARY KEY, package TEXT NOT NULL, number BIGINT NOT NULL, measure TEXT NOT NULL, venue TEXT NOT NULL, owner TEXT NOT NULL,
 	from_at BIGINT NOT NULL, due_at BIGINT NOT NULL, after_steps TEXT NOT NULL, outward BIGINT NOT NULL, state TEXT NOT NULL,
 	proposed_by TEXT NOT NULL, approved_by TEXT NOT NULL, closed_at BIGINT NOT NULL, follow_up_at BIGINT NOT NULL,
-	entry BIGINT NOT NULL, proposal BIGINT NOT NULL, closing BIGINT NOT NULL);
+	entry BIGINT NOT NULL, proposal BIGINT NOT NULL, closing BIGINT NOT NULL, coalition TEXT NOT NULL);
 CREATE INDEX package_step_package ON package_step (package, number);
 CREATE TABLE tasking (
 	id TEXT PRIMARY KEY, package TEXT NOT NULL, step TEXT NOT NULL, to_person TEXT NOT NULL, due_at BIGINT NOT NULL, state TEXT NOT NULL,
@@ -56,7 +56,7 @@ func applyStepAdded(tx *db.Tx, e record.Entry) error {
 		return err
 	}
 	_, err := tx.Exec(`INSERT INTO package_step (id, package, number, measure, venue, owner, from_at, due_at, after_steps, outward, state,
-		proposed_by, approved_by, closed_at, follow_up_at, entry, proposal, closing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', 0, 0, ?, 0, 0)`,
+		proposed_by, approved_by, closed_at, follow_up_at, entry, proposal, closing, coalition) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', 0, 0, ?, 0, 0, '')`,
 		x.ID, x.Package, x.Number, x.Measure, x.Venue, x.Owner, x.From, x.Due, list(x.After), x.Outward, Planned, e.Index)
 	return err
 }
@@ -78,6 +78,15 @@ func applyMoved(tx *db.Tx, e record.Entry) error {
 	case "package.step-closed":
 		_, err = tx.Exec(`UPDATE package_step SET closed_at = ?, follow_up_at = ?, closing = ? WHERE id = ?`, e.Time.UnixMicro(), x.FollowUp, e.Index, x.Step)
 	}
+	return err
+}
+
+func applyJoined(tx *db.Tx, e record.Entry) error {
+	var x joined
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE package_step SET coalition = ?, state = ? WHERE id = ?`, x.Coalition, x.State, x.Step)
 	return err
 }
 
@@ -154,13 +163,13 @@ func List(v *record.View, warning string) ([]Package, error) {
 	return db.All(v.Tx, scanPackage, selectPackage+`WHERE warning = ? ORDER BY entry DESC`, warning)
 }
 
-const selectStep = `SELECT id, package, number, measure, venue, owner, from_at, due_at, after_steps, outward, state, proposed_by, approved_by, closed_at, follow_up_at, entry, proposal, closing FROM package_step `
+const selectStep = `SELECT id, package, number, measure, venue, owner, from_at, due_at, after_steps, outward, state, proposed_by, approved_by, closed_at, follow_up_at, entry, proposal, closing, coalition FROM package_step `
 
 func scanStep(s db.Scanner) (x Step, err error) {
 	var after string
 	var closed, follow int64
 	if err = s.Scan(&x.ID, &x.Package, &x.Number, &x.Measure, &x.Venue, &x.Owner, &x.From, &x.Due, &after, &x.Outward, &x.State,
-		&x.ProposedBy, &x.ApprovedBy, &closed, &follow, &x.Entry, &x.Proposal, &x.Closing); err != nil {
+		&x.ProposedBy, &x.ApprovedBy, &closed, &follow, &x.Entry, &x.Proposal, &x.Closing, &x.Coalition); err != nil {
 		return x, err
 	}
 	if closed > 0 {
@@ -176,6 +185,11 @@ func scanStep(s db.Scanner) (x Step, err error) {
 // Steps returns a package's steps in their order.
 func Steps(v *record.View, pkg string) ([]Step, error) {
 	return db.All(v.Tx, scanStep, selectStep+`WHERE package = ? ORDER BY number`, pkg)
+}
+
+// StepsOf returns the steps that are the work of a coalition.
+func StepsOf(v *record.View, coalition string) ([]Step, error) {
+	return db.All(v.Tx, scanStep, selectStep+`WHERE coalition = ? ORDER BY id`, coalition)
 }
 
 // GetStep returns a step, or a fault of kind NotFound.

@@ -149,6 +149,7 @@ var routes = []route{
 	{"POST /packages/{id}/{n}/propose", venue.Propose, false},
 	{"POST /packages/{id}/{n}/approve", venue.Approve, false},
 	{"POST /packages/{id}/{n}/return", venue.Return, false},
+	{"POST /packages/{id}/{n}/join", venue.Join, false},
 	{"POST /packages/{id}/{n}/start", venue.Start, false},
 	{"POST /packages/{id}/{n}/close", venue.Close, false},
 	{"POST /packages/{id}/taskings", venue.Task, false},

@@ -2,6 +2,7 @@ package look
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,17 +53,29 @@ func (f Frame) PrintPage() string {
 	return name
 }
 
-// Nav returns the sections of the bar.
+// Nav returns the sections of the bar: those that stand in it, in one row of
+// 1280 pixels in every language.
 func (f Frame) Nav() []NavItem {
-	var out []NavItem
-	for _, n := range [...]NavItem{{"board", "/", false}, {"situations", "/situations", false}, {"reports", "/reports", false},
-		{"warnings", "/warnings", false}, {"duties", "/duties", false}, {"decisions", "/decisions", false}, {"doors", "/doors", false},
-		{"evidence", "/evidence", false}, {"mandates", "/mandates", false}, {"impact", "/impact", false},
-		{"protocols", "/protocols", false}, {"record", "/record", false}, {"people", "/people", false}} {
-		n.Here = n.Key == f.Here
-		out = append(out, n)
+	return f.sections([]NavItem{{"board", "/", false}, {"situations", "/situations", false}, {"reports", "/reports", false}, {"warnings", "/warnings", false},
+		{"duties", "/duties", false}, {"decisions", "/decisions", false}, {"doors", "/doors", false}, {"evidence", "/evidence", false}})
+}
+
+// MoreNav returns the sections that are folded away behind a word.
+func (f Frame) MoreNav() []NavItem {
+	return f.sections([]NavItem{{"packages", "/packages", false}, {"coalitions", "/coalitions", false}, {"forecasts", "/forecasts", false}, {"mandates", "/mandates", false},
+		{"impact", "/impact", false}, {"protocols", "/protocols", false}, {"record", "/record", false}, {"people", "/people", false}})
+}
+
+// InMore reports whether the page is in a section that is folded away.
+func (f Frame) InMore() bool {
+	return slices.ContainsFunc(f.MoreNav(), func(n NavItem) bool { return n.Here })
+}
+
+func (f Frame) sections(all []NavItem) []NavItem {
+	for i := range all {
+		all[i].Here = all[i].Key == f.Here
 	}
-	return out
+	return all
 }
 
 // A NavItem is one section of the bar.

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/heed-project/heed/internal/heed"
@@ -19,7 +20,7 @@ func Coalitions(v *visit.Visit) error {
 	if v.WantsCSV() {
 		return v.CSV("coalitions", t)
 	}
-	f, err := v.Frame(look.Frame{Title: v.Words.T("coalitions"), Here: "doors"})
+	f, err := v.Frame(look.Frame{Title: v.Words.T("coalitions"), Here: "coalitions"})
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func coalitionWith(v *visit.Visit, opened []heed.Confided) error {
 	if done, err := v.Tables("/coalitions/"+x.ID, &next, &asked, &pledged, &signed, &groups); done {
 		return err
 	}
-	f, err := v.Frame(look.Frame{Title: v.Words.Said(x.Title), ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("coalition.kind." + x.Kind), Here: "doors", Record: look.Place{Entry: x.Entry}})
+	f, err := v.Frame(look.Frame{Title: v.Words.Said(x.Title), ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("coalition.kind." + x.Kind), Here: "coalitions", Record: look.Place{Entry: x.Entry}})
 	if err != nil {
 		return err
 	}
@@ -165,9 +166,10 @@ func NewCoalition(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	v.Prefill("kind", "session", "measure", "GE-SS", "marking", x.Warning.Marking, "region", "yes")
+	step, measure := v.R.FormValue("step"), v.R.FormValue("measure")
+	v.Prefill("kind", "session", "measure", cmp.Or(measure, "GE-SS"), "marking", x.Warning.Marking, "region", "yes")
 	w := v.Words
-	f, err := v.Frame(look.Frame{Title: w.T("coalition.new.title", x.Warning.ID), ID: x.Warning.ID, Marking: x.Warning.Marking, Kicker: w.T("coalition.new"), Here: "doors"})
+	f, err := v.Frame(look.Frame{Title: w.T("coalition.new.title", x.Warning.ID), ID: x.Warning.ID, Marking: x.Warning.Marking, Kicker: w.T("coalition.new"), Here: "coalitions"})
 	if err != nil {
 		return err
 	}
@@ -175,7 +177,7 @@ func NewCoalition(v *visit.Visit) error {
 	for _, m := range x.Measures {
 		measures = append(measures, look.Option{Value: m.ID, Text: m.ID + " · " + page.MeasureName(w, m.ID, m.Name)})
 	}
-	return v.Show("coalition-new", page.CoalitionForm{Frame: f, Warning: x.Warning, Region: f.Field("region").As("co_region").Of("checkbox").From(v.Choices("coalition.region.", "yes")).MayBeEmpty(),
+	return v.Show("coalition-new", page.CoalitionForm{Frame: f, Warning: x.Warning, Step: step, Region: f.Field("region").As("co_region").Of("checkbox").From(v.Choices("coalition.region.", "yes")).MayBeEmpty(),
 		Fields: []look.Field{f.Field("kind").As("co_kind").From(v.Choices("coalition.kind.", "session", "draft", "statement")), f.Field("co_title"), f.Field("text").As("co_text").Area(5).MayBeEmpty(),
 			f.Field("measure").As("co_measure").From(measures), f.Field("states").As("co_states").MayBeEmpty(), f.Field("threshold").Of("number").MayBeEmpty(),
 			f.Field("deadline").As("co_deadline").Of("date").MayBeEmpty(), f.Field("marking").From(v.Markings())}})
@@ -187,7 +189,7 @@ func OpenCoalition(v *visit.Visit) error {
 		return err
 	}
 	in := heed.CoalitionInput{Warning: v.R.FormValue("warning"), Kind: v.Text("kind"), Measure: v.Text("measure"), Title: v.Must("co_title"), Text: v.Text("text"), Marking: v.Text("marking"),
-		States: v.Lines("states"), Threshold: max(0, v.Number("threshold")), Region: v.Text("region") != "", Deadline: v.Day("deadline")}
+		States: v.Lines("states"), Threshold: max(0, v.Number("threshold")), Region: v.Text("region") != "", Deadline: v.Day("deadline"), Step: v.R.FormValue("step")}
 	if !in.Deadline.IsZero() {
 		in.Deadline = in.Deadline.Add(18 * time.Hour) // the end of a working day
 	}

@@ -26,6 +26,7 @@ type Coalition struct {
 type CoalitionForm struct {
 	Frame
 	Warning WarningRow
+	Step    string // of a package, whose work it is
 	Fields  []Field
 	Region  Field
 }

@@ -48,9 +48,9 @@ type StepForms struct {
 	StepView
 	Key                                    string // of the measure's name
 	Propose, Approve, Return, Ends, Follow Field
-	FollowBy, NoFollow                     Field
+	FollowBy, NoFollow, Join               Field
 	MayChange, ByTwo                       bool
-	Path                                   string
+	Path, NewCoalition                     string
 }
 
 // A TaskingForms is a tasking with the form that answers it.

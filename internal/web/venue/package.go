@@ -21,7 +21,7 @@ func show(v *visit.Visit, bad string) error {
 	if err != nil {
 		return err
 	}
-	f, err := v.Frame(look.Frame{Title: v.Words.Said(x.Title), ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("kicker.package"), Here: "doors", Record: look.Place{Entry: x.Entry}})
+	f, err := v.Frame(look.Frame{Title: v.Words.Said(x.Title), ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("kicker.package"), Here: "packages", Record: look.Place{Entry: x.Entry}})
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func show(v *visit.Visit, bad string) error {
 		p.Priorities = append(p.Priorities, o.Title)
 	}
 	for _, s := range x.Steps {
-		p.Steps = append(p.Steps, forms(f, s, x.MayChange))
+		p.Steps = append(p.Steps, forms(f, s, x))
 	}
 	for _, t := range x.Taskings {
 		p.Taskings = append(p.Taskings, answer(f, t))
@@ -44,19 +44,18 @@ func show(v *visit.Visit, bad string) error {
 }
 
 // forms are those of one step. Their fields bear the step's number, so that each
-// label has a field of its own; what was entered wrongly comes back in the
-// summary above the page.
-func forms(f look.Frame, s heed.StepView, may bool) page.StepForms {
-	own := func(name, words string) look.Field {
-		x := f.Field(name).As(words)
-		x.Value, x.Error = "", ""
-		return x
+// label has a field of its own and what was entered wrongly comes back in it.
+func forms(f look.Frame, s heed.StepView, x heed.PackageView) page.StepForms {
+	own := func(name, words string) look.Field { return f.Field(name + "." + s.ID).As(words) }
+	var joins []look.Option
+	for _, c := range x.Coalitions {
+		joins = append(joins, look.Option{Value: c.ID, Text: c.ID + " · " + f.Words.Said(c.Title)})
 	}
-	mark := func(x look.Field) look.Field { x.Name += "." + s.ID; return x }
-	return page.StepForms{StepView: s, Key: page.MeasureName(f.Words, s.Measure, s.Name), MayChange: may, Path: "/packages/" + s.Step.ID,
-		Propose: mark(own("text", "step_words").Area(6)), Approve: mark(own("note", "step_note").MayBeEmpty()), Return: mark(own("why", "step_return")),
-		Ends: mark(own("result", "step_result").Area(3)), Follow: mark(own("follow_up", "step_follow").MayBeEmpty()),
-		FollowBy: mark(own("follow_up_by", "step_follow_by").Of("date").MayBeEmpty()), NoFollow: mark(own("no_follow_up", "step_no_follow").MayBeEmpty())}
+	return page.StepForms{StepView: s, Key: page.MeasureName(f.Words, s.Measure, s.Name), MayChange: x.MayChange, Path: "/packages/" + s.Step.ID,
+		NewCoalition: "/coalitions/new?" + url.Values{"warning": {x.Warning}, "step": {s.Step.ID}, "measure": {s.Measure}}.Encode(), Join: own("coalition", "step_coalition").From(joins),
+		Propose: own("text", "step_words").Area(6), Approve: own("note", "step_note").MayBeEmpty(), Return: own("why", "step_return"),
+		Ends: own("result", "step_result").Area(3), Follow: own("follow_up", "step_follow").MayBeEmpty(),
+		FollowBy: own("follow_up_by", "step_follow_by").Of("date").MayBeEmpty(), NoFollow: own("no_follow_up", "step_no_follow").MayBeEmpty()}
 }
 
 // offer fills in the forms that add a step and draft a tasking.
@@ -119,7 +118,11 @@ func moved(v *visit.Visit, what string, f func(entered func(string) string) erro
 	}
 	id := stepID(v)
 	if err := f(func(name string) string { return v.Text(name + "." + id) }); err != nil {
-		return v.Again(err, Package)
+		var pairs []string
+		for _, name := range []string{"text", "why", "result", "follow_up", "follow_up_by", "no_follow_up", "coalition"} {
+			pairs = append(pairs, name, name+"."+id)
+		}
+		return v.AgainAs(err, Package, pairs...)
 	}
 	return v.Done("/packages/"+v.R.PathValue("id"), what, v.R.PathValue("id"))
 }
@@ -142,6 +145,13 @@ func Approve(v *visit.Visit) error {
 func Return(v *visit.Visit) error {
 	return moved(v, "step_returned", func(in func(string) string) error {
 		return v.H.ReturnStep(v.R.Context(), v.Who, stepID(v), in("why"))
+	})
+}
+
+// Join makes a step the work of a coalition.
+func Join(v *visit.Visit) error {
+	return moved(v, "step_joined", func(in func(string) string) error {
+		return v.H.JoinStep(v.R.Context(), v.Who, stepID(v), in("coalition"))
 	})
 }
 
@@ -189,7 +199,7 @@ func Taskings(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	f, err := v.Frame(look.Frame{Title: v.Words.T("taskings.mine"), Here: "doors"})
+	f, err := v.Frame(look.Frame{Title: v.Words.T("taskings.mine"), Here: "packages"})
 	if err != nil {
 		return err
 	}
@@ -202,9 +212,7 @@ func Taskings(v *visit.Visit) error {
 
 // answer is a tasking with a field of its own for the answer.
 func answer(f look.Frame, t heed.TaskingView) page.TaskingForms {
-	x := f.Field("text").As("tasking_answer").Area(4)
-	x.Name, x.Value, x.Error = "text."+t.Tasking.ID, "", ""
-	return page.TaskingForms{TaskingView: t, Answer: x}
+	return page.TaskingForms{TaskingView: t, Answer: f.Field("text." + t.Tasking.ID).As("tasking_answer").Area(4)}
 }
 
 // Send lets a tasking go out.
@@ -224,7 +232,7 @@ func Answer(v *visit.Visit) error {
 	id := v.R.PathValue("id")
 	out, err := v.H.AnswerTasking(v.R.Context(), v.Who, id, v.Text("text."+id))
 	if err != nil {
-		return v.Again(err, Taskings)
+		return v.AgainAs(err, Taskings, "text", "text."+id)
 	}
 	return v.Done("/taskings", "tasking_answered", out.Report)
 }
@@ -236,7 +244,7 @@ func Briefing(v *visit.Visit) error {
 		return err
 	}
 	f, err := v.Frame(look.Frame{Title: v.Words.T("brief.title", v.Words.Said(b.Package.Title)), ID: b.Package.ID, Marking: b.Package.Marking, Kicker: v.Words.T("kicker.brief"),
-		Here: "doors", Record: look.Place{Entry: b.Package.Entry}})
+		Here: "packages", Record: look.Place{Entry: b.Package.Entry}})
 	if err != nil {
 		return err
 	}

@@ -105,7 +105,7 @@ func Packages(v *visit.Visit) error {
 	if v.WantsCSV() {
 		return v.CSV("packages", t)
 	}
-	f, err := v.Frame(look.Frame{Title: v.Words.T("packages.title"), Here: "doors"})
+	f, err := v.Frame(look.Frame{Title: v.Words.T("packages.title"), Here: "packages"})
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func NewPackage(v *visit.Visit) error {
 		return err
 	}
 	v.Prefill("state", x.State, "marking", x.Warning.Marking, "begin", "friends")
-	f, err := v.Frame(look.Frame{Title: v.Words.T("package.new.title", x.Warning.ID), ID: x.Warning.ID, Marking: x.Warning.Marking, Kicker: v.Words.T("kicker.package"), Here: "doors"})
+	f, err := v.Frame(look.Frame{Title: v.Words.T("package.new.title", x.Warning.ID), ID: x.Warning.ID, Marking: x.Warning.Marking, Kicker: v.Words.T("kicker.package"), Here: "packages"})
 	if err != nil {
 		return err
 	}

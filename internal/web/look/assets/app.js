@@ -18,6 +18,14 @@ for (const svg of document.querySelectorAll("svg[data-table]")) {
     if (row) out.textContent = row[0] + " — " + heads.slice(1).map((h, i) => `${h}: ${row[i + 1]}`).join(" · ");
   });
 }
+// Escape folds away what the bar has unfolded.
+for (const more of document.querySelectorAll("details.more")) {
+  more.addEventListener("keydown", (e) => {
+    if (e.key !== "Escape" || !more.open) return;
+    more.open = false;
+    more.querySelector("summary").focus();
+  });
+}
 // A form that changes something is sent once.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (e) => {

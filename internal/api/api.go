@@ -72,6 +72,8 @@ func New(h *heed.Heed, c *conf.Config, log *slog.Logger) http.Handler {
 	f.record()
 	f.people()
 	f.evidence()
+	f.outlook()
+	f.impacts()
 	f.documents(mux)
 	return f.bounded(mux)
 }
@@ -88,7 +90,7 @@ func (f *face) config() huma.Config {
 	return c
 }
 
-const about = `A node of Heed, for programs: situations, reports, assessments, warnings, duties, decisions, evidence and the record behind them.
+const about = `A node of Heed, for programs: situations, reports, assessments, warnings, duties, decisions, evidence, forecasts, what measures changed, and the record behind them.
 
 A program acts as the person who made its token and is told what that person would be told. What needs the person is refused to every token and is not here: to sign a decision, to open what a source confided, to erase, to disclose sealed words in a pack, to keep people and protocols.
 

@@ -233,8 +233,8 @@ func (w *world) paths() [][3]string {
 	var out [][3]string
 	for path, ops := range doc.Paths {
 		id := map[string]string{"situations": "S-1", "reports": "R-1", "assessments": "A-1", "warnings": "W-1", "duties": "D-1", "decisions": "DEC-1", "people": "P-1",
-			"protocols": "national-focal-point", "entries": "5", "evidence": "E-1.1", "fate": "ABCD"}[strings.Split(path, "/")[1]]
-		path = strings.NewReplacer("{id}", id, "{index}", id, "{code}", id).Replace(path)
+			"protocols": "national-focal-point", "entries": "5", "evidence": "E-1.1", "fate": "ABCD", "forecasts": "5", "forecast-drafts": "F-1", "impacts": "IMP-1"}[strings.Split(path, "/")[1]]
+		path = strings.NewReplacer("{id}", id, "{entry}", id, "{index}", id, "{code}", id).Replace(path)
 		switch path {
 		case "/imports":
 			path += "?kind=reports"
@@ -272,7 +272,9 @@ var bodies = map[string]string{
 	"remove-member": `{"person":"P-2"}`, "set-analyst": `{"person":"P-2"}`, "rename-situation": `{"name":"n"}`, "set-absence": `{"deputy":"P-2"}`,
 	"add-evidence": "bytes", "open-evidence": `{"purpose":"p"}`, "link-evidence": `{"items":["E-1.1"],"kind":"case","to":"C-1"}`,
 	"hold-evidence": `{"items":["E-1.1"],"name":"H","authority":"a","reason":"r"}`, "release-evidence": `{"name":"H","reason":"r"}`,
-	"import": "source_type,occurred,text\n", "tick": "", "take-pack": "",
+	"score-forecast": `{}`, "judge-forecast-draft": `{"verdict":"dismissed","reason":"r"}`, "run-impact": `{"table":"a,b\n1,2\n"}`, "answer-rival": `{"rival":"chance","text":"t"}`,
+	"register-impact": `{"question":"q","measure":"m","date":"2026-03-01","data":"d","expect":"fewer","design":{"method":"its","time":"t","outcome":"n","start":"2026-03"}}`,
+	"import":          "source_type,occurred,text\n", "tick": "", "take-pack": "",
 }
 
 // TestNoOperationAnswersWithoutAToken walks the document.
@@ -303,6 +305,7 @@ var open = map[string]string{
 	"list-situations": "the list is empty", "list-reports": "the list holds the stranger's own", "list-assessments": "the list is empty",
 	"list-warnings": "the list is empty", "list-duties": "the list is empty", "list-decisions": "the list is empty", "list-entries": "the list holds the stranger's own",
 	"search": "the list is empty", "list-evidence": "the list is empty",
+	"list-forecasts": "the list holds those marked for all who take part", "list-impacts": "the list is empty",
 }
 
 // TestAStrangerGetsNothing asks for everything as somebody of another agency

@@ -69,6 +69,7 @@ func (b *build) takeIn(n int, m material) error {
 		if err := b.permit(b.permitted); err != nil {
 			return err
 		}
+		b.plan(b.at.Add(3*day), func() error { return b.openCases(taken.Items) })
 		b.plan(b.at.Add(5*day), func() error {
 			return b.h.HoldEvidence(b.ctx, b.who(m.by), []string{item}, "HOLD-1", "Letter of the prosecutor", "It may be asked for in court.")
 		})

@@ -54,7 +54,7 @@ var Offers = map[string]string{
 	"decision.sign": access.DecisionSign, "people.manage": access.PeopleManage, "people.read": access.PeopleRead,
 	"protocol.change": access.ProtocolChange, "import": access.ImportData, "settings.node": access.SettingsRead,
 	"node.check": access.SystemCheck, "record.read": access.RecordRead, "impact.register": access.ImpactRegister, "record.erase": access.RecordErase, "pack.export": access.PackExport,
-	"evidence.add": access.EvidenceAdd, "evidence.keep": access.EvidenceKeep,
+	"evidence.add": access.EvidenceAdd, "evidence.keep": access.EvidenceKeep, "case.open": access.CaseOpen,
 }
 
 // Standing returns the frame of every page.

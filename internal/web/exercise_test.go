@@ -197,6 +197,7 @@ func (s *stage) paths() map[string]string {
 	items, _, err := s.Evidence(ctx, s.focal, heed.EvidenceFilter{})
 	must(err)
 	out["item"], out["intake"] = "/evidence/"+items[0].ID, "/evidence/intakes/"+items[0].Intake
+	out["cases"], out["case"], out["case-new"] = "/cases", "/cases/CS-1", "/cases/new"
 	packages, _, err := s.Packages(ctx, s.focal, heed.Page{})
 	must(err)
 	out["doors"], out["agenda"], out["packages"], out["taskings"] = "/doors?situation="+worst.Situation.ID, "/agenda", "/packages", "/taskings"

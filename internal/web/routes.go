@@ -114,6 +114,18 @@ var routes = []route{
 	{"POST /evidence/{id}/open", custody.OpenItem, false},
 	{"POST /evidence/{id}/review", custody.ReviewItem, false},
 	{"POST /evidence/{id}/hold", custody.HoldItem, false},
+
+	{"GET /cases", custody.Cases, false},
+	{"GET /cases.csv", custody.Cases, false},
+	{"GET /cases/new", custody.NewCase, false},
+	{"POST /cases/new", custody.OpenCase, false},
+	{"GET /cases/{id}", custody.Case, false},
+	{"GET /cases/{id}/{table}", custody.Case, false},
+	{"POST /cases/{id}/items", custody.LinkToCase, false},
+	{"POST /cases/{id}/requests", custody.AddRequest, false},
+	{"POST /cases/{id}/answers", custody.AnswerRequest, false},
+	{"POST /cases/{id}/outcomes", custody.AddOutcome, false},
+
 	{"GET /impact", study.List, false},
 	{"GET /impact.csv", study.List, false},
 	{"GET /impact/new", study.New, false},

@@ -23,6 +23,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/heed-project/heed/internal/cases"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
@@ -90,22 +91,29 @@ func with(q url.Values, key, value string) string {
 
 func facets(v *visit.Visit, q url.Values, counts map[string]map[string]int) (out []page.Facet) {
 	for _, name := range facetNames {
-		f := page.Facet{Key: name}
-		for _, value := range slices.Sorted(maps.Keys(counts[name])) {
-			x := page.FacetValue{Text: value, Count: int64(counts[name][value]), Here: q.Get(name) == value, Href: "/evidence?" + with(q, name, value)}
-			if x.Here {
-				x.Href = "/evidence?" + with(q, name, "")
-			}
-			if name == "state" || name == "how" {
-				x.Text = v.Words.T("evidence." + name + "." + value)
-			}
-			f.Values = append(f.Values, x)
+		word := func(value string) string { return value }
+		if name == "state" || name == "how" {
+			word = func(value string) string { return v.Words.T("evidence." + name + "." + value) }
 		}
-		if len(f.Values) > 0 {
+		if f := facet(name, "/evidence?", q, counts[name], word); len(f.Values) > 0 {
 			out = append(out, f)
 		}
 	}
 	return out
+}
+
+// facet makes one way of narrowing a list down; the choice that is made leads
+// back.
+func facet(name, path string, q url.Values, counts map[string]int, word func(string) string) page.Facet {
+	f := page.Facet{Key: name}
+	for _, value := range slices.Sorted(maps.Keys(counts)) {
+		x := page.FacetValue{Text: word(value), Count: int64(counts[value]), Here: q.Get(name) == value, Href: path + with(q, name, value)}
+		if x.Here {
+			x.Href = path + with(q, name, "")
+		}
+		f.Values = append(f.Values, x)
+	}
+	return f
 }
 
 // NewIntake is the form with which files are taken in.
@@ -346,6 +354,8 @@ func Item(v *visit.Visit) error {
 		switch c.Kind {
 		case "evidence.reviewed":
 			c.Detail = v.Words.T("evidence.state." + c.Detail)
+		case "case.answered":
+			c.Detail = v.Words.T(map[bool]string{true: "case.outcome.given", false: "case.withheld"}[c.Detail == cases.Given])
 		case "handover.answered", "handover.taken":
 			c.Detail = v.Words.T("handover.fate." + c.Detail)
 		}

@@ -154,6 +154,8 @@ func Href(id string) string {
 		return "/people/" + id
 	case "IN":
 		return "/evidence/intakes/" + id
+	case "CS":
+		return "/cases/" + id
 	case "PK":
 		return "/packages/" + id
 	case "TK":

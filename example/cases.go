@@ -57,7 +57,7 @@ func (b *build) openCases(taken []evidence.Taken) error {
 }
 
 func (b *build) openCase(name string, state int, items ...string) (string, error) {
-	in := heed.CaseInput{In: b.world.States[state].Code, Situation: b.ids[b.world.Situations[0].Key]}
+	in := heed.CaseInput{In: b.world.States[state].Code, Situation: b.world.Situations[0].Name}
 	in.Name, in.Authority, in.Classes = name, "Regional Court", []string{"court"}
 	id, err := b.h.OpenCase(b.ctx, b.who("custodian"), in)
 	if err != nil {

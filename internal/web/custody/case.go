@@ -61,7 +61,8 @@ func caseTable(w *look.Words, rows []heed.CaseRow) look.Table {
 func waitingTable(w *look.Words, now time.Time, rows []heed.RequestView) look.Table {
 	t := look.Table{ID: "waiting", Caption: w.T("cases.waiting"), Empty: w.T("cases.waiting.none"), Cols: w.Cols("request", "case", "from", "asks", "due")}
 	for _, r := range rows {
-		row, due := look.Row{}, look.Cell{At: r.Due, Sub: w.Left(now, r.Due), Mark: "open"}
+		row, due := look.Row{}, dayCell(w, r.Due)
+		due.Sub, due.Mark = w.Left(now, r.Due), "open"
 		if r.Overdue {
 			row.Mark, due.Mark = "late", "late"
 		}
@@ -168,10 +169,15 @@ func requestTable(w *look.Words, rows []heed.RequestView) look.Table {
 			d, _ := r.Took()
 			state, took, entry = look.Cell{Text: w.T("case.outcome." + r.Outcome), Mark: "done", Raw: r.Outcome, Sub: w.Said(r.Text)}, look.Cell{Text: w.Span(d), Raw: d.String()}, r.Answer
 		}
-		row.Cells = []look.Cell{{Text: r.ID, ID: true}, {Text: w.Said(r.From), Sub: w.Said(r.Office)}, {Text: w.Said(r.Asks), Sub: where(w, r)}, {At: r.Received}, {At: r.Due}, state, took, w.EntryCell(entry)}
+		row.Cells = []look.Cell{{Text: r.ID, ID: true}, {Text: w.Said(r.From), Sub: w.Said(r.Office)}, {Text: w.Said(r.Asks), Sub: where(w, r)}, dayCell(w, r.Received), dayCell(w, r.Due), state, took, w.EntryCell(entry)}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// dayCell is a day without its time, which adds nothing here.
+func dayCell(w *look.Words, at time.Time) look.Cell {
+	return look.Cell{Text: w.Day(at), Raw: at.Format(time.DateOnly)}
 }
 
 // where says where it would be used, and whether that may end in a death
@@ -203,7 +209,7 @@ func weighedTable(w *look.Words, rows []heed.RequestView) look.Table {
 func outcomeTable(w *look.Words, rows []heed.CaseOutcome) look.Table {
 	t := look.Table{ID: "outcomes", Caption: w.T("case.outcomes"), Empty: w.T("case.outcomes.none"), Cols: w.Cols("date", "outcome", "concerns", "source", "#entry")}
 	for _, o := range rows {
-		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Day(o.Date), Raw: o.Date.Format(time.DateOnly)}, {Text: w.T("case.state." + o.What), Raw: o.What}, {Text: o.Of}, {Text: o.Source, Sub: o.Text}, w.EntryCell(o.Entry)}})
+		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{dayCell(w, o.Date), {Text: w.T("case.state." + o.What), Raw: o.What}, {Text: o.Of}, {Text: o.Source, Sub: o.Text}, w.EntryCell(o.Entry)}})
 	}
 	return t
 }

@@ -71,9 +71,9 @@ func TestMonthlyOfNothing(t *testing.T) {
 func TestTimelineLabelsDoNotTouch(t *testing.T) {
 	var marks []Mark
 	for i := range 30 {
-		marks = append(marks, Mark{At: month(0).AddDate(0, 0, 9*i), Label: "W-" + strconv.Itoa(i), Level: i % 6})
+		marks = append(marks, Mark{At: month(0).AddDate(0, 0, 9*i), Label: "W-" + strconv.Itoa(i), Weight: i % 3})
 	}
-	tl := NewTimeline(marks, month(0), month(12), 700)
+	tl := NewTimeline(marks, nil, month(0), month(12), 700)
 	if len(tl.Spots) != 30 {
 		t.Fatalf("%d spots", len(tl.Spots))
 	}
@@ -108,9 +108,9 @@ func TestTimelineLabelsDoNotTouch(t *testing.T) {
 }
 
 func TestTimelineStepsFillTheBand(t *testing.T) {
-	marks := []Mark{{At: month(1), Level: 2}, {At: month(2)}, {At: month(4), Level: 4}}
-	tl := NewTimeline(marks, month(0), month(6), 700)
-	if len(tl.Steps) != 2 || !near(tl.Steps[0].X+tl.Steps[0].Width, tl.Steps[1].X) || !near(tl.Steps[1].X+tl.Steps[1].Width, tl.Right) {
+	levels := []Change{{month(-1), 1}, {month(1), 2}, {month(2), 0}, {month(4), 4}, {month(7), 5}}
+	tl := NewTimeline(nil, levels, month(0), month(6), 700)
+	if s := tl.Steps; len(s) != 3 || !near(s[0].X, tl.Left) || !near(s[0].X+s[0].Width, s[1].X) || s[1].X+s[1].Width >= s[2].X || s[2].Level != 4 || !near(s[2].X+s[2].Width, tl.Right) {
 		t.Errorf("steps %+v", tl.Steps)
 	}
 }

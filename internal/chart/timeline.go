@@ -1,14 +1,23 @@
 package chart
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Mark is one thing that happened, to be set on a timeline.
 type Mark struct {
+	At     time.Time
+	Label  string // a short reference, "W-3"; "" for a small dot
+	Href   string
+	Kind   string // names the shape: "warning", "report", "assessment", "decision", "lapse"
+	Weight int    // where labels do not find room, the heavier has it
+}
+
+// A Change is the level that is in force from a moment on, 0 for none.
+type Change struct {
 	At    time.Time
-	Level int    // severity it brought, 0 for none
-	Label string // a short reference, "W-3"; "" for a small dot
-	Href  string
-	Kind  string // names the shape: "warning", "report", "assessment", "decision", "lapse"
+	Level int
 }
 
 // A Spot is a mark with its place. The label stands after the dot, or before
@@ -44,13 +53,16 @@ const (
 
 // NewTimeline lays marks out between from and to, with labels in as many lanes
 // as they need, counted from the band upwards. A mark that finds no room in
-// the highest lane keeps its dot and loses its label.
-func NewTimeline(marks []Mark, from, to time.Time, width float64) *Timeline {
+// the highest lane keeps its dot and loses its label. The changes of level are in
+// the order of time.
+func NewTimeline(marks []Mark, levels []Change, from, to time.Time, width float64) *Timeline {
 	t := &Timeline{Width: width, Left: 8, Right: width - 8, BandHeight: 12}
 	s := span{from, to, t.Left, t.Right}
 	var taken [lanes][][2]float64
 	used := 0
-	for _, m := range marks {
+	placed := slices.Clone(marks)
+	slices.SortStableFunc(placed, func(a, b Mark) int { return b.Weight - a.Weight })
+	for _, m := range placed {
 		if m.At.Before(from) || m.At.After(to) {
 			continue
 		}
@@ -74,12 +86,13 @@ func NewTimeline(marks []Mark, from, to time.Time, width float64) *Timeline {
 		sp.Y = float64(at)
 		t.Spots = append(t.Spots, sp)
 	}
+	slices.SortStableFunc(t.Spots, func(a, b Spot) int { return a.At.Compare(b.At) })
 	t.Band = float64(used+1)*lane + 6
 	for i := range t.Spots {
 		t.Spots[i].Y = t.Band - 10 - lane*t.Spots[i].Y
 	}
 	t.Height = t.Band + t.BandHeight + 22
-	t.Steps = steps(marks, s, to)
+	t.Steps = steps(levels, s, to)
 	t.X = s.years()
 	return t
 }
@@ -98,18 +111,17 @@ next:
 	return -1
 }
 
-// steps draws the level in force: each mark that carries a level holds until
-// the next one does.
-func steps(marks []Mark, s span, to time.Time) (out []Step) {
-	for _, m := range marks {
-		if m.Level == 0 || m.At.After(to) {
-			continue
+// steps draws the level in force: each change holds until the next.
+func steps(levels []Change, s span, to time.Time) (out []Step) {
+	for i, c := range levels {
+		end := s.right
+		if i+1 < len(levels) {
+			end = min(s.right, max(s.x(levels[i+1].At), s.left))
 		}
-		x := max(s.x(m.At), s.left)
-		if n := len(out); n > 0 {
-			out[n-1].Width = x - out[n-1].X
+		x := max(s.x(c.At), s.left)
+		if c.Level > 0 && !c.At.After(to) && end > x {
+			out = append(out, Step{X: x, Width: end - x, Level: c.Level})
 		}
-		out = append(out, Step{X: x, Width: s.right - x, Level: m.Level})
 	}
 	return out
 }

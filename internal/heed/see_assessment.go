@@ -42,7 +42,7 @@ type AssessmentRow struct {
 // newest first.
 func (h *Heed) Assessments(ctx context.Context, who Who, situationRef string) (out []AssessmentRow, err error) {
 	err = h.listed(ctx, who, func(l *eyes) error {
-		f := assessment.Filter{Limit: 500}
+		id := ""
 		if situationRef != "" {
 			s, err := situation.Find(l.View, situationRef)
 			if err != nil {
@@ -51,30 +51,37 @@ func (h *Heed) Assessments(ctx context.Context, who Who, situationRef string) (o
 			if err := l.need(access.SituationRead, l.situation(s)); err != nil {
 				return err
 			}
-			f.Situation = s.ID
+			id = s.ID
 		}
-		out = []AssessmentRow{}
-		for {
-			all, err := assessment.List(l.View, f)
-			if err != nil {
-				return err
-			}
-			for _, a := range all {
-				r, err := l.assessment(a)
-				if err != nil {
-					return err
-				}
-				if l.may(access.AssessmentRead, r) {
-					out = append(out, l.assessmentRow(a))
-				}
-			}
-			if len(all) < f.Limit {
-				return nil
-			}
-			f.Before = all[len(all)-1].Entry
-		}
+		out, err = l.assessments(id)
+		return err
 	})
 	return out, err
+}
+
+// assessments returns what the reader may read of those of a situation, or of
+// all for "".
+func (l *eyes) assessments(situation string) ([]AssessmentRow, error) {
+	out := []AssessmentRow{}
+	for f := (assessment.Filter{Situation: situation, Limit: 500}); ; {
+		all, err := assessment.List(l.View, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range all {
+			r, err := l.assessment(a)
+			if err != nil {
+				return nil, err
+			}
+			if l.may(access.AssessmentRead, r) {
+				out = append(out, l.assessmentRow(a))
+			}
+		}
+		if len(all) < f.Limit {
+			return out, nil
+		}
+		f.Before = all[len(all)-1].Entry
+	}
 }
 
 func (l *eyes) assessmentRow(a assessment.Assessment) AssessmentRow {

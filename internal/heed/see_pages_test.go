@@ -140,8 +140,13 @@ func TestASituationIsADossier(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Name != "Plain "+canary || s.Level != 4 || s.Late == 0 || len(s.Pops) != 1 || len(s.Warnings) != 1 || int64(len(s.Duties)) != s.Late+s.Open ||
-		len(s.Reports) != 1 || len(s.Decisions) != 1 || s.Sources["civil-society"] != 1 || s.MayStaff || !s.MayWarn {
+		len(s.Reports) != 1 || len(s.Decisions) != 1 || len(s.Sources) != 0 || s.MayStaff || !s.MayWarn {
 		t.Errorf("%+v", s)
+	}
+	for _, kind := range []string{"situation.added", "warning.issued", "decision.signed", "duty.lapsed", "report.submitted"} {
+		if !slices.ContainsFunc(s.Turns, func(e heed.Event) bool { return e.Kind == kind && e.ID != "" && !e.At.IsZero() }) {
+			t.Errorf("no %s among its turns: %+v", kind, s.Turns)
+		}
 	}
 	if len(s.Series) == 0 || s.Series[0].Source != "acled" || s.Series[0].Points[0].Best != 3 || s.Series[0].Entry == 0 {
 		t.Errorf("series: %+v", s.Series)

@@ -200,14 +200,15 @@ type Situation struct {
 	Members   []Ref
 	Entry     int64
 	Pops      []Population
-	Timeline  []Event
+	Timeline  []Event // its newest entries, oldest first
+	Turns     []Event // all warnings (and "warning.ended"), decisions, accepted assessments and lapses, and the newest reports, in no order
 	Warnings  []WarningRow
 	Duties    []DutyRow
 	Reports   []ReportRow
 	Decisions []DecisionRow
 	Matrix    Matrix
 	Series    []Series
-	Sources   map[string]int64 // reports by kind of source
+	Sources   map[string]int64 // the reports of 30 days, by kind of source
 	Erased    bool             // its words were destroyed
 
 	MayWarn, MayAssess, MayChange, MayStaff, MayClose bool
@@ -307,8 +308,98 @@ func (e *eyes) dossier(s situation.Situation, out *Situation) (err error) {
 	if out.Series, err = e.monthly(s); err != nil {
 		return err
 	}
-	out.Sources, err = e.reportKinds(report.Filter{Situation: s.ID}, counted)
-	return err
+	since, err := e.entryAt(e.now.AddDate(0, 0, -30))
+	if err != nil {
+		return err
+	}
+	if out.Sources, err = e.reportKinds(report.Filter{Situation: s.ID, After: since}, counted); err != nil {
+		return err
+	}
+	out.Reports30 = 0
+	for _, n := range out.Sources {
+		out.Reports30 += n
+	}
+	return e.turns(s, out)
+}
+
+// turned is how many of the newest reports stand among the turns.
+const turned = 500
+
+// ended is when a warning ceased to hold, or will by itself; zero for a warning
+// that holds until somebody ends it.
+func (e *eyes) ended(w WarningRow) (time.Time, error) {
+	kind, subject := "", w.ID
+	switch w.State {
+	case warning.Closed:
+		kind = "warning.closed"
+	case warning.Superseded:
+		x, err := warning.Get(e.View, w.ID)
+		if err != nil {
+			return time.Time{}, err
+		}
+		kind, subject = "warning.issued", x.SupersededBy
+	default:
+		return w.Expires, nil
+	}
+	all, err := e.Entries(record.Search{Subject: subject, Limit: 500})
+	for _, x := range all {
+		if x.Kind == kind {
+			return x.Time, err
+		}
+	}
+	return w.Expires, err
+}
+
+// turns gathers what a drawing of the whole time shows.
+func (e *eyes) turns(s situation.Situation, out *Situation) error {
+	out.Turns = []Event{{At: s.Opened, Kind: "situation.added", ID: s.ID, Entry: s.Entry}}
+	for _, w := range out.Warnings {
+		out.Turns = append(out.Turns, Event{At: w.Issued, Kind: "warning.issued", ID: w.ID, Level: w.Level, Entry: w.Entry})
+		end, err := e.ended(w)
+		if err != nil {
+			return err
+		}
+		if !end.IsZero() {
+			out.Turns = append(out.Turns, Event{At: end, Kind: "warning.ended", ID: w.ID, Level: w.Level})
+		}
+	}
+	for _, d := range out.Decisions {
+		if d.State != decision.Drafted {
+			out.Turns = append(out.Turns, Event{At: d.At, Kind: "decision.signed", ID: d.ID, Level: d.Level, Entry: d.Entry})
+		}
+	}
+	assessed, err := e.assessments(s.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range assessed {
+		if a.State == assessment.Reviewed {
+			out.Turns = append(out.Turns, Event{At: a.At, Kind: "assessment.reviewed", ID: a.ID, Entry: a.Entry})
+		}
+	}
+	missed, err := e.heads(response.Filter{Situation: s.ID, State: "missed"}, 0)
+	if err != nil {
+		return err
+	}
+	for _, d := range missed {
+		t, err := e.thingOf(d.ID)
+		if err != nil {
+			return err
+		}
+		out.Turns = append(out.Turns, Event{At: d.LapsedAt, Kind: "duty.lapsed", ID: d.ID, Level: t.level, Entry: d.Entry})
+	}
+	told, err := report.Heads(e.View, report.Filter{Situation: s.ID, Limit: turned})
+	if err != nil {
+		return err
+	}
+	for _, r := range told {
+		if ok, err := e.mayReadReport(r); err != nil {
+			return err
+		} else if ok {
+			out.Turns = append(out.Turns, Event{At: r.Received, Kind: "report.submitted", ID: r.ID, Entry: r.Entry})
+		}
+	}
+	return nil
 }
 
 // plotted is a series as a page draws it.

@@ -196,7 +196,7 @@ func Get(v *record.View, id string) (Duty, error) {
 // A Filter selects duties; zero fields select all.
 type Filter struct {
 	Warning, Situation, Owner string
-	State                     string    // a state, "unanswered", or "late" with At
+	State                     string    // a state, "unanswered", "missed" for what ever lapsed, or "late" with At
 	At                        time.Time // the moment of "late"
 }
 
@@ -216,6 +216,8 @@ func (f Filter) where() (where string, args []any) {
 	case "":
 	case "unanswered":
 		add(unanswered)
+	case "missed":
+		add(`lapsed_at > 0`)
 	case "late":
 		add(unanswered+` AND due_at <= ?`, f.At.UnixMicro())
 	default:

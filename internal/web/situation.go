@@ -88,7 +88,7 @@ func situation(v *visit.Visit) error {
 	}
 	w := v.Words
 	p := page.Situation{Frame: f, Row: x.SituationRow, Started: x.Started, Area: x.Area, Members: x.Members, Populations: x.Pops,
-		Line: page.NewLine(x.Timeline, x.Started, f.Now), Events: x.Timeline, Matrix: matrixOf(x.Matrix, w),
+		Line: page.NewLine(x.Turns, x.Started, f.Now), Matrix: matrixOf(x.Matrix, w),
 		Warnings: page.WarningTable(w, "warnings", x.Warnings).Without("situation", "country"), Duties: page.DutyTable(w, "duties", x.Duties, f.Now).Without("situation"),
 		Reports: page.ReportTable(w, "reports", x.Reports).Without("situation"), Decisions: page.DecisionTable(w, "decisions", x.Decisions).Without("situation"),
 		Assessments: page.AssessmentTable(w, "assessments", assessments), MayWarn: x.MayWarn, MayAssess: x.MayAssess, MayReport: f.Can("report.add"),
@@ -99,6 +99,8 @@ func situation(v *visit.Visit) error {
 			*t = w.First(*t, listed, "/"+t.ID+"?situation="+x.ID)
 		}
 	}
+	p.Events = slices.Clone(x.Timeline)
+	slices.Reverse(p.Events) // the newest first
 	if len(p.Events) > recent {
 		p.Events, p.AllEvents = p.Events[:recent], "/record?subject="+x.ID
 	}

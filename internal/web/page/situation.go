@@ -145,9 +145,10 @@ func NewLine(events []Event, started, now time.Time) *chart.Timeline {
 		from = started.AddDate(0, 0, -7)
 	}
 	var marks []chart.Mark
+	weights := map[string]int{"warning.issued": 3, "decision.signed": 2, "duty.lapsed": 1}
 	for _, e := range events {
 		kind, what, _ := strings.Cut(e.Kind, ".")
-		m := chart.Mark{At: e.At, Level: e.Level, Label: e.ID, Href: look.Href(e.ID), Kind: kind}
+		m := chart.Mark{At: e.At, Label: e.ID, Href: look.Href(e.ID), Kind: kind, Weight: weights[e.Kind]}
 		switch {
 		case e.Kind == "duty.lapsed":
 			m.Kind = "lapse"
@@ -163,5 +164,31 @@ func NewLine(events []Event, started, now time.Time) *chart.Timeline {
 	if len(marks) > 0 && marks[0].At.After(from) {
 		from = marks[0].At.Add(-now.Sub(marks[0].At) / 40)
 	}
-	return chart.NewTimeline(marks, from, now, 1180)
+	return chart.NewTimeline(marks, inForce(events, now), from, now, 1180)
+}
+
+// inForce is the highest level of the warnings that held, as it changed.
+func inForce(events []Event, now time.Time) (out []chart.Change) {
+	turns := slices.Clone(events)
+	slices.SortStableFunc(turns, func(a, b Event) int { return a.At.Compare(b.At) })
+	held := map[string]int{}
+	for _, e := range turns {
+		switch {
+		case e.At.After(now):
+		case e.Kind == "warning.issued":
+			held[e.ID] = e.Level
+		case e.Kind == "warning.ended":
+			delete(held, e.ID)
+		default:
+			continue
+		}
+		level := 0
+		for _, l := range held {
+			level = max(level, l)
+		}
+		if n := len(out); n == 0 && level > 0 || n > 0 && out[n-1].Level != level {
+			out = append(out, chart.Change{At: e.At, Level: level})
+		}
+	}
+	return out
 }

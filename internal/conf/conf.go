@@ -46,6 +46,7 @@ type Config struct {
 		Region        string `conf:"s3.region" help:"the bucket's region; found out where empty"`
 	}
 	Evidence struct {
+		Tella    string   `conf:"evidence.tella" help:"under what authority phones that run Tella send files to URL/tella/, with any name and an API token as password; they may not where empty"`
 		Replicas []string `conf:"evidence.replicas" help:"places from which a served node restores evidence that it finds damaged: folders, or s3://HOST/BUCKET/PREFIX"`
 	}
 	Keys struct {

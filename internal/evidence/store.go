@@ -404,7 +404,7 @@ func readUploads(tx *db.Tx, intake string) ([]Upload, error) {
 
 func putUpload(tx *db.Tx, u Upload) error {
 	_, err := tx.Exec(`INSERT INTO evidence_upload (id, intake, person, about, size, have, parts, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET have = excluded.have, parts = excluded.parts`, u.ID, u.Intake, u.Person, u.about, u.Size, u.Have, u.parts, u.Begun.UnixMicro())
+		ON CONFLICT (id) DO UPDATE SET intake = excluded.intake, size = excluded.size, have = excluded.have, parts = excluded.parts`, u.ID, u.Intake, u.Person, u.about, u.Size, u.Have, u.parts, u.Begun.UnixMicro())
 	return err
 }
 

@@ -66,6 +66,58 @@ func (d *Desk) BeginUpload(ctx context.Context, intake, person, name string, siz
 	return u, err
 }
 
+// openEnded is the size of an upload of which nobody said how long it will be.
+const openEnded = 1 << 44
+
+// OpenEnded begins an upload under an id, whose end will be said. Where there is
+// one already, that is returned.
+func (d *Desk) OpenEnded(ctx context.Context, id, intake, person, name string) (u Upload, err error) {
+	if err := (Source{Name: name}).check(); err != nil {
+		return u, err
+	}
+	err = d.rec.DB().Update(ctx, func(tx *db.Tx) error {
+		if u, err = d.upload(tx, id, person, true); fault.KindOf(err) != fault.KindNotFound {
+			return err
+		}
+		about, err := json.Marshal(aboutUpload{Name: name})
+		if err != nil {
+			return err
+		}
+		u = Upload{ID: id, Intake: intake, Person: person, Name: name, Size: openEnded, Begun: tx.Now, about: d.rec.Keys().Seal("upload "+id, about), parts: []byte{}}
+		return putUpload(tx, u)
+	})
+	return u, err
+}
+
+// Ended tells whether the end of an upload was said: nothing more is added.
+func (u Upload) Ended() bool { return u.Size != openEnded }
+
+// Kept tells whether it has become an item.
+func (u Upload) Kept() bool { return u.Intake == "" }
+
+// SayEnd says that an upload is whole as it is.
+func (d *Desk) SayEnd(ctx context.Context, id, person string) (u Upload, err error) {
+	err = d.rec.DB().Update(ctx, func(tx *db.Tx) error {
+		if u, err = d.upload(tx, id, person, true); err != nil || u.Ended() {
+			return err
+		}
+		u.Size = u.Have
+		return putUpload(tx, u)
+	})
+	return u, err
+}
+
+// SayKept remembers that an upload has become an item, and removes its parts:
+// whoever sent it may ask again how far it has come.
+func (d *Desk) SayKept(ctx context.Context, parts blob.Store, u Upload) error {
+	kept := u
+	kept.Intake, kept.parts = "", []byte{}
+	if err := d.rec.DB().Update(ctx, func(tx *db.Tx) error { return putUpload(tx, kept) }); err != nil {
+		return err
+	}
+	return removeParts(ctx, parts, u)
+}
+
 func (d *Desk) readUpload(u *Upload) error {
 	b, err := d.rec.Keys().Unseal("upload "+u.ID, u.about)
 	if err != nil {
@@ -212,6 +264,10 @@ func (d *Desk) EndUpload(ctx context.Context, parts blob.Store, u Upload) error 
 	if err := d.rec.DB().Update(ctx, func(tx *db.Tx) error { return dropUpload(tx, u.ID) }); err != nil {
 		return err
 	}
+	return removeParts(ctx, parts, u)
+}
+
+func removeParts(ctx context.Context, parts blob.Store, u Upload) error {
 	for sums := u.parts; len(sums) >= 32; sums = sums[32:] {
 		if err := parts.Delete(ctx, [32]byte(sums[:32])); err != nil && fault.KindOf(err) != fault.KindNotFound {
 			return err

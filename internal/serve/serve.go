@@ -49,6 +49,9 @@ func Faces(ctx context.Context, n *heed.Node, log *slog.Logger, m *obs.Metrics) 
 	for _, path := range field.Paths() {
 		mux.Handle(path, collect)
 	}
+	if n.Conf.Evidence.Tella != "" {
+		mux.Handle("/tella/", front(n.Conf, phones(n.Heed, n.Conf)))
+	}
 	mux.Handle("GET /healthz", health.Handler(log))
 	if err := diagnose(ctx, n.Conf.Diagnostics.Addr, m, log); err != nil {
 		return nil, err

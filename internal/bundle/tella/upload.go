@@ -28,6 +28,12 @@ type Upload struct {
 // ErrClosed is what Append returns for a file that was closed.
 var ErrClosed = errors.New("the file was closed")
 
+// ErrDenied is what Size, Append and Close return to whoever may not.
+var ErrDenied = errors.New("this account may not send files")
+
+// ErrUnknown is what Close returns for a file of which nothing came.
+var ErrUnknown = errors.New("no such file was begun")
+
 // validName is the form of names, as the app's own server has it.
 var validName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}$`)
 
@@ -57,7 +63,7 @@ func (u *Upload) Handler() http.Handler {
 func (u *Upload) serve(w http.ResponseWriter, r *http.Request, name, file string) {
 	n, closed, err := u.Size(r.Context(), name, file)
 	if err != nil {
-		w.WriteHeader(http.StatusInternalServerError)
+		w.WriteHeader(refusal(err))
 		return
 	}
 	switch r.Method {
@@ -82,12 +88,22 @@ func (u *Upload) serve(w http.ResponseWriter, r *http.Request, name, file string
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
+	if err != nil {
+		w.WriteHeader(refusal(err))
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// refusal is the status that tells an error.
+func refusal(err error) int {
 	switch {
 	case errors.Is(err, ErrClosed):
-		w.WriteHeader(http.StatusConflict)
-	case err != nil:
-		w.WriteHeader(http.StatusInternalServerError)
-	default:
-		w.WriteHeader(http.StatusOK)
+		return http.StatusConflict
+	case errors.Is(err, ErrDenied):
+		return http.StatusForbidden
+	case errors.Is(err, ErrUnknown):
+		return http.StatusNotFound
 	}
+	return http.StatusInternalServerError
 }

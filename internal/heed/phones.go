@@ -1,0 +1,94 @@
+package heed
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/fault"
+)
+
+// A phone in the field sends a file over days, and says when it is whole. Each
+// is an intake of its own, under the authority that the office's settings name.
+
+// phoneFile finds a file of who's by the name that the phone gave it.
+func (h *Heed) phoneFile(ctx context.Context, who Who, file string) (d *evidence.Desk, id string, u evidence.Upload, err error) {
+	if d, err = h.evidence(ctx); err != nil {
+		return nil, "", u, err
+	}
+	id = h.rec.Keys().Blind("tella", who.Person+"\x00"+file)
+	err = h.see(ctx, who, func(l *look) error {
+		if err := l.need(access.EvidenceAdd, l.node()); err != nil {
+			return err
+		}
+		u, err = d.UploadOf(l.View, id, who.Person)
+		return err
+	})
+	return d, id, u, err
+}
+
+// PhoneFile says how much of a file has come, and whether it is kept.
+func (h *Heed) PhoneFile(ctx context.Context, who Who, file string) (n int64, kept bool, err error) {
+	_, _, u, err := h.phoneFile(ctx, who, file)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return 0, false, nil
+	}
+	return u.Have, err == nil && u.Kept(), err
+}
+
+// AppendPhoneFile adds to a file whatever comes, until the line breaks: that is
+// kept, and the phone goes on there. It is Late where its end was said before, and Stale
+// where another request adds to it at once.
+func (h *Heed) AppendPhoneFile(ctx context.Context, who Who, authority, file string, r io.Reader) error {
+	d, id, u, err := h.phoneFile(ctx, who, file)
+	if fault.KindOf(err) == fault.KindNotFound {
+		var in evidence.Intake
+		if in, err = h.BeginEvidence(ctx, who, EvidenceInput{Authority: authority, Via: "peer", Note: "sent by a phone with Tella"}); err != nil {
+			return err
+		}
+		u, err = d.OpenEnded(ctx, id, in.ID, who.Person, file)
+	}
+	if err != nil {
+		return err
+	}
+	for !u.Ended() {
+		had := u.Have
+		if u, err = d.AddPart(ctx, h.parts.Blobs, id, who.Person, had, r); err != nil || u.Have-had < evidence.MostPart {
+			return err
+		}
+	}
+	return fault.Late("the end of this file was said")
+}
+
+// ClosePhoneFile says that a file is whole, and takes it in. What broke off
+// after that was said is gone on with when it is said again.
+func (h *Heed) ClosePhoneFile(ctx context.Context, who Who, file string) error {
+	d, id, u, err := h.phoneFile(ctx, who, file)
+	if err != nil || u.Kept() {
+		return err
+	}
+	if u, err = d.SayEnd(ctx, id, who.Person); err != nil {
+		return err
+	}
+	source, err := u.Source(ctx, h.parts.Blobs)
+	if err != nil {
+		return err
+	}
+	source.Path = "tella/" + file // by which it is known where it was taken in already
+	out, err := h.TakeEvidence(ctx, who, u.Intake, []evidence.Source{source}, true, nil)
+	if fault.KindOf(err) == fault.KindStale { // its intake has ended: it is there
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	if len(out.Refused) > 0 {
+		return errors.New(out.Refused[0].Error)
+	}
+	if err := d.SayKept(context.WithoutCancel(ctx), h.parts.Blobs, u); err != nil {
+		return err
+	}
+	return h.JudgeSoon(ctx, who, u.Intake, out.Items)
+}

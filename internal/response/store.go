@@ -243,7 +243,7 @@ func Count(v *record.View, f Filter) (int64, error) {
 // returns those that are due last, so many.
 func Heads(v *record.View, f Filter, limit int) ([]Duty, error) {
 	where, args := f.where()
-	query := `SELECT id, warning, situation, owner, state, due_at, rung, proposed_by, marking, terms, rungs FROM duty ` + where
+	query := `SELECT id, warning, situation, owner, state, due_at, lapsed_at, rung, proposed_by, marking, terms, rungs, said FROM duty ` + where
 	if limit <= 0 {
 		return db.All(v.Tx, scanHead, query+` ORDER BY due_at, said`, args...)
 	}
@@ -254,11 +254,11 @@ func Heads(v *record.View, f Filter, limit int) ([]Duty, error) {
 
 func scanHead(s db.Scanner) (d Duty, err error) {
 	var state, terms, rungs string
-	var due int64
-	if err = s.Scan(&d.ID, &d.Warning, &d.Situation, &d.Owner, &state, &due, &d.Rung, &d.ProposedBy, &d.Marking, &terms, &rungs); err != nil {
+	var due, lapsed int64
+	if err = s.Scan(&d.ID, &d.Warning, &d.Situation, &d.Owner, &state, &due, &lapsed, &d.Rung, &d.ProposedBy, &d.Marking, &terms, &rungs, &d.Entry); err != nil {
 		return d, err
 	}
-	d.State, d.DueAt = protocol.State(state), instant(due)
+	d.State, d.DueAt, d.LapsedAt = protocol.State(state), instant(due), instant(lapsed)
 	if strings.Contains(terms, `"deputy":"`) {
 		var t struct {
 			Deputy string `json:"deputy"`

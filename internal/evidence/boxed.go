@@ -19,6 +19,9 @@ const RedactTask = "redact"
 // RedactInBox is Redact in a process of its own, with limits and without a
 // network: a picture is decoded there, which somebody sent who may wish harm.
 func RedactInBox(ctx context.Context, data []byte, r Redaction) (out []byte, extension string, err error) {
+	if err := drawable(data); err != nil { // here, where the words that help are not lost
+		return nil, "", err
+	}
 	what, err := json.Marshal(r)
 	if err != nil {
 		return nil, "", err

@@ -47,7 +47,10 @@ func Redact(data []byte, r Redaction) (out []byte, extension string, err error) 
 		out, err = redactImage(data, r.Boxes)
 		return out, ".png", err
 	}
-	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 || bytes.HasPrefix(data, []byte("%PDF")) {
+	if err := drawable(data); err != nil {
+		return nil, "", err
+	}
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
 		return nil, "", fault.Invalid("item", "it is neither a PNG or JPEG picture nor plain text: more could be in it than is seen")
 	}
 	if len(r.Boxes) > 0 || len(r.Words) == 0 {
@@ -55,6 +58,16 @@ func Redact(data []byte, r Redaction) (out []byte, extension string, err error) 
 	}
 	out, err = redactText(data, r.Words)
 	return out, ".txt", err
+}
+
+// drawable refuses a PDF, with what to do instead. It looks where readers look
+// for its first line.
+func drawable(data []byte) error {
+	if !bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-")) {
+		return nil
+	}
+	return fault.WithHint(fault.Invalid("item", "it is a PDF: words, older versions and attachments can lie under what is drawn over them, so it is not painted on"),
+		"open it, print its pages to pictures (pdftoppm -r 200 -png FILE page), take those in, and redact them: a picture has nothing under it")
 }
 
 func redactImage(data []byte, boxes []image.Rectangle) ([]byte, error) {

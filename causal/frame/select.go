@@ -82,32 +82,42 @@ func (t *Table) Single(name string, c *Clock) error {
 			first[at] = i
 			continue
 		}
-		e := &Several{Place: Error{Line: t.lines[i], Column: name}}
-		e.Place.Reason = fmt.Sprintf("the time %s is on line %d already", c.Label[i], t.lines[k])
-		if e.Apart = t.apart(name, c); e.Apart != "" {
-			e.Values = t.Values(e.Apart)
-			e.Place.Reason += fmt.Sprintf(": the table has a row for each %s (%s), and one place is needed", e.Apart, Some(e.Values))
-		} else {
-			e.Place.Reason += ", and no single column tells such rows apart: add them up, or choose among them"
+		keys := make([]string, len(t.rows))
+		for j, at := range c.At {
+			keys[j] = fmt.Sprint(at)
 		}
-		return e
+		return t.Doubled(i, name, fmt.Sprintf("the time %s is on line %d already", c.Label[i], t.lines[k]), "one place is needed", keys, name)
 	}
 	return nil
 }
 
-// apart finds the column with the fewest values which together with the time
+// Doubled is the fault that row i repeats what an earlier row is of. Keys say what
+// each row is of. Columns that are part of that or are measured are not looked at for
+// what tells such rows apart.
+func (t *Table) Doubled(i int, column, reason, need string, keys []string, not ...string) *Several {
+	e := &Several{Place: Error{Line: t.lines[i], Column: column, Reason: reason}}
+	if e.Apart = t.apart(keys, not); e.Apart != "" {
+		e.Values = t.Values(e.Apart)
+		e.Place.Reason += fmt.Sprintf(": the table has a row for each %s (%s), and %s", e.Apart, Some(e.Values), need)
+	} else {
+		e.Place.Reason += ", and no single column tells such rows apart: add them up, or choose among them"
+	}
+	return e
+}
+
+// apart finds the column with the fewest values which together with the keys
 // tells all rows apart. Numbers with fractions are measurements and no names,
 // empty cells neither, and a place has two times or more.
-func (t *Table) apart(time string, c *Clock) string {
+func (t *Table) apart(keys, not []string) string {
 	best, fewest := "", len(t.rows)
 	for k, name := range t.Columns {
-		if name == time || name == "" {
+		if name == "" || slices.Contains(not, name) {
 			continue
 		}
 		seen, values, unique := map[string]bool{}, map[string]bool{}, true
 		for i, row := range t.rows {
 			cell := strings.TrimSpace(row[k])
-			key := fmt.Sprint(c.At[i], "\x00", cell)
+			key := keys[i] + "\x00" + cell
 			if cell == "" || seen[key] || strings.Contains(cell, ".") && strings.Trim(cell, "0123456789.eE+-") == "" {
 				unique = false
 				break

@@ -14,7 +14,7 @@
 // follow the outcome after the start as they did before.
 //
 // Sources: Brodersen et al. 2015; Scott and Varian 2014; Carter and Kohn 1994;
-// George and McCulloch 1997.
+// George and McCulloch 1997; for errors that depend on each other, Harville 1974.
 //
 //	result, err := state.Estimate(state.Question{Outcome: y, Controls: x, After: 70, Seed: 1})
 package state
@@ -70,7 +70,7 @@ type Result struct {
 	Before     int
 	After      int
 
-	Widened         causal.Interval  // Average with its interval widened by the autocorrelation that is left; the verdict is drawn from it
+	Widened         causal.Interval  // Average with its interval stretched by what errors that depend on each other allow; the verdict is drawn from it
 	Autocorrelation float64          // of what was observed less what was expected before the start, at one step
 	Placebo         *causal.Interval // average effect of a start in the middle of the time before, where none was; nil where that is too short
 	causal.Judgment
@@ -96,7 +96,9 @@ func Estimate(q Question) (*Result, error) {
 		apart[t] = r.Points[t].Observed - r.Points[t].Expected.Estimate
 	}
 	r.Autocorrelation = regress.Autocorrelation(apart, 1)
-	r.widen()
+	if err := r.widen(&q); err != nil {
+		return nil, err
+	}
 	if before := q.until(); before.After >= causal.LeastBefore {
 		if made, err := before.sample(); err == nil {
 			r.Placebo = &made.Average
@@ -108,14 +110,50 @@ func Estimate(q Question) (*Result, error) {
 }
 
 // widen allows for errors that depend on each other, which the model does not
-// have: a mean over many times is as uncertain as that of (1-r)/(1+r) as many
-// independent ones. r is the autocorrelation corrected for its bias in short
-// series (Kendall 1954), and nothing is narrowed.
-func (r *Result) widen() {
-	rho := min(0.95, r.Autocorrelation+(1+3*r.Autocorrelation)/float64(r.Before))
-	f := math.Sqrt(max(1, (1+rho)/(1-rho)))
+// have, and for not knowing how much: the interval is stretched to hold the
+// step that a regression with errors of the first order finds whose
+// autocorrelation is averaged over (regress.Marginal), the controls' part taken
+// off. The autocorrelation that the level has swallowed is in it. Nothing is
+// narrowed.
+func (r *Result) widen(q *Question) error {
+	z, err := q.less(r.Controls)
+	if err != nil {
+		return err
+	}
+	d := regress.Design{Names: []string{"intercept", "level"}}
+	for t := range z {
+		step := 0.0
+		if t >= q.After {
+			step = 1
+		}
+		d.X = append(d.X, []float64{1, step})
+	}
+	f, err := regress.Marginal(d, z, nil)
+	if err != nil {
+		return err
+	}
+	low, high := f.Interval(f.Unit("level"), 0.95)
 	a := r.Average
-	r.Widened = causal.Interval{Estimate: a.Estimate, SE: f * a.SE, Low: a.Estimate - f*(a.Estimate-a.Low), High: a.Estimate + f*(a.High-a.Estimate)}
+	r.Widened = causal.Interval{Estimate: a.Estimate, Low: min(a.Low, low), High: max(a.High, high)}
+	r.Widened.SE = a.SE * max(1, (r.Widened.High-r.Widened.Low)/(a.High-a.Low))
+	return nil
+}
+
+// less is the outcome less what the controls say of it.
+func (q *Question) less(chosen []Chosen) ([]float64, error) {
+	z := slices.Clone(q.Outcome)
+	_, of, err := scale("the outcome", q.Outcome[:q.After])
+	for j, c := range q.Controls {
+		if err != nil {
+			break
+		}
+		var mid, spread float64
+		mid, spread, err = scale(c.Name, c.Values[:q.After])
+		for t, v := range c.Values {
+			z[t] -= of * chosen[j].Probability * chosen[j].Coefficient * (v - mid) / spread
+		}
+	}
+	return z, err
 }
 
 // sample runs the sampler.

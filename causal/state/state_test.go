@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -65,37 +66,86 @@ func TestCausalImpact(t *testing.T) {
 	t.Logf("average %+v relative %+v tail %v", r.Average, r.Relative, r.Tail)
 }
 
+// trial simulates series of errors of the first order with standard deviation
+// one and a step half-way, and counts: on how many the model's own interval and the
+// widened one miss the step, and on how many an effect is claimed.
+func trial(t testing.TB, series, n, draws int, rho, effect float64, seed uint64) (own, missed, claims int) {
+	r := rand.New(rand.NewPCG(seed, uint64(n)*1000+uint64(rho*100)))
+	for range series {
+		q, e := Question{After: n / 2, Draws: draws, Seed: 1}, r.NormFloat64()
+		for k := range n {
+			e = rho*e + math.Sqrt(1-rho*rho)*r.NormFloat64()
+			y := e
+			if k >= q.After {
+				y += effect
+			}
+			q.Outcome = append(q.Outcome, y)
+		}
+		x, err := Estimate(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.Average.Excludes(effect) {
+			own++
+		}
+		if x.Widened.Excludes(effect) {
+			missed++
+		}
+		if x.Verdict == causal.Consistent {
+			claims++
+		}
+		if x.Widened.Low > x.Average.Low || x.Widened.High < x.Average.High {
+			t.Errorf("%+v was narrowed to %+v", x.Average, x.Widened)
+		}
+	}
+	return own, missed, claims
+}
+
 // TestClaims: where errors depend on each other and nothing was done, the
 // model's own interval claims an effect in most series of this kind; the verdict
 // must not. The bound is 1 in 20 and three standard errors.
 func TestClaims(t *testing.T) {
-	const series = 60
-	own, claims := 0, 0
-	for _, rho := range []float64{0.6, 0.9} {
-		r := rand.New(rand.NewPCG(7, uint64(rho*10)))
-		for range series / 2 {
-			q, e := Question{After: 40, Draws: 200, Seed: 1}, r.NormFloat64()
-			for range 60 {
-				e = rho*e + math.Sqrt(1-rho*rho)*r.NormFloat64()
-				q.Outcome = append(q.Outcome, e)
-			}
-			x, err := Estimate(q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if x.Average.Excludes(0) {
-				own++
-			}
-			if x.Verdict == causal.Consistent {
-				claims++
-			}
-			if x.Widened.Low > x.Average.Low || x.Widened.High < x.Average.High {
-				t.Errorf("%+v was narrowed to %+v", x.Average, x.Widened)
-			}
+	const series = 30
+	own, claims, all := 0, 0, 0
+	for _, n := range []int{24, 60} {
+		for _, rho := range []float64{0.3, 0.9} {
+			a, _, c := trial(t, series, n, 200, rho, 0, 7)
+			own, claims, all = own+a, claims+c, all+series
 		}
 	}
-	if most := series * (0.05 + 3*math.Sqrt(0.05*0.95/series)); float64(claims) > most || own <= claims {
-		t.Errorf("%d of %d claim an effect, %d by the model's own interval", claims, series, own)
+	if most := float64(all)*0.05 + 3*math.Sqrt(float64(all)*0.05*0.95); float64(claims) > most || own <= 2*claims {
+		t.Errorf("%d of %d claim an effect, %d by the model's own interval", claims, all, own)
+	}
+}
+
+// BenchmarkCalibration prints the table of docs/method/impact.md: a fifth of
+// HEED_BENCH_SERIES (1000) series of each kind with a step of one, and as many
+// without.
+func BenchmarkCalibration(b *testing.B) {
+	series := 200
+	if n, err := strconv.Atoi(os.Getenv("HEED_BENCH_SERIES")); err == nil {
+		series = max(1, n/5)
+	}
+	for range b.N {
+		fmt.Println("\n| local level, times | | 0 | 0.1 | 0.2 | 0.3 | 0.4 | 0.5 | 0.6 | 0.7 | 0.8 | 0.9 | all |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+		for _, n := range []int{24, 36, 72, 100} {
+			lines := [3]string{"own interval covered", "widened covered", "claimed without effect"}
+			var sums [3]int
+			for i := range lines {
+				lines[i] = fmt.Sprintf("| %d | %s |", n, lines[i])
+			}
+			for k := range 10 {
+				own, missed, _ := trial(b, series, n, 500, float64(k)/10, 1, 11)
+				_, _, claims := trial(b, series, n, 500, float64(k)/10, 0, 12)
+				for i, hits := range []int{series - own, series - missed, claims} {
+					sums[i] += hits
+					lines[i] += fmt.Sprintf(" %.1f |", 100*float64(hits)/float64(series))
+				}
+			}
+			for i := range lines {
+				fmt.Printf("%s %.1f |\n", lines[i], 100*float64(sums[i])/float64(10*series))
+			}
+		}
 	}
 }
 

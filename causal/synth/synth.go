@@ -65,7 +65,7 @@ func Read(t *frame.Table, unit, time, outcome string) (*Panel, error) {
 			rows[u], p.Units = map[float64]int{}, append(p.Units, u)
 		}
 		if before, there := rows[u][clock.At[i]]; there {
-			return nil, &frame.Error{Line: t.Line(i), Column: time, Reason: fmt.Sprintf("%s has the time %s already, on line %d", u, clock.Label[i], t.Line(before))}
+			return nil, doubled(t, i, before, units, clock, unit, time, outcome)
 		}
 		rows[u][clock.At[i]], labels[clock.At[i]] = i, clock.Label[i]
 	}
@@ -88,6 +88,16 @@ func Read(t *frame.Table, unit, time, outcome string) (*Panel, error) {
 		p.Y = append(p.Y, row)
 	}
 	return p, nil
+}
+
+// doubled is the fault that a unit has a time twice.
+func doubled(t *frame.Table, i, before int, units []string, clock *frame.Clock, unit, time, outcome string) error {
+	keys := make([]string, len(units))
+	for j, u := range units {
+		keys[j] = fmt.Sprint(u, "\x00", clock.At[j])
+	}
+	reason := fmt.Sprintf("%s has the time %s already, on line %d", units[i], clock.Label[i], t.Line(before))
+	return t.Doubled(i, time, reason, "one for each unit and time is needed", keys, unit, time, outcome)
 }
 
 // A Method is a way of comparing.

@@ -49,7 +49,7 @@ func (c *impactStateCmd) Run(r *run) error {
 			100*result.Relative.Estimate, 100*result.Relative.Low, 100*result.Relative.High)
 		fmt.Fprintf(w, "in all %.4g (%.4g to %.4g); %d draws, seed %d; first time affected %s\n", result.Cumulative.Estimate, result.Cumulative.Low, result.Cumulative.High,
 			result.Draws, c.Seed, start.First)
-		fmt.Fprintf(w, "widened for the autocorrelation that is left (%.2f): %.4g to %.4g\n", result.Autocorrelation, result.Widened.Low, result.Widened.High)
+		fmt.Fprintf(w, "if the errors depend on each other (autocorrelation before the start %.2f): %.4g to %.4g; the verdict is drawn from this\n", result.Autocorrelation, result.Widened.Low, result.Widened.High)
 		if p := result.Placebo; p != nil {
 			fmt.Fprintf(w, "a start in the middle of the time before, where nothing was done: %.4g (%.4g to %.4g)\n", p.Estimate, p.Low, p.High)
 		}

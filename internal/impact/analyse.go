@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/heed-project/heed/causal"
 	"github.com/heed-project/heed/causal/frame"
@@ -94,7 +95,15 @@ func Analyse(d Design, data io.Reader) (*Outcome, error) {
 // invalid says that the data are wrong, and what would help. A design cannot be
 // changed once it is registered.
 func invalid(err error) error {
-	remedy := Remedy(err)
+	flag, remedy := Remedy(err), ""
+	switch value := strings.Trim(strings.TrimPrefix(flag, "--where "), "'"); {
+	case strings.HasPrefix(flag, "--where "):
+		remedy = "the condition " + value
+	case strings.HasPrefix(flag, "--missing"):
+		remedy = "rows without a value left out"
+	case strings.HasPrefix(flag, "--exclude"):
+		remedy = "that unit left out"
+	}
 	if kind := fault.KindOf(err); kind == fault.KindOther {
 		err = fault.Invalid("data", "%w", err)
 	}

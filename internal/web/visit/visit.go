@@ -27,6 +27,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/heed-project/heed/internal/fault"
@@ -212,6 +213,19 @@ func (v *Visit) Redirect(to string) error {
 // fault is returned.
 func (v *Visit) Again(err error, show func(*Visit) error) error { return v.AgainAs(err, show) }
 
+// typed matches a command, or a flag of one.
+var typed = regexp.MustCompile(`(^|[ (:])(heed [a-z]|--[a-z])`)
+
+// hintOf is the hint of a fault, if it is one for who looks at a page: commands
+// and their flags are for those who type.
+func hintOf(err error) string {
+	hint := fault.Hint(err)
+	if typed.MatchString(hint) {
+		return ""
+	}
+	return hint
+}
+
 // AgainAs is Again where the form calls fields otherwise than the fault does:
 // pairs are the fault's name and the form's.
 func (v *Visit) AgainAs(err error, show func(*Visit) error, pairs ...string) error {
@@ -221,7 +235,7 @@ func (v *Visit) AgainAs(err error, show func(*Visit) error, pairs ...string) err
 		return err
 	}
 	text := err.Error()
-	if hint := fault.Hint(err); hint != "" {
+	if hint := hintOf(err); hint != "" {
 		text += " — " + hint
 	}
 	field := fault.Field(err)
@@ -250,7 +264,7 @@ func (v *Visit) fail(err error) {
 		http.Redirect(v.W, v.R, "/sign-in?back="+url.QueryEscape(v.R.URL.RequestURI()), http.StatusSeeOther)
 		return
 	}
-	p := page.Failure{Status: code, What: err.Error(), Hint: fault.Hint(err)}
+	p := page.Failure{Status: code, What: err.Error(), Hint: hintOf(err)}
 	if code == http.StatusInternalServerError {
 		p.What, p.Trace = "", rand.Text()[:8]
 		if v.Log != nil {

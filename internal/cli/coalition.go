@@ -23,6 +23,7 @@ type coalitionCmd struct {
 	Ask      coalitionAskCmd      `cmd:"" help:"Write down that a state is asked."`
 	Sign     coalitionSignCmd     `cmd:"" help:"Enter a state's signature."`
 	Withdraw coalitionWithdrawCmd `cmd:"" help:"Close a coalition by hand, with the reason."`
+	Foretell coalitionForetellCmd `cmd:"" help:"Predict every member's vote on a draft, from files of roll calls, and keep the chances."`
 	Votes    coalitionVotesCmd    `cmd:"" help:"Take in a file of votes, sponsors and signatures, as one entry."`
 }
 

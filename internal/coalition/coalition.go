@@ -15,8 +15,8 @@
 //
 // Whom to ask next is a rule and no calibrated forecast: chance × need × reach,
 // each with its reasons, from votes that were loaded as one entry that names a
-// blob. For the General Assembly there are calibrated chances in the package
-// votes/position.
+// blob. For a draft there are calibrated chances, by the package votes/position: see
+// [Foretell] and [Tally].
 package coalition
 
 import (
@@ -394,7 +394,7 @@ func Tick(tx *record.Tx) ([]string, error) {
 // votes that were loaded are kept.
 func Module(store blob.Store) record.Module {
 	l := loader{store}
-	return record.Module{Name: "coalition", Schema: schema, Tables: []string{"coalition", "coalition_seat", "coalition_pledge", "coalition_confidence", "coalition_signature", "roll", "votes_loaded"},
+	return record.Module{Name: "coalition", Schema: schema, Tables: []string{"coalition", "coalition_seat", "coalition_pledge", "coalition_confidence", "coalition_signature", "coalition_foretold", "roll", "votes_loaded"},
 		Kinds: []record.Kind{
 			{Name: "coalition.opened", Apply: applyOpened},
 			{Name: "coalition.released", Apply: applyReleased},
@@ -403,6 +403,7 @@ func Module(store blob.Store) record.Module {
 			{Name: "coalition.asked", Apply: applyAsked},
 			{Name: "coalition.signed", Apply: applySigned},
 			{Name: "coalition.closed", Apply: applyClosed},
+			{Name: "coalition.foretold", Apply: applyForetold},
 			{Name: "votes.loaded", Apply: l.applyLoaded},
 		}}
 }

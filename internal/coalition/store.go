@@ -26,6 +26,7 @@ CREATE TABLE coalition_confidence (entry BIGINT PRIMARY KEY, coalition TEXT NOT 
 CREATE INDEX coalition_confidence_of ON coalition_confidence (coalition);
 CREATE TABLE coalition_signature (entry BIGINT PRIMARY KEY, coalition TEXT NOT NULL, state TEXT NOT NULL, member BIGINT NOT NULL, actor TEXT NOT NULL, at BIGINT NOT NULL);
 CREATE INDEX coalition_signature_of ON coalition_signature (coalition);
+CREATE TABLE coalition_foretold (coalition TEXT PRIMARY KEY, entry BIGINT NOT NULL, at BIGINT NOT NULL, said TEXT NOT NULL);
 CREATE TABLE votes_loaded (entry BIGINT PRIMARY KEY, blob TEXT NOT NULL, rolls BIGINT NOT NULL, positions BIGINT NOT NULL, actor TEXT NOT NULL, at BIGINT NOT NULL);
 CREATE TABLE roll (id TEXT PRIMARY KEY, entry BIGINT NOT NULL, day BIGINT NOT NULL, body TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL, positions TEXT NOT NULL);
 CREATE INDEX roll_day ON roll (day);
@@ -100,6 +101,38 @@ func applySigned(tx *db.Tx, e record.Entry) error {
 	_, err := tx.Exec(`INSERT INTO coalition_signature (entry, coalition, state, member, actor, at) VALUES (?, ?, ?, ?, ?, ?)`,
 		e.Index, x.Coalition, x.State, x.Member, e.Actor, e.Time.UnixMicro())
 	return err
+}
+
+func applyForetold(tx *db.Tx, e record.Entry) error {
+	var x foretold
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	said, err := json.Marshal(x.Foretold)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM coalition_foretold WHERE coalition = ?`, x.Coalition); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO coalition_foretold (coalition, entry, at, said) VALUES (?, ?, ?, ?)`, x.Coalition, e.Index, e.Time.UnixMicro(), string(said))
+	return err
+}
+
+// Told returns what was foretold of a coalition last; its entry is 0 where
+// nothing was.
+func Told(v *record.View, id string) (Foretold, error) {
+	x, err := db.One(v.Tx, func(s db.Scanner) (x Foretold, err error) {
+		var said string
+		if err = s.Scan(&x.Entry, &x.At, &said); err != nil {
+			return x, err
+		}
+		return x, json.Unmarshal([]byte(said), &x)
+	}, `SELECT entry, at, said FROM coalition_foretold WHERE coalition = ?`, id)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return Foretold{}, nil
+	}
+	return x, err
 }
 
 func applyClosed(tx *db.Tx, e record.Entry) error {

@@ -311,6 +311,22 @@ func (h *Heed) WithdrawCoalition(ctx context.Context, who Who, id, reason string
 	})
 }
 
+// CoalitionOdds are the calibrated chances of the votes on a draft.
+type CoalitionOdds = coalition.Foretold
+
+// StateOdds are those of one State.
+type StateOdds = coalition.Odds
+
+// ForetellCoalition keeps what a model said of the votes on a draft.
+func (h *Heed) ForetellCoalition(ctx context.Context, who Who, id string, x CoalitionOdds) error {
+	return h.do(ctx, who, func(a *act) error {
+		if _, err := a.onCoalition(id, access.CoalitionChange); err != nil {
+			return err
+		}
+		return coalition.Foretell(a.tx, id, x)
+	})
+}
+
 // LoadedVotes says what became of a file of votes.
 type LoadedVotes = coalition.Loaded
 

@@ -10,6 +10,7 @@ import (
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/coalition"
 	"github.com/heed-project/heed/internal/measure"
+	"github.com/heed-project/heed/votes/position"
 )
 
 // A CoalitionRow is a coalition in a list.
@@ -64,9 +65,13 @@ type Coalition struct {
 	Balance   []coalition.Balance   `json:"balance"`
 	Asked     []CoalitionAsk        `json:"asked"`
 	Seats     []string              `json:"seats"`
-	Steps     []string              `json:"steps"` // of packages, whose state follows from it
-	Names     map[string]string     `json:"names"` // of the States, in English, where the facts know them
-	Rolls     int                   `json:"rolls"` // on which the list rests
+	Voting    []string              `json:"voting"`   // the seats of members
+	Foretold  coalition.Foretold    `json:"foretold"` // of a draft, by the model; entry 0 for nothing
+	Tally     position.Expectation  `json:"tally"`    // with what was heard since
+	Unheard   int                   `json:"unheard"`  // that count by their chances
+	Steps     []string              `json:"steps"`    // of packages, whose state follows from it
+	Names     map[string]string     `json:"names"`    // of the States, in English, where the facts know them
+	Rolls     int                   `json:"rolls"`    // on which the list rests
 	Closing   int64                 `json:"closing_entry,omitempty"`
 	Releasing int64                 `json:"releasing_entry,omitempty"`
 
@@ -172,6 +177,9 @@ func (e *eyes) asked(c coalition.Coalition, out *Coalition) error {
 	}
 	for _, s := range c.Seats {
 		out.Seats = append(out.Seats, s.State)
+		if s.Member {
+			out.Voting = append(out.Voting, s.State)
+		}
 		if f.Known(s.State) {
 			out.Names[s.State] = f.Name(s.State, on)
 		}
@@ -236,6 +244,12 @@ func (e *eyes) standings(c coalition.Coalition, title string, out *Coalition) er
 	out.Rolls, out.Forecast, out.Next = len(rolls), coalition.Foresee(c, ranked), coalition.Next(ranked, 10)
 	if c.State == coalition.Closed {
 		out.Next = nil
+	}
+	if out.Foretold, err = coalition.Told(e.View, c.ID); err != nil {
+		return err
+	}
+	if out.Foretold.Entry > 0 {
+		out.Tally, out.Unheard = coalition.Tally(c, out.Foretold)
 	}
 	if err := e.asked(c, out); err != nil {
 		return err

@@ -36,6 +36,16 @@ func (s *stage) gather(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err = s.AddPledge(ctx, s.focal, id, heed.PledgeInput{State: "XAG", Stance: "yes", Confidential: true})
-	return err
+	if _, err = s.AddPledge(ctx, s.focal, id, heed.PledgeInput{State: "XAG", Stance: "yes", Confidential: true}); err != nil {
+		return err
+	}
+	// a draft, with chances that are invented as the States are
+	if id, err = s.OpenCoalition(ctx, s.focal, heed.CoalitionInput{Warning: b.Areas[0].Warning, Kind: "draft", Title: "Situation of human rights in Orvane", Threshold: 1, Seats: seats}); err != nil {
+		return err
+	}
+	said := heed.CoalitionOdds{Rule: "simple majority", Shift: 0.3, Until: "2026-01-01", Rolls: 100, Near: 0.8}
+	for _, x := range seats[:16] {
+		said.Odds = append(said.Odds, heed.StateOdds{State: x.State, Yes: 0.5, Abstain: 0.3, No: 0.2, Absent: 0.1})
+	}
+	return s.ForetellCoalition(ctx, s.focal, id, said)
 }

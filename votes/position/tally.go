@@ -22,6 +22,13 @@ type Expectation struct {
 	Pass                     float64 // the chance that it passes under the rule
 }
 
+// Given makes a forecast of chances that were kept, with the shift that belongs
+// to them.
+func Given(chances []Chance, shift float64) *Forecast { return &Forecast{chances, shift} }
+
+// Shift is how far all positions were found to move together.
+func (f *Forecast) Shift() float64 { return f.shift }
+
 // draws is how many tallies are drawn.
 const draws = 1000
 

@@ -39,7 +39,8 @@ func coalitionWith(v *visit.Visit, opened []heed.Confided) error {
 		return err
 	}
 	next, asked, pledged, signed, groups := askTable(v.Words, x), askedTable(v.Words, x), pledgeTable(v.Words, x), signTable(v.Words, x), balanceTable(v.Words, x)
-	if done, err := v.Tables("/coalitions/"+x.ID, &next, &asked, &pledged, &signed, &groups); done {
+	tally := tallyTable(v.Words, x)
+	if done, err := v.Tables("/coalitions/"+x.ID, &next, &asked, &pledged, &signed, &groups, &tally); done {
 		return err
 	}
 	f, err := v.Frame(look.Frame{Title: v.Words.Said(x.Title), ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("coalition.kind." + x.Kind), Here: "coalitions", Record: look.Place{Entry: x.Entry}})
@@ -54,7 +55,7 @@ func coalitionWith(v *visit.Visit, opened []heed.Confided) error {
 	seats = v.OrNone("option.state", seats)
 	tick := f.Field("confidential").Of("checkbox").From(v.Choices("coalition.confidential.", "yes")).MayBeEmpty()
 	p := page.Coalition{Frame: f, Row: x, Expected: w.Dec(x.Forecast.Expected), Range: w.Num(int64(x.Forecast.Low)) + "–" + w.Num(int64(x.Forecast.High)),
-		Next: next, Asked: asked, Pledged: pledged, Signed: signed, Groups: groups,
+		Tally: tally, Pass: w.T("coalition.percent", w.Catalog.Dec(100*x.Tally.Pass, 0)), Next: next, Asked: asked, Pledged: pledged, Signed: signed, Groups: groups,
 		Ask: []look.Field{f.Field("ask_state").From(seats), f.Field("how").As("ask_how").MayBeEmpty()},
 		Pledge: []look.Field{f.Field("pledge_state").From(seats), f.Field("stance").From(v.OrNone("option.stance", v.Choices("coalition.stance.", "yes", "leaning", "no", "silent"))),
 			f.Field("from").As("heard_from").MayBeEmpty(), f.Field("heard_by").MayBeEmpty(), f.Field("heard_on").Of("date").MayBeEmpty(), f.Field("pledge_note").Area(2).MayBeEmpty()},

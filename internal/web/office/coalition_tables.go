@@ -7,6 +7,7 @@ import (
 
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/web/look"
+	"github.com/heed-project/heed/votes/position"
 )
 
 // coalitionTable makes the table of coalitions.
@@ -135,6 +136,20 @@ func signTable(w *look.Words, c heed.Coalition) look.Table {
 	t := look.Table{ID: "signed", Caption: w.T("coalition.sheet"), Empty: w.T("coalition.sheet.none"), Cols: w.Cols("seat", "group", "at", "by", "#entry")}
 	for _, x := range c.Signed {
 		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{seatCell(w, c, x.State, standing(w, x.Member, "", 0)), {Text: groupName(w, x.Group), Raw: x.Group}, {At: x.SignedAt}, {Text: w.Said(x.SignedBy)}, w.EntryCell(x.SignedEntry)}})
+	}
+	return t
+}
+
+// tallyTable makes the table of how many votes there will be, nine times of ten.
+func tallyTable(w *look.Words, c heed.Coalition) look.Table {
+	t := look.Table{ID: "tally", Caption: w.T("coalition.tally"), Cols: w.Cols("stance", "#expected", "#low", "#high")}
+	if c.Foretold.Entry == 0 {
+		return t
+	}
+	number := func(v float64) look.Cell { return look.Cell{Text: w.Dec(v), Raw: raw(v), ID: true} }
+	for i, n := range []position.Count{c.Tally.Yes, c.Tally.Abstain, c.Tally.No, c.Tally.Absent} {
+		what := []string{"yes", "abstain", "no", "absent"}[i]
+		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.T("coalition.vote." + what), Raw: what}, number(n.Mean), number(n.Low), number(n.High)}})
 	}
 	return t
 }

@@ -15,6 +15,8 @@ type Coalition struct {
 	Row                                        heed.Coalition
 	Expected, Range                            string
 	Next, Asked, Pledged, Signed, Groups       Table
+	Tally                                      Table   // of a draft of which something was foretold
+	Pass                                       string  // the chance, in hundredths
 	Ask, Pledge, Sign                          []Field // the forms
 	Confidential, Reason, Note, Purpose        Field
 	Opened                                     Table // confidences that were just opened

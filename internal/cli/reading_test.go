@@ -13,7 +13,8 @@ import (
 )
 
 // reading are the commands that read a node, with what is given to them where
-// they need something: {the command that lists it, the key of its id}.
+// they need something: {the command that lists it, the key of its id}, or {…, the
+// key of the list, the key of its id}.
 var reading = map[string][]string{
 	"config": nil, "duties": nil, "agenda": nil, "version": nil,
 	"situation list": nil, "situation show": {"situation list", "id"},
@@ -22,6 +23,7 @@ var reading = map[string][]string{
 	"warning list": nil, "warning show": {"warning list", "id"},
 	"duty show":     {"duties", "id"},
 	"decision list": nil, "decision show": {"decision list", "id"},
+	"case list": nil, "case show": {"case list", "cases", "id"},
 	"coalition list": nil, "package list": nil,
 	"protocol show": nil, "doors check": nil,
 	"evidence list": nil, "evidence show": {"evidence list", "id"}, "evidence verify": nil,
@@ -80,11 +82,15 @@ func TestEveryReadingCommandPrintsJSON(t *testing.T) {
 		args := strings.Fields(name)
 		if from != nil {
 			all, _ := ask(strings.Fields(from[0])...)
+			if len(from) == 3 {
+				listed, _ := all.(map[string]any)
+				all = listed[from[1]]
+			}
 			rows, ok := all.([]any)
 			if !ok || len(rows) == 0 {
 				t.Fatalf("heed %s lists nothing in the exercise", from[0])
 			}
-			id, _ := rows[0].(map[string]any)[from[1]].(string)
+			id, _ := rows[0].(map[string]any)[from[len(from)-1]].(string)
 			if id == "" {
 				t.Fatalf("heed %s: a row without %q: %v", from[0], from[1], rows[0])
 			}

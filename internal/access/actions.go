@@ -83,6 +83,8 @@ const (
 	CaseChange = "case.change"
 	CaseAnswer = "case.answer"
 
+	CodingAdopt = "coding.adopt"
+
 	RecordRead   = "record.read"
 	RecordErase  = "record.erase"
 	PackExport   = "pack.export"
@@ -205,6 +207,8 @@ var Actions = []Action{
 	action(CaseRead, "Read a case: what belongs to it, what prosecutors asked and were answered, what came of it.", groupRead, groupContent),
 	action(CaseChange, "Link evidence to a case, enter requests for assistance and outcomes.", groupContent),
 	action(CaseAnswer, "Answer a prosecutor's request: give, withhold or refuse.", groupContent, groupInPerson),
+
+	action(CodingAdopt, "Put an office's own vocabulary into force, with which items are coded."),
 
 	action(RecordRead, "Read an entry, its place in the log and its proof.", groupRead, groupContent),
 	action(RecordErase, "Destroy a subject's words and key, under a named authority.", groupPurpose, groupInPerson),

@@ -85,7 +85,7 @@ var work = []string{
 	"internal/warning", "internal/response", "internal/decision", "internal/impact",
 	"internal/insight",
 	"internal/evidence/vault", "internal/evidence/stamp", "internal/evidence/transfer", "internal/evidence",
-	"internal/mandate", "internal/coalition", "internal/cases",
+	"internal/mandate", "internal/coalition", "internal/cases", "internal/coding",
 	"internal/measure",
 }
 

@@ -16,26 +16,29 @@ import (
 )
 
 type evidenceCmd struct {
-	Add       evidenceAddCmd       `cmd:"" help:"Take files and folders in: hashed, encrypted, durable, each with an entry."`
-	Judge     evidenceJudgeCmd     `cmd:"" help:"Judge the proofs that an item brings, again: integrity, time, origin, identity."`
-	Get       evidenceGetCmd       `cmd:"" help:"Open an item, for a purpose that goes on record first."`
-	List      evidenceListCmd      `cmd:"" help:"Items, the newest first."`
-	Show      evidenceShowCmd      `cmd:"" help:"An item and its custody: everything that happened to it."`
-	Mark      evidenceMarkCmd      `cmd:"" help:"Mark an item anew."`
-	Link      evidenceLinkCmd      `cmd:"" help:"Say what items belong to: a case, a collection, a source, a situation, a mandate."`
-	Permit    evidencePermitCmd    `cmd:"" help:"Put a contributor's consent, or a condition of use, on items."`
-	Hold      evidenceHoldCmd      `cmd:"" help:"Put a legal hold on items."`
-	Release   evidenceReleaseCmd   `cmd:"" help:"End a hold that somebody else put on."`
-	Review    evidenceReviewCmd    `cmd:"" help:"Review an item that somebody else took in."`
-	Redact    evidenceRedactCmd    `cmd:"" help:"Make a copy of a picture or a text from which something is gone."`
-	Verify    evidenceVerifyCmd    `cmd:"" help:"Read what is kept again and compare it with what was taken in."`
-	Replicate evidenceReplicateCmd `cmd:"" help:"Copy what another place lacks to it, encrypted as it is."`
-	Recover   evidenceRecoverCmd   `cmd:"" help:"Read the store alone, without the record: names, provenance, order, bytes."`
-	Custodian evidenceCustodianCmd `cmd:"" help:"Have what is taken in from now on encrypted to one more key."`
-	Stamp     evidenceStampCmd     `cmd:"" help:"Have time stamps put on what was taken in, and renew those that end."`
-	Watch     evidenceWatchCmd     `cmd:"" help:"Take in what is put into a folder, as it comes."`
-	Export    evidenceExportCmd    `cmd:"" help:"Write items as a bag, with their custody as PREMIS, CASE, FollowTheMoney and tables."`
-	Receive   evidenceReceiveCmd   `cmd:"" help:"Receive files from phones that run Tella, over the same network."`
+	Add        evidenceAddCmd        `cmd:"" help:"Take files and folders in: hashed, encrypted, durable, each with an entry."`
+	Judge      evidenceJudgeCmd      `cmd:"" help:"Judge the proofs that an item brings, again: integrity, time, origin, identity."`
+	Get        evidenceGetCmd        `cmd:"" help:"Open an item, for a purpose that goes on record first."`
+	List       evidenceListCmd       `cmd:"" help:"Items, the newest first."`
+	Show       evidenceShowCmd       `cmd:"" help:"An item and its custody: everything that happened to it."`
+	Mark       evidenceMarkCmd       `cmd:"" help:"Mark an item anew."`
+	Link       evidenceLinkCmd       `cmd:"" help:"Say what items belong to: a case, a collection, a source, a situation, a mandate."`
+	Permit     evidencePermitCmd     `cmd:"" help:"Put a contributor's consent, or a condition of use, on items."`
+	Hold       evidenceHoldCmd       `cmd:"" help:"Put a legal hold on items."`
+	Release    evidenceReleaseCmd    `cmd:"" help:"End a hold that somebody else put on."`
+	Review     evidenceReviewCmd     `cmd:"" help:"Review an item that somebody else took in."`
+	Code       evidenceCodeCmd       `cmd:"" help:"Say what an item shows: fields of the vocabulary, events, persons, places."`
+	CodeReview evidenceCodeReviewCmd `cmd:"" help:"Review what somebody else coded."`
+	Vocabulary evidenceVocabularyCmd `cmd:"" help:"The words with which items are coded; or put an office's own into force."`
+	Redact     evidenceRedactCmd     `cmd:"" help:"Make a copy of a picture or a text from which something is gone."`
+	Verify     evidenceVerifyCmd     `cmd:"" help:"Read what is kept again and compare it with what was taken in."`
+	Replicate  evidenceReplicateCmd  `cmd:"" help:"Copy what another place lacks to it, encrypted as it is."`
+	Recover    evidenceRecoverCmd    `cmd:"" help:"Read the store alone, without the record: names, provenance, order, bytes."`
+	Custodian  evidenceCustodianCmd  `cmd:"" help:"Have what is taken in from now on encrypted to one more key."`
+	Stamp      evidenceStampCmd      `cmd:"" help:"Have time stamps put on what was taken in, and renew those that end."`
+	Watch      evidenceWatchCmd      `cmd:"" help:"Take in what is put into a folder, as it comes."`
+	Export     evidenceExportCmd     `cmd:"" help:"Write items as a bag, with their custody as PREMIS, CASE, FollowTheMoney and tables."`
+	Receive    evidenceReceiveCmd    `cmd:"" help:"Receive files from phones that run Tella, over the same network."`
 }
 
 type evidenceAddCmd struct {
@@ -146,6 +149,7 @@ type evidenceListCmd struct {
 	Marking string
 	Damaged bool
 	Held    bool
+	Code    string `help:"Only what is coded so." placeholder:"FIELD=CODE"`
 	Q       string `name:"search" help:"Looked for in names." placeholder:"TEXT"`
 	Limit   int    `default:"50"`
 }
@@ -155,7 +159,7 @@ func (c *evidenceListCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	f := heed.EvidenceFilter{Q: c.Q}
+	f := heed.EvidenceFilter{Q: c.Q, Code: c.Code}
 	f.Filter = evidence.Filter{Intake: c.Intake, State: c.State, Marking: c.Marking, Damaged: c.Damaged, Held: c.Held, Limit: c.Limit}
 	if c.Link != "" {
 		links, err := parseLinks([]string{c.Link})

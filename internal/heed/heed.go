@@ -31,6 +31,7 @@ import (
 	"github.com/heed-project/heed/internal/blob"
 	"github.com/heed-project/heed/internal/cases"
 	"github.com/heed-project/heed/internal/coalition"
+	"github.com/heed-project/heed/internal/coding"
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/decision"
 	"github.com/heed-project/heed/internal/evidence"
@@ -131,7 +132,7 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 func Modules(blobs blob.Store) []record.Module {
 	return []record.Module{party.Module(), signin.Module(), situation.Module(), series.Module(blobs), report.Module(), measure.Module(),
 		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), stamp.Module(), transfer.Module(blobs), mandate.Module(), impact.Module(blobs), insight.Module(blobs),
-		coalition.Module(blobs), cases.Module(), own(), outward()}
+		coalition.Module(blobs), cases.Module(), coding.Module(), own(), outward()}
 }
 
 // Close waits for what was asked and ends the node's work.

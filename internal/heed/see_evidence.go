@@ -10,6 +10,7 @@ import (
 	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/blob"
+	"github.com/heed-project/heed/internal/coding"
 	"github.com/heed-project/heed/internal/conf"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/evidence/transfer"
@@ -22,7 +23,8 @@ import (
 // EvidenceFilter selects items; Q is looked for in their names.
 type EvidenceFilter struct {
 	evidence.Filter
-	Q string
+	Q    string
+	Code string // coded so: "act=killing"
 }
 
 // A Library is a part of the items that somebody may read, and how many there
@@ -65,13 +67,21 @@ func (h *Heed) Library(ctx context.Context, who Who, f EvidenceFilter, offset in
 			if err != nil {
 				return err
 			}
+			ids := make([]string, len(heads))
+			for n, i := range heads {
+				ids[n] = i.ID
+			}
+			codes, err := coding.TermsOf(l.View, ids)
+			if err != nil {
+				return err
+			}
 			for _, i := range heads {
 				if x.Oldest {
 					x.After = i.Entry
 				} else {
 					x.Before = i.Entry
 				}
-				if err := l.shelve(&lib, i, q, offset, want); err != nil {
+				if err := l.shelve(&lib, i, codes[i.ID], sought{q, f.Code, offset, want}); err != nil {
 					return err
 				}
 			}
@@ -85,15 +95,27 @@ func (h *Heed) Library(ctx context.Context, who Who, f EvidenceFilter, offset in
 	return lib, err
 }
 
+// sought is what a page of the library is about.
+type sought struct {
+	q, code      string
+	offset, want int
+}
+
 // shelve counts an item that may be read, and keeps it if it is on the page.
-func (l *look) shelve(lib *Library, i evidence.Item, q string, offset, want int) (err error) {
+func (l *look) shelve(lib *Library, i evidence.Item, codes []coding.Term, s sought) (err error) {
 	res, why := l.itemUsed(i)
 	if !l.may(access.EvidenceRead, res) {
 		return nil
 	}
+	if why != "" {
+		codes = nil // what it shows is not told
+	}
+	if s.code != "" && !slices.ContainsFunc(codes, func(t coding.Term) bool { return t.String() == s.code }) {
+		return nil
+	}
 	i.Links = slices.DeleteFunc(i.Links, func(k evidence.Link) bool { return !l.showsLink(k) })
 	links := i.Links
-	if on := lib.Total >= offset && len(lib.Items) < want; on || q != "" {
+	if on := lib.Total >= s.offset && len(lib.Items) < s.want; on || s.q != "" {
 		if i, err = evidence.Get(l.View, i.ID); err != nil {
 			return err
 		}
@@ -101,7 +123,7 @@ func (l *look) shelve(lib *Library, i evidence.Item, q string, offset, want int)
 		if why != "" {
 			i.Withhold(why)
 		}
-		if q != "" && !strings.Contains(strings.ToLower(i.Name), q) {
+		if s.q != "" && !strings.Contains(strings.ToLower(i.Name), s.q) {
 			return nil
 		}
 		if on {
@@ -119,6 +141,9 @@ func (l *look) shelve(lib *Library, i evidence.Item, q string, offset, want int)
 	count("marking", i.Marking)
 	if i.How != "" {
 		count("how", i.How)
+	}
+	for _, t := range codes {
+		count("code", t.String())
 	}
 	for _, k := range i.Links {
 		count(k.Kind, k.To)
@@ -143,18 +168,20 @@ type Custody struct {
 // An ItemView is an item with everything that happened to it.
 type ItemView struct {
 	evidence.Item
-	ByName      string               `json:"by_name"`
-	Under       evidence.Intake      `json:"taken_under"`
-	Custody     []Custody            `json:"custody"`
-	Derived     []evidence.Item      `json:"derived"`
-	Permissions []consent.Permission `json:"permissions"`
-	Proved      time.Time            `json:"last_proved,omitzero"`
-	Finding     *evidence.Finding    `json:"finding,omitempty"` // about the proofs that it brought
-	Cases       []ItemCase           `json:"cases"`             // that it belongs to, of those that may be read
-	Same        []string             `json:"same_bytes"`        // other items with the same bytes, of those that may be read
-	MayOpen     bool                 `json:"-"`
-	MayChange   bool                 `json:"-"`
-	MayReview   bool                 `json:"-"`
+	ByName          string               `json:"by_name"`
+	Under           evidence.Intake      `json:"taken_under"`
+	Custody         []Custody            `json:"custody"`
+	Derived         []evidence.Item      `json:"derived"`
+	Permissions     []consent.Permission `json:"permissions"`
+	Proved          time.Time            `json:"last_proved,omitzero"`
+	Finding         *evidence.Finding    `json:"finding,omitempty"` // about the proofs that it brought
+	Cases           []ItemCase           `json:"cases"`             // that it belongs to, of those that may be read
+	Same            []string             `json:"same_bytes"`        // other items with the same bytes, of those that may be read
+	MayOpen         bool                 `json:"-"`
+	MayChange       bool                 `json:"-"`
+	Coding          *CodingView          `json:"coding,omitempty"` // what it shows, in agreed words
+	MayReview       bool                 `json:"-"`
+	MayReviewCoding bool                 `json:"-"`
 }
 
 // Item returns an item and its custody, in order.
@@ -187,6 +214,12 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 	if out.Cases, err = l.casesOf(out.Item); err != nil {
 		return out, err
 	}
+	if why == "" {
+		if out.Coding, err = l.coded(id); err != nil {
+			return out, err
+		}
+	}
+	out.MayReviewCoding = l.mayReviewCoding(out.Item, out.Coding)
 	out.Links = slices.DeleteFunc(out.Links, func(k evidence.Link) bool { return !l.showsLink(k) })
 	out.ByName = l.name(out.By)
 	purposeful, other := *l, res
@@ -297,6 +330,9 @@ func (l *look) custodyEvent(id string, e record.Entry) (Custody, error) {
 	c := Custody{Entry: e.Index, Kind: e.Kind, At: e.Time, By: e.Actor, Name: l.name(e.Actor), Marking: e.Marking}
 	t, err := evidence.Tell(l.View, id, e)
 	c.Reason, c.Under, c.Other, c.Detail = t.Reason, t.Authority, t.Other, t.Detail
+	if err == nil && e.Kind == "coding.reviewed" {
+		return c, l.codingEvent(&c, e, id)
+	}
 	if err == nil && e.Kind == "case.answered" {
 		return c, l.caseEvent(&c, e, id)
 	}

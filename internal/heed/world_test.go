@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/internal/cases"
+	"github.com/heed-project/heed/internal/coding"
 	"github.com/heed-project/heed/internal/conf"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/heed"
@@ -145,6 +146,9 @@ func (w *world) fillCase() {
 	id, err := w.OpenCase(ctx, who, heed.CaseInput{Words: cases.Words{Name: "case " + canary, Authority: "Court " + canary, Note: canary}, In: "XAA"})
 	w.must(err)
 	w.must(w.LinkEvidence(ctx, w.as("custodian"), []string{"E-1.1"}, evidence.Link{Kind: "case", To: id}))
+	_, err = w.CodeEvidence(ctx, w.as("custodian"), "E-1.1", coding.Input{Terms: []coding.Term{{Field: "act", Code: "killing"}},
+		Content: coding.Content{Events: []coding.Event{{Date: "2026-03", Place: canary, What: canary}}, Persons: []coding.Person{{Name: canary, Role: canary}}, Places: []string{canary}, Note: canary}})
+	w.must(err)
 	rq, err := w.ReceiveRequest(ctx, w.as("custodian"), id, heed.RequestInput{Asked: cases.Asked{From: "prosecutor " + canary, Text: "asks " + canary}, Due: w.at.AddDate(0, 0, 9)})
 	w.must(err)
 	_, err = w.AnswerRequest(ctx, w.as("custodian"), rq, heed.AnswerInput{Items: []string{"E-1.1"}, Withhold: true, Text: "answer " + canary, How: canary})

@@ -34,9 +34,11 @@ type keeper struct {
 	dir string
 }
 
-func newKeeper(t testing.TB, dir, name string) *keeper {
+func newKeeper(t testing.TB, dir, name string) *keeper { return newKeeperOn(t, dir, name, "") }
+
+func newKeeperOn(t testing.TB, dir, name, url string) *keeper {
 	t.Helper()
-	n, err := heed.MakeNode(t.Context(), settings(t, filepath.Join(dir, name), ""), name, heed.Opening{})
+	n, err := heed.MakeNode(t.Context(), settings(t, filepath.Join(dir, name), url), name, heed.Opening{})
 	if err != nil {
 		t.Fatal(err)
 	}

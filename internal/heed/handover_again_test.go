@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,8 +18,10 @@ import (
 	"github.com/heed-project/heed/custody/handover"
 	"github.com/heed-project/heed/internal/conf"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // breaking is a file system that ends what reads it at one of its reads.
@@ -36,9 +40,14 @@ func (b *breaking) Open(name string) (fs.File, error) {
 
 // offered makes two nodes and a bundle of so many items from one to the other.
 func offered(t *testing.T, count int) (a, b *keeper, dir, file string) {
+	return offeredTo(t, count, "")
+}
+
+// offeredTo is offered, to a node with a database of its own.
+func offeredTo(t *testing.T, count int, url string) (a, b *keeper, dir, file string) {
 	t.Helper()
 	dir = t.TempDir()
-	a, b = newKeeper(t, dir, "a"), newKeeper(t, dir, "b")
+	a, b = newKeeper(t, dir, "a"), newKeeperOn(t, dir, "b", url)
 	a.mandate("MLD", route("Node B", b.card()))
 	a.take(count, "M-1")
 	for n := range 3 { // two markings: two intakes at the receiver
@@ -162,6 +171,7 @@ func TestKilledWhileReceiving(t *testing.T) {
 		time.Sleep(time.Duration(n*40+5) * time.Millisecond)
 		a.must(cmd.Process.Kill())
 		_ = cmd.Wait()
+		time.Sleep(transfer.ClaimLasts) // what it held is free again: the next one does not wait
 	}
 	again, err := heed.OpenNode(t.Context(), settings(t, filepath.Join(dir, "b"), ""), heed.Opening{})
 	a.must(err)
@@ -178,4 +188,34 @@ func TestKilledWhileReceiving(t *testing.T) {
 	}
 	b.must(err)
 	arrived(t, a, b, taken, count)
+}
+
+// TestTwoProcessesReceiveOneOffer has two nodes over one database answer the
+// same offer at once: one does, the other is told, and each item came once.
+func TestTwoProcessesReceiveOneOffer(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, url string) {
+		const count = 40
+		a, b, dir, file := offeredTo(t, count, url)
+		second, err := heed.OpenNode(t.Context(), settings(t, filepath.Join(dir, "b"), url), heed.Opening{})
+		b.must(err)
+		t.Cleanup(func() { second.Close() })
+		var wait sync.WaitGroup
+		taken, errs := make([]heed.HandoverTaken, 4), make([]error, 4)
+		for n, node := range []*heed.Node{b.Node, second, b.Node, second} {
+			wait.Go(func() {
+				taken[n], errs[n] = node.TakeHandover(t.Context(), b.who, heed.TakeInput{Files: os.DirFS(dir), Name: file})
+			})
+		}
+		wait.Wait()
+		won := slices.Index(errs, nil)
+		if won < 0 {
+			t.Fatal(errs)
+		}
+		for n, err := range errs {
+			if n != won && fault.KindOf(err) != fault.KindExists {
+				t.Errorf("answer %d: %v", n, err)
+			}
+		}
+		arrived(t, a, b, taken[won], count)
+	})
 }

@@ -2,6 +2,7 @@ package heed
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -59,10 +60,16 @@ func (h *Heed) TakeHandover(ctx context.Context, who Who, in TakeInput) (out Han
 	if err != nil {
 		return out, err
 	}
-	h.taking.Lock() // two answers to one offer would take its items twice
-	defer h.taking.Unlock()
 	t := &takeover{h: h, who: who, in: in, desk: desk, refused: map[int]string{}, local: map[int]string{}}
 	if err := t.judge(ctx); err != nil {
+		return out, err
+	}
+	ctx, done, err := transfer.Claim(ctx, h.rec.DB(), handover.Digest(t.report.Offer), rand.Text())
+	if err != nil { // two answers at once would take its items twice
+		return out, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	if err := t.unanswered(ctx); err != nil {
 		return out, err
 	}
 	if err := t.goOn(ctx); err != nil {
@@ -112,7 +119,15 @@ func (t *takeover) judge(ctx context.Context) (err error) {
 	case o.To != t.h.Origin() || o.ToKey != t.h.rec.Keys().EntryVerifier():
 		return fault.Invalid("bundle", "it is offered to %s, and this is %s", o.ToKey, t.h.rec.Keys().EntryVerifier())
 	}
-	err = t.h.rec.View(ctx, func(v *record.View) error {
+	if err := t.unanswered(ctx); err != nil {
+		return err
+	}
+	return t.refusals()
+}
+
+// unanswered refuses an offer that was answered before.
+func (t *takeover) unanswered(ctx context.Context) error {
+	return t.h.rec.View(ctx, func(v *record.View) error {
 		was, err := transfer.Get(v, handover.Digest(t.report.Offer))
 		if err == nil {
 			return fault.Exists("this offer was answered already, as %s: %s", was.ID, was.State)
@@ -122,10 +137,6 @@ func (t *takeover) judge(ctx context.Context) (err error) {
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return t.refusals()
 }
 
 // refusals adds those that the receiver decided on.

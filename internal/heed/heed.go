@@ -21,7 +21,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/heed-project/heed/consent"
@@ -94,7 +93,6 @@ type Heed struct {
 
 	judging judging
 	terms   terms
-	taking  sync.Mutex // a hand-over
 }
 
 // Open opens a node over its parts. The parts stay the caller's to close.

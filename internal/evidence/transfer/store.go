@@ -16,11 +16,16 @@ CREATE TABLE handover_item (handover TEXT NOT NULL, n BIGINT NOT NULL, item TEXT
 CREATE INDEX handover_item_item ON handover_item (item);
 `
 
+// state is which offers are being answered, by whom: it is no history.
+const state = `
+CREATE TABLE IF NOT EXISTS handover_claim (offer TEXT PRIMARY KEY, holder TEXT NOT NULL, until BIGINT NOT NULL);
+`
+
 // Module is what the record needs to know of hand-overs. The lists of items are
 // read from the blobs that entries name.
 func Module(blobs blob.Store) record.Module {
 	d := New(blobs)
-	return record.Module{Name: "handover", Schema: schema, Tables: []string{"handover", "handover_item"}, Kinds: []record.Kind{
+	return record.Module{Name: "handover", Schema: schema, State: state, Tables: []string{"handover", "handover_item"}, Kinds: []record.Kind{
 		{Name: "handover.offered", Apply: d.applyOffered},
 		{Name: "handover.answered", Apply: applyAnswered},
 		{Name: "handover.taken", Apply: d.applyTaken},
@@ -168,4 +173,28 @@ func readTaken(tx *db.Tx) (map[string][]string, error) {
 		return err
 	}, `SELECT i.item, h.peer FROM handover_item i JOIN handover h ON h.id = i.handover WHERE i.state = 'taken' ORDER BY h.entry`)
 	return out, err
+}
+
+type claim struct {
+	holder string
+	until  int64
+}
+
+// putClaim gives an offer to a holder until a time, unless another holds it.
+func putClaim(tx *db.Tx, offer, holder string, now, until time.Time) (bool, error) {
+	if _, err := tx.Exec(`INSERT INTO handover_claim (offer, holder, until) VALUES (?, ?, ?) ON CONFLICT (offer) DO NOTHING`, offer, holder, until.UnixMicro()); err != nil {
+		return false, err
+	}
+	c, err := db.Lock(tx, func(s db.Scanner) (c claim, err error) { err = s.Scan(&c.holder, &c.until); return c, err },
+		`SELECT holder, until FROM handover_claim WHERE offer = ?`, offer)
+	if err != nil || c.holder != holder && c.until > now.UnixMicro() {
+		return false, err
+	}
+	_, err = tx.Exec(`UPDATE handover_claim SET holder = ?, until = ? WHERE offer = ?`, holder, until.UnixMicro(), offer)
+	return err == nil, err
+}
+
+func dropClaim(tx *db.Tx, offer, holder string) error {
+	_, err := tx.Exec(`DELETE FROM handover_claim WHERE offer = ? AND holder = ?`, offer, holder)
+	return err
 }

@@ -1,7 +1,6 @@
 package heed
 
 import (
-	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -153,13 +152,11 @@ func (h *Heed) seatsOf(in *CoalitionInput, country string, now time.Time) error 
 			members = append(members, more...)
 		}
 	} else {
-		m, ok := h.book.Measure(in.Measure)
-		if !ok {
+		if _, ok := h.book.Measure(in.Measure); !ok {
 			return fault.WithHint(fault.Invalid("measure", "%q is no measure, and there are no seats", in.Measure), "name a measure of heed doors, such as GE-SS, or give the seats as a file")
 		}
-		body := h.book.Facts().Bodies[m.Venue].Members
-		if members = on.View().Members(cmp.Or(body, m.Venue)); len(members) == 0 {
-			return fault.Invalid("measure", "%s has no list of members: name the States, or give the seats as a file", m.Venue)
+		if members = h.takes(on, in.Measure); len(members) == 0 {
+			return fault.Invalid("measure", "the facts list no members of the body that takes %s: name the States, or give the seats as a file", in.Measure)
 		}
 		a, err := on.Open(doors.Question{Measure: in.Measure, States: members[:1]})
 		if err != nil {
@@ -179,6 +176,17 @@ func (h *Heed) seatsOf(in *CoalitionInput, country string, now time.Time) error 
 	}
 	slices.SortFunc(in.Seats, func(a, b CoalitionSeat) int { return strings.Compare(a.State, b.State) })
 	return nil
+}
+
+// takes returns the members of the body that takes a measure, none where the
+// facts do not list them.
+func (h *Heed) takes(on *doors.Day, measure string) []string {
+	all := on.View().Members("UN")
+	a, err := on.Open(doors.Question{Measure: measure, States: all[:min(1, len(all))]})
+	if err != nil || a.Body == "" {
+		return nil
+	}
+	return on.View().Members(h.book.Facts().Bodies[a.Body].Members)
 }
 
 // groups returns the regional group of each State on a day: as the United

@@ -1,7 +1,6 @@
 package heed
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -212,10 +211,10 @@ func (h *Heed) CoalitionForm(ctx context.Context, who Who, warningID string) (ou
 			return err
 		}
 		out.Warning, out.Country = row, row.Country
-		view := h.book.On(facts.DateOf(e.now.UTC())).View()
+		on := h.book.On(facts.DateOf(e.now.UTC()))
 		for _, id := range h.book.Measures() {
 			m, _ := h.book.Measure(id)
-			if body := h.book.Facts().Bodies[m.Venue].Members; len(view.Members(cmp.Or(body, m.Venue))) > 0 {
+			if len(h.takes(on, id)) > 0 {
 				out.Measures = append(out.Measures, Ref{m.ID, m.Name})
 			}
 		}

@@ -40,8 +40,22 @@ func parseTable(data []byte) (*table, error) {
 	return csvTable(data)
 }
 
+// separator is what separates the names of the columns: comma, semicolon or tab.
+func separator(data []byte) rune {
+	first, _, _ := bytes.Cut(data[:min(len(data), 1<<16)], []byte("\n"))
+	best, most := ',', bytes.Count(first, []byte(","))
+	for _, c := range []rune{';', '\t'} {
+		if n := bytes.Count(first, []byte(string(c))); n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
 func csvTable(data []byte) (*table, error) {
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	r := csv.NewReader(bytes.NewReader(data))
+	r.Comma = separator(data)
 	names, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, errors.New("the file is empty")

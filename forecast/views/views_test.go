@@ -143,6 +143,16 @@ func TestLayouts(t *testing.T) {
 }
 
 // What is wrong in a file is said with the row and the column.
+// TestSeparators: semicolons and tabs separate as commas do.
+func TestSeparators(t *testing.T) {
+	for _, sep := range []string{",", ";", "\t"} {
+		a, missing, err := views.ParseActuals([]byte("\xef\xbb\xbf"+strings.ReplaceAll("month_id,country_id,outcome\r\n457,50,3\r\n458,50,\r\n", ",", sep)), "")
+		if err != nil || missing != 1 || len(a) != 1 || a[forecast.Cell{Month: 457, Area: 50}] != 3 {
+			t.Errorf("%q: %v, %d, %v", sep, a, missing, err)
+		}
+	}
+}
+
 func TestBad(t *testing.T) {
 	for src, want := range map[string]string{
 		"":                                            "empty",

@@ -20,6 +20,11 @@ var panelKind = kind{name: "country-month panel csv", command: "panel", columns:
 // panelValues are the names under which a cell holds its values.
 var panelValues = []string{"ged_sb", "ged_ns", "ged_os"}
 
+// mostInAMonth is the highest count that is believed of a country in a month: more
+// than ever died of violence in one. What is above is an error of who wrote it,
+// and would stand in the way of every forecast.
+const mostInAMonth = 1e8
+
 // ReadPanel reads fatalities by country and month (month_id, country_id, and
 // at least one of ged_sb, ged_ns, ged_os; the VIEWS challenge's outcome column
 // is its ged_sb) and hands each cell to row. A month may be a VIEWS month,
@@ -57,6 +62,8 @@ func (t *table) cell() Cell {
 			t.fail(col, "%s is not a number", quote(s))
 		case !(v >= 0) || math.IsInf(v, 0):
 			t.fail(col, "%s is not a count of fatalities, 0 or more", quote(s))
+		case v > mostInAMonth:
+			t.fail(col, "%s: more than %.0f in a month is taken for an error", quote(s), mostInAMonth)
 		default:
 			c.Values[col] = v
 		}

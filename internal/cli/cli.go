@@ -204,7 +204,7 @@ func (r *run) open() (*heed.Node, heed.Who, error) {
 	if err != nil {
 		return nil, heed.Who{}, err
 	}
-	if r.node, err = heed.OpenNode(r.ctx, c, heed.Opening{Judge: proof.Boxed, Redact: evidence.RedactInBox}); err != nil {
+	if r.node, err = heed.OpenNode(r.ctx, c, heed.Opening{Judge: proof.Boxed, Read: evidence.ReadInBox, Redact: evidence.RedactInBox}); err != nil {
 		return nil, heed.Who{}, err
 	}
 	who, err := r.who(c.As)

@@ -81,7 +81,7 @@ func (c *demoCmd) open(r *run, addr string) (link string, err error) {
 	}
 	began := db.Now()
 	clock := &exerciseClock{base: began, from: began, speed: 1}
-	o := heed.Opening{Clock: clock.now, Speed: c.Speed, Judge: proof.Boxed, Redact: evidence.RedactInBox}
+	o := heed.Opening{Clock: clock.now, Speed: c.Speed, Judge: proof.Boxed, Read: evidence.ReadInBox, Redact: evidence.RedactInBox}
 	if c.Speed == 1 {
 		o.Speed = 0
 	}

@@ -30,6 +30,8 @@ type evidenceCmd struct {
 	Code       evidenceCodeCmd       `cmd:"" help:"Say what an item shows: fields of the vocabulary, events, persons, places."`
 	CodeReview evidenceCodeReviewCmd `cmd:"" help:"Review what somebody else coded."`
 	Vocabulary evidenceVocabularyCmd `cmd:"" help:"The words with which items are coded; or put an office's own into force."`
+	Read       evidenceReadCmd       `cmd:"" help:"Read what items say about themselves, and their text, so that they are found."`
+	Search     evidenceSearchCmd     `cmd:"" help:"Look for words in the text and the fields of what you may open."`
 	Redact     evidenceRedactCmd     `cmd:"" help:"Make a copy of a picture or a text from which something is gone."`
 	Verify     evidenceVerifyCmd     `cmd:"" help:"Read what is kept again and compare it with what was taken in."`
 	Replicate  evidenceReplicateCmd  `cmd:"" help:"Copy what another place lacks to it, encrypted as it is."`
@@ -48,6 +50,7 @@ type evidenceAddCmd struct {
 	Note      string   `help:"How it came."`
 	Link      []string `help:"What it belongs to, as kind:id: case:C-1, situation:S-1, mandate:M-1, source:…, collection:…" placeholder:"KIND:ID"`
 	NoJudge   bool     `help:"Do not judge the proofs that the files bring; heed evidence judge does it later."`
+	NoRead    bool     `help:"Do not read the fields and the text of the files; heed evidence read does it later."`
 	Resume    string   `help:"Go on with an intake that was cut short." placeholder:"IN-1"`
 }
 
@@ -88,6 +91,9 @@ func (c *evidenceAddCmd) Run(r *run) error {
 	}))
 	if !c.NoJudge {
 		r.judgeTaken(n, who, out)
+	}
+	if !c.NoRead {
+		r.readTaken(n, who, out)
 	}
 	if err == nil && len(out.Refused) > 0 {
 		err = fault.WithHint(fmt.Errorf("%d files were not taken in; the first: %s: %s", len(out.Refused), out.Refused[0].Path, out.Refused[0].Error),
@@ -200,6 +206,9 @@ func (c *evidenceShowCmd) Run(r *run) error {
 			i.ByName, i.Taken.Format(time.RFC3339), i.Under.Authority)
 		if i.Finding != nil {
 			tellFinding(w, i.Finding.Finding)
+		}
+		if i.Read != nil {
+			tellReading(w, i.Read.Reading)
 		}
 		for _, e := range i.Custody {
 			fmt.Fprintf(w, "entry %-6d %s  %-20s %s  %s %s %s\n", e.Entry, e.At.Format("2006-01-02 15:04:05"), e.Kind, e.Name, e.Detail, e.Other, e.Reason)

@@ -38,7 +38,7 @@ func (c *initCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	if r.node, err = heed.MakeNode(r.ctx, conf, c.Agency, heed.Opening{FoundedAt: r.g.At, Judge: proof.Boxed, Redact: evidence.RedactInBox}); err != nil {
+	if r.node, err = heed.MakeNode(r.ctx, conf, c.Agency, heed.Opening{FoundedAt: r.g.At, Judge: proof.Boxed, Read: evidence.ReadInBox, Redact: evidence.RedactInBox}); err != nil {
 		return err
 	}
 	id, link, err := r.node.SetUp(r.ctx, heed.Who{Via: "cli", At: r.g.At}, heed.SetupInput{Agency: c.Agency, Kind: c.Kind, Country: c.Country,
@@ -72,7 +72,7 @@ func (c *serveCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	if r.node, err = heed.OpenNode(r.ctx, conf, heed.Opening{Judge: proof.Boxed, Redact: evidence.RedactInBox}); err != nil {
+	if r.node, err = heed.OpenNode(r.ctx, conf, heed.Opening{Judge: proof.Boxed, Read: evidence.ReadInBox, Redact: evidence.RedactInBox}); err != nil {
 		return err
 	}
 	l, err := net.Listen("tcp", conf.Addr)

@@ -62,7 +62,7 @@ type proofCheckCmd struct {
 
 // boxTasks are what this program does in a process of its own, because it reads
 // what strangers wrote.
-var boxTasks = map[string]box.Task{proof.TaskName: proof.Task, evidence.RedactTask: evidence.RedactChild}
+var boxTasks = map[string]box.Task{proof.TaskName: proof.Task, evidence.RedactTask: evidence.RedactChild, evidence.ReadTask: evidence.ReadChild}
 
 // Run judges each file in a child of its own. It needs no node.
 func (c *proofCheckCmd) Run(r *run) error {

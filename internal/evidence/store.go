@@ -25,6 +25,7 @@ CREATE TABLE evidence_link (item TEXT NOT NULL, kind TEXT NOT NULL, target TEXT 
 CREATE INDEX evidence_link_to ON evidence_link (kind, target, item);
 CREATE TABLE evidence_permission (item TEXT NOT NULL, id TEXT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (item, id));
 CREATE TABLE evidence_hold (item TEXT NOT NULL, id TEXT NOT NULL, entry BIGINT NOT NULL, released BIGINT NOT NULL, PRIMARY KEY (item, id));
+CREATE TABLE evidence_reading (item TEXT PRIMARY KEY, entry BIGINT NOT NULL);
 CREATE TABLE evidence_custodian (recipient TEXT PRIMARY KEY, holder TEXT NOT NULL, entry BIGINT NOT NULL);
 `
 
@@ -39,7 +40,7 @@ CREATE INDEX IF NOT EXISTS evidence_proof_at ON evidence_proof (at);
 // Module is what the record needs to know of evidence.
 func Module() record.Module {
 	return record.Module{Name: "evidence", Schema: schema, State: state,
-		Tables: []string{"evidence_intake", "evidence_item", "evidence_link", "evidence_permission", "evidence_hold", "evidence_custodian"},
+		Tables: []string{"evidence_intake", "evidence_item", "evidence_link", "evidence_permission", "evidence_hold", "evidence_reading", "evidence_custodian"},
 		Kinds: []record.Kind{
 			{Name: "evidence.intake-begun", Apply: reads(applyBegun)},
 			{Name: "evidence.intake-ended", Apply: reads(applyEnded)},
@@ -56,6 +57,7 @@ func Module() record.Module {
 			{Name: "evidence.reviewed", Apply: reads(applyReviewed)},
 			{Name: "evidence.proved", Apply: record.None},
 			{Name: "evidence.judged", Apply: record.None},
+			{Name: "evidence.read", Apply: reads(applyRead)},
 			{Name: "evidence.damaged", Apply: reads(applyDamaged)},
 			{Name: "evidence.restored", Apply: reads(applyRestored)},
 			{Name: "evidence.custody-key", Apply: reads(applyCustodian)},
@@ -165,6 +167,16 @@ func applyDamaged(tx *db.Tx, _ record.Entry, x aboutItem) error {
 func applyRestored(tx *db.Tx, _ record.Entry, x aboutItem) error {
 	_, err := tx.Exec(`UPDATE evidence_item SET damaged = 0 WHERE id = ?`, x.Item)
 	return err
+}
+
+func applyRead(tx *db.Tx, e record.Entry, x aboutItem) error {
+	_, err := tx.Exec(`INSERT INTO evidence_reading (item, entry) VALUES (?, ?) ON CONFLICT (item) DO UPDATE SET entry = excluded.entry`, x.Item, e.Index)
+	return err
+}
+
+// readingOf returns the entry of the last reading of an item, or 0.
+func readingOf(tx *db.Tx, item string) (int64, error) {
+	return db.Maybe(tx, db.Int, `SELECT entry FROM evidence_reading WHERE item = ?`, item)
 }
 
 func applyCustodian(tx *db.Tx, e record.Entry, x custodianOpen) error {

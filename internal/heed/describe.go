@@ -15,7 +15,7 @@ import (
 // eventNames are the words that PREMIS has for what happens to an item.
 var eventNames = map[string]string{
 	"evidence.taken": "ingestion", "evidence.opened": "access", "evidence.copied": "replication", "evidence.proved": "fixity check",
-	"evidence.damaged": "fixity check", "evidence.restored": "recovery", "evidence.reviewed": "validation", "evidence.judged": "validation",
+	"evidence.damaged": "fixity check", "evidence.restored": "recovery", "evidence.reviewed": "validation", "evidence.judged": "validation", "evidence.read": "metadata extraction",
 }
 
 // DescribeEvidence describes items and their custody for export, from what one

@@ -2,6 +2,7 @@ package heed_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/reading"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 )
@@ -104,5 +106,66 @@ func TestAnExportAsksForEachItem(t *testing.T) {
 		if fault.KindOf(err) != fault.KindNotFound || b.Len() > 0 || strings.Contains(err.Error(), "secret photo") {
 			t.Errorf("%v: %d bytes, %v", items, b.Len(), err)
 		}
+	}
+}
+
+// TestASearchTellsNothingOfWhatOneMayNotOpen: the text and the fields that were
+// read of an item are found by those who may open it, for a purpose, and the
+// opening is on record before the snippet leaves. Everybody else finds nothing,
+// and is not told in how many items there was something to find.
+func TestASearchTellsNothingOfWhatOneMayNotOpen(t *testing.T) {
+	w := newWorld(t, "")
+	w.reopenWith(heed.Opening{Read: func(_ context.Context, name string, data io.Reader) (*reading.Reading, error) {
+		b, err := io.ReadAll(data)
+		return reading.Read(name, b), err
+	}})
+	original, copied := restricted(t, w)
+	custodian := w.as("custodian")
+	custodian.Purpose = "to find the photo"
+	for _, id := range []string{original, copied} {
+		if _, err := w.ReadEvidence(t.Context(), custodian, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, role := range []string{"analyst", "director", "duty-officer", "administrator", "stranger"} {
+		who := w.people[role]
+		who.Purpose = "curious"
+		out, err := w.SearchEvidence(t.Context(), who, "photo", 0)
+		if err == nil && (len(out.Found) > 0 || out.Looked > 0 || out.More) {
+			t.Errorf("%s finds %+v", role, out)
+		}
+		if _, err := w.ReadEvidence(t.Context(), who, copied); err == nil {
+			t.Errorf("%s has it read", role)
+		}
+	}
+	events := func(id string) int {
+		x, err := w.Item(t.Context(), custodian, id)
+		if err != nil || x.Read == nil || x.Read.Text != "" {
+			t.Fatalf("the item shows %+v, %v", x.Read, err)
+		}
+		return len(x.Custody)
+	}
+	before := events(copied)
+	silent := custodian
+	silent.Purpose = " "
+	if out, err := w.SearchEvidence(t.Context(), silent, "photo", 0); err == nil || len(out.Found) > 0 {
+		t.Errorf("without a purpose: %+v, %v", out, err)
+	}
+	if n := events(copied); n != before {
+		t.Errorf("what found nothing left %d entries", n-before)
+	}
+	out, err := w.SearchEvidence(t.Context(), custodian, "words photo", 0)
+	if err != nil || len(out.Found) != 1 || out.Found[0].ID != copied || out.Found[0].Opened == 0 || out.Looked != 2 {
+		t.Fatalf("the custodian finds %+v, %v", out, err)
+	}
+	if n := events(copied); n != before+1 {
+		t.Errorf("the snippet left %d entries", n-before)
+	}
+	w.must(w.Erase(t.Context(), w.as("custodian"), copied, "order 9"))
+	if out, err := w.SearchEvidence(t.Context(), custodian, "words photo", 0); err != nil || len(out.Found) > 0 || out.Looked != 1 {
+		t.Errorf("after it was erased: %+v, %v", out, err)
+	}
+	if x, err := w.Item(t.Context(), custodian, copied); err != nil || x.Read != nil {
+		t.Errorf("after it was erased: %+v, %v", x.Read, err)
 	}
 }

@@ -64,6 +64,8 @@ type Parts struct {
 	Evidence *blob.Shelf
 	// Judge judges the proofs that evidence brings; without it none are judged.
 	Judge Judge
+	// Read reads the fields and the text of evidence; without it none are read.
+	Read Read
 	// Redact makes redacted copies; without it none are made.
 	Redact Redact
 	// URL is the address under which people reach the node.

@@ -45,6 +45,7 @@ type Opening struct {
 	Clock     func() time.Time
 	Speed     int // of the clock, for those who show it
 	Judge     Judge
+	Read      Read
 	Redact    Redact
 }
 
@@ -159,7 +160,7 @@ func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, 
 		return nil, errors.Join(err, d.Close())
 	}
 	h, err := Open(ctx, Parts{DB: d, Keys: k, Blobs: blobs, Evidence: shelf, URL: c.URL, Exercise: c.Exercise, FoundedAt: o.FoundedAt, Clock: o.Clock,
-		Location: c.TimeZone, SignIn: door, Doors: book, Judge: o.Judge, Redact: o.Redact})
+		Location: c.TimeZone, SignIn: door, Doors: book, Judge: o.Judge, Read: o.Read, Redact: o.Redact})
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

@@ -176,6 +176,7 @@ type ItemView struct {
 	Proved          time.Time            `json:"last_proved,omitzero"`
 	Finding         *evidence.Finding    `json:"finding,omitempty"` // about the proofs that it brought
 	Cases           []ItemCase           `json:"cases"`             // that it belongs to, of those that may be read
+	Read            *evidence.Read       `json:"read,omitempty"`    // what it says about itself, for those who may open it; its text is not here
 	Same            []string             `json:"same_bytes"`        // other items with the same bytes, of those that may be read
 	MayOpen         bool                 `json:"-"`
 	MayChange       bool                 `json:"-"`
@@ -243,6 +244,9 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 	if why != "" {
 		out.Finding = nil
 	}
+	if out.Read, err = l.fieldsOf(id, why == "" && out.MayOpen); err != nil {
+		return out, err
+	}
 	if out.Derived, err = l.readable(evidence.Filter{From: id, Limit: 500, Oldest: true}); err != nil {
 		return out, err
 	}
@@ -258,6 +262,19 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 	}
 	out.Custody, err = l.custody(id)
 	return out, err
+}
+
+// fieldsOf returns what an item says about itself, without its text: that is
+// opened for a purpose, or not at all.
+func (l *look) fieldsOf(id string, mayOpen bool) (*evidence.Read, error) {
+	if !mayOpen {
+		return nil, nil
+	}
+	r, err := evidence.ReadingOf(l.View, id)
+	if r != nil {
+		r.Text = ""
+	}
+	return r, err
 }
 
 func (h *Heed) markOf(sha256 string) string { return h.rec.Keys().Blind("evidence", sha256) }

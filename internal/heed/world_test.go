@@ -214,9 +214,13 @@ func utf16(s string) []byte {
 
 // reopen opens the node again, with somebody who judges proofs.
 func (w *world) reopen(j heed.Judge) {
+	w.reopenWith(heed.Opening{Judge: j})
+}
+
+func (w *world) reopenWith(o heed.Opening) {
 	w.t.Helper()
 	w.must(w.Node.Close())
-	n, err := heed.OpenNode(w.t.Context(), settings(w.t, w.dir, w.url), heed.Opening{Judge: j})
+	n, err := heed.OpenNode(w.t.Context(), settings(w.t, w.dir, w.url), o)
 	w.must(err)
 	w.Node = n
 }

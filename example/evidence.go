@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"io"
 
+	"github.com/heed-project/heed/internal/coding"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/heed"
 )
@@ -82,6 +83,13 @@ func (b *build) lookAt(item string) error {
 	who := b.who("focal")
 	who.Purpose = "To compare it with the reports of the same week."
 	if _, _, err := b.h.OpenEvidence(b.ctx, who, item, io.Discard); err != nil {
+		return err
+	}
+	in := coding.Input{Terms: []coding.Term{{Field: "shows", Code: "statement"}}, Content: coding.Content{Note: "Read by one, reviewed by another."}}
+	if _, err := b.h.CodeEvidence(b.ctx, b.who("focal"), item, in); err != nil {
+		return err
+	}
+	if _, err := b.h.ReviewCoding(b.ctx, b.who("director"), item, coding.Accepted, ""); err != nil {
 		return err
 	}
 	return b.h.ReviewEvidence(b.ctx, b.who("director"), item, evidence.Reviewed, "Agrees with two other sources.")

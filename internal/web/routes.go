@@ -113,6 +113,8 @@ var routes = []route{
 	{"GET /evidence/{id}", custody.Item, false},
 	{"POST /evidence/{id}/open", custody.OpenItem, false},
 	{"POST /evidence/{id}/review", custody.ReviewItem, false},
+	{"POST /evidence/{id}/coding", custody.CodeItem, false},
+	{"POST /evidence/{id}/coding/review", custody.ReviewCoding, false},
 	{"POST /evidence/{id}/hold", custody.HoldItem, false},
 
 	{"GET /cases", custody.Cases, false},

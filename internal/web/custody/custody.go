@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/internal/cases"
+	"github.com/heed-project/heed/internal/coding"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
@@ -36,13 +37,13 @@ import (
 const perPage = 60
 
 // facetNames are those by which the library is narrowed down, in their order.
-var facetNames = []string{"state", "marking", "how", "case", "collection", "source", "situation", "mandate"}
+var facetNames = []string{"state", "marking", "how", "code", "case", "collection", "source", "situation", "mandate"}
 
 // Library is the list of evidence.
 func Library(v *visit.Visit) error {
 	q := v.R.URL.Query()
 	v.Form.Values = q
-	f := heed.EvidenceFilter{Q: q.Get("q")}
+	f := heed.EvidenceFilter{Q: q.Get("q"), Code: q.Get("code")}
 	f.Limit, f.State, f.Marking = perPage, q.Get("state"), q.Get("marking")
 	for _, kind := range evidence.LinkKinds() {
 		if to := q.Get(kind); to != "" {
@@ -354,6 +355,8 @@ func Item(v *visit.Visit) error {
 		switch c.Kind {
 		case "evidence.reviewed":
 			c.Detail = v.Words.T("evidence.state." + c.Detail)
+		case "coding.reviewed":
+			c.Detail = v.Words.T("coding.state." + c.Detail)
 		case "case.answered":
 			c.Detail = v.Words.T(map[bool]string{true: "case.outcome.given", false: "case.withheld"}[c.Detail == cases.Given])
 		case "handover.answered", "handover.taken":
@@ -362,6 +365,11 @@ func Item(v *visit.Visit) error {
 		p.Custody = append(p.Custody, page.CustodyRow{Entry: c.Entry, Kind: c.Kind, At: c.At, By: look.Ref{ID: c.By, Name: c.Name}, Other: c.Other, Detail: c.Detail, Reason: c.Reason, Under: c.Under})
 	}
 	p.Purpose, p.Use = f.Field("purpose").As("evidence.purpose"), uses(v, f)
+	if p.Coding, err = codingForm(v, f, x); err != nil {
+		return err
+	}
+	p.Verdict = f.Field("coding_state").As("coding.review").From(v.Choices("coding.state.", coding.Accepted, coding.Returned))
+	p.Words = f.Field("coding_words").As("coding.words").Area(2).MayBeEmpty()
 	p.State = f.Field("review_state").As("evidence.review").From(v.Choices("evidence.state.", evidence.States()[1:]...))
 	p.Note = f.Field("note").As("evidence.note").MayBeEmpty()
 	p.Hold, p.Authority, p.Reason = f.Field("hold").As("evidence.hold"), f.Field("authority").As("evidence.authority"), f.Field("reason")

@@ -60,10 +60,15 @@ type Item struct {
 	Derived                 []ItemCard
 	MayOpen, MayChange      bool
 	MayReview, Held         bool
+	Coding                  CodingForm
+	Verdict, Words          Field // of the review of its coding
 }
 
 // A UseForm asks for what an item is used, by whom and where.
 type UseForm struct{ For, Party, Class, In, Death, Asked Field }
+
+// A CodingForm says what an item shows. Without terms nothing is offered.
+type CodingForm struct{ Terms, Events, Persons, Places, Note Field }
 
 // A CustodyRow is one event of an item's custody.
 type CustodyRow struct {

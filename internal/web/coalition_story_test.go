@@ -114,7 +114,7 @@ func TestARequestThatReachesSixteen(t *testing.T) {
 	seat := func(person string) desk {
 		ctx, done := tab(t, browser, s.URL, s.session(person), view{"story", "en", "light", 1280, false, false, "", 1})
 		t.Cleanup(done)
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+		ctx, cancel := context.WithTimeout(ctx, 8*time.Minute)
 		t.Cleanup(cancel)
 		return desk{t, ctx, s.URL}
 	}

@@ -121,6 +121,9 @@ func (r *run) keepEvidence(log *slog.Logger) {
 
 func (r *run) keepOnce(log *slog.Logger) error {
 	who := heed.System(time.Time{})
+	if ids, err := r.node.FinishErasures(r.ctx, who); err != nil || len(ids) > 0 {
+		log.Warn("erasures that broke off", "items", ids, "error", err)
+	}
 	out, err := r.node.StampEvidence(r.ctx, who)
 	if err != nil {
 		return err

@@ -2,8 +2,11 @@ package evidence
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
+	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
@@ -19,62 +22,120 @@ func MayErase(v *record.View, id string) error {
 		"whoever answers for a hold releases it, under an authority of its own; a second person does it")
 }
 
-// Destroy removes the bytes of an item from the store, and its name from the
-// store's manifests. What lay beside it in one segment is kept anew, and where
-// that is is an entry for each. It returns other items that have the same bytes
-// and were not erased: for their sake the bytes stay. The words of the item are
-// destroyed by the record, after this.
-func (d *Desk) Destroy(ctx context.Context, by record.By, id string) (shared []string, err error) {
-	var i Item
-	var others []Item
-	err = d.rec.View(ctx, func(v *record.View) error {
-		if err := MayErase(v, id); err != nil {
-			return err
-		}
-		if i, err = Head(v, id); err != nil {
-			return err
-		}
-		all, err := readOn(v.Tx, i.Place.Object)
-		for _, o := range all {
-			if err := complete(v, &o); err != nil {
-				return err
-			}
-			if o.ID == id || o.Erased {
-				continue
-			}
-			if o.Place == i.Place {
-				shared = append(shared, o.ID)
-			}
-			others = append(others, o)
-		}
-		return err
-	})
+// SameBytes returns other items that have the bytes of an item and were not
+// erased: for their sake the bytes stay.
+func SameBytes(v *record.View, id string) (same []string, err error) {
+	i, err := Head(v, id)
 	if err != nil {
 		return nil, err
 	}
-	if len(shared) > 0 {
-		return shared, d.vault.Destroy(ctx, id, i.Place, "", true)
+	others, err := beside(v, i)
+	for _, o := range others {
+		if o.Place == i.Place {
+			same = append(same, o.ID)
+		}
 	}
+	return same, err
+}
+
+// beside returns what lies in the object of an item and was not erased.
+func beside(v *record.View, i Item) (others []Item, err error) {
+	all, err := readOn(v.Tx, i.Place.Object)
+	for _, o := range all {
+		if err := complete(v, &o); err != nil {
+			return nil, err
+		}
+		if o.ID != i.ID && !o.Erased {
+			others = append(others, o)
+		}
+	}
+	return others, err
+}
+
+// Plan remembers, before its words are erased, that the bytes of an item are to
+// be destroyed after that. It tells whether that was planned already.
+func (d *Desk) Plan(ctx context.Context, id string) (before bool, err error) {
+	err = d.rec.DB().Update(ctx, func(tx *db.Tx) error {
+		all, err := readPlanned(tx)
+		if _, before = all[id]; err != nil || before {
+			return err
+		}
+		return putPlanned(tx, id, "")
+	})
+	return before, err
+}
+
+// Unplan forgets it.
+func (d *Desk) Unplan(ctx context.Context, id string) error {
+	return d.rec.DB().Update(ctx, func(tx *db.Tx) error { return dropPlanned(tx, id) })
+}
+
+// Planned returns the items whose words were erased and whose bytes are still to
+// be destroyed: a crash came between.
+func Planned(v *record.View) (ids []string, err error) {
+	all, err := readPlanned(v.Tx)
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		i, err := Get(v, id)
+		if err != nil {
+			return nil, err
+		}
+		if i.Erased {
+			ids = append(ids, id)
+		}
+	}
+	return ids, err
+}
+
+// Destroy removes the bytes of an item whose words were erased from the store,
+// and its name from the store's manifests. What lay beside it in one segment is
+// kept anew, and where that is is an entry for each. Whatever breaks off is gone
+// on with when it is asked for again.
+func (d *Desk) Destroy(ctx context.Context, by record.By, id string) error {
+	var i Item
+	var others []Item
 	moved := ""
-	if len(others) > 0 {
+	err := d.rec.View(ctx, func(v *record.View) (err error) {
+		if i, err = Head(v, id); err != nil {
+			return err
+		}
+		if others, err = beside(v, i); err != nil {
+			return err
+		}
+		all, err := readPlanned(v.Tx)
+		moved = all[id]
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(others, func(o Item) bool { return o.Place == i.Place }) {
+		if err := d.vault.Destroy(ctx, id, i.Place, "", true); err != nil {
+			return err
+		}
+		return d.Unplan(ctx, id)
+	}
+	if len(others) > 0 && moved == "" {
 		if moved, err = d.vault.Without(ctx, i.Place); err != nil {
-			return nil, err
+			return err
+		}
+		if err := d.rec.DB().Update(ctx, func(tx *db.Tx) error { return putPlanned(tx, id, moved) }); err != nil {
+			return err
 		}
 	}
-	if moved != "" {
-		if err := d.moved(ctx, by, id, others, moved); err != nil {
-			return nil, err
+	if len(others) > 0 && moved != "" {
+		if err := d.moved(ctx, by, others, moved); err != nil {
+			return err
 		}
 	}
-	return nil, d.vault.Destroy(ctx, id, i.Place, moved, false)
+	if err := d.vault.Destroy(ctx, id, i.Place, moved, false); err != nil {
+		return err
+	}
+	return d.Unplan(ctx, id)
 }
 
 // moved says where the items are now that lay beside one that is erased.
-func (d *Desk) moved(ctx context.Context, by record.By, erased string, others []Item, object string) error {
+func (d *Desk) moved(ctx context.Context, by record.By, others []Item, object string) error {
 	return d.rec.Do(ctx, by, func(tx *record.Tx) error {
-		if err := MayErase(tx.View, erased); err != nil {
-			return err
-		}
 		for _, o := range others {
 			at := vault.Place{Object: object, Offset: o.Place.Offset, Length: o.Place.Length, Packed: o.Place.Packed}
 			if _, err := on(tx, o.ID, record.Draft{Kind: "evidence.moved", Open: movedOpen{o.ID, at.Object, at.Offset, at.Length, at.Packed}}); err != nil {

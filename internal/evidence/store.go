@@ -34,6 +34,7 @@ const state = `
 CREATE TABLE IF NOT EXISTS evidence_upload (id TEXT PRIMARY KEY, intake TEXT NOT NULL, person TEXT NOT NULL, about BYTEA NOT NULL, size BIGINT NOT NULL, have BIGINT NOT NULL, parts BYTEA NOT NULL, at BIGINT NOT NULL);
 CREATE INDEX IF NOT EXISTS evidence_upload_of ON evidence_upload (intake, at);
 CREATE TABLE IF NOT EXISTS evidence_proof (item TEXT PRIMARY KEY, at BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS evidence_destroy (item TEXT PRIMARY KEY, moved TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS evidence_proof_at ON evidence_proof (at);
 `
 
@@ -453,4 +454,26 @@ func readHolds(tx *db.Tx, item string) ([]string, error) {
 // readOn returns every item of an object of the store.
 func readOn(tx *db.Tx, object string) ([]Item, error) {
 	return db.All(tx, scanItem, selectItem+`WHERE i.object = ? ORDER BY i.entry`, object)
+}
+
+// readPlanned returns the items whose bytes are to be destroyed, and where what
+// lay beside each went.
+func readPlanned(tx *db.Tx) (map[string]string, error) {
+	out := map[string]string{}
+	return out, db.Each(tx, func(s db.Scanner) error {
+		var item, moved string
+		err := s.Scan(&item, &moved)
+		out[item] = moved
+		return err
+	}, `SELECT item, moved FROM evidence_destroy`)
+}
+
+func putPlanned(tx *db.Tx, item, moved string) error {
+	_, err := tx.Exec(`INSERT INTO evidence_destroy (item, moved) VALUES (?, ?) ON CONFLICT (item) DO UPDATE SET moved = excluded.moved`, item, moved)
+	return err
+}
+
+func dropPlanned(tx *db.Tx, item string) error {
+	_, err := tx.Exec(`DELETE FROM evidence_destroy WHERE item = ?`, item)
+	return err
 }

@@ -2,6 +2,7 @@ package heed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/record"
 	"github.com/heed-project/heed/internal/report"
 	"github.com/heed-project/heed/internal/series"
 )
@@ -22,7 +24,7 @@ import (
 // "R-1/source", is erased alone.
 func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) error {
 	who.Purpose = authority
-	var files []string
+	var files, shared []string
 	err := h.see(ctx, who, func(l *look) error {
 		r := l.node()
 		r.Type, r.ID = "subject", subject
@@ -30,10 +32,9 @@ func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) er
 			return err
 		}
 		if isItem(subject) {
-			if _, err := evidence.Get(l.View, subject); err != nil {
-				return err
-			}
-			return evidence.MayErase(l.View, subject)
+			var err error
+			shared, err = evidence.SameBytes(l.View, subject)
+			return errors.Join(err, evidence.MayErase(l.View, subject))
 		}
 		var err error
 		files, err = l.filesOfNobodyElse(subject)
@@ -43,17 +44,7 @@ func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) er
 		return err
 	}
 	if isItem(subject) {
-		d, err := h.evidence(ctx)
-		if err != nil {
-			return err
-		}
-		shared, err := d.Destroy(ctx, who.by(), subject)
-		if err != nil {
-			return fmt.Errorf("erase the bytes of %s: %w", subject, err)
-		}
-		if len(shared) > 0 {
-			authority += fmt.Sprintf(" (the same bytes are kept as %s, which was not erased)", strings.Join(shared, ", "))
-		}
+		return h.eraseItem(ctx, who, subject, authority, shared)
 	}
 	for _, f := range files { // first: the words that will be destroyed name them
 		sum, err := blob.ParseSum(f)
@@ -75,6 +66,50 @@ func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) er
 		return nil
 	}
 	return h.rec.DB().Update(ctx, func(tx *db.Tx) error { return dropContacts(tx, subject) })
+}
+
+// eraseItem puts the erasure of an item on record, which destroys its words and
+// its key, and then destroys its bytes. What a crash left of them is destroyed
+// when the erasure is asked for again, or by a node that is served.
+func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, shared []string) error {
+	d, err := h.evidence(ctx)
+	if err != nil {
+		return err
+	}
+	if len(shared) > 0 {
+		authority += fmt.Sprintf(" (the same bytes are kept as %s, which was not erased)", strings.Join(shared, ", "))
+	}
+	planned, err := d.Plan(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer h.terms.forget()
+	err = h.rec.EraseIf(ctx, who.by(), id, authority, func(tx *record.Tx) error { return evidence.MayErase(tx.View, id) })
+	if err != nil && (fault.KindOf(err) != fault.KindNotFound || !planned) {
+		return errors.Join(err, d.Unplan(context.WithoutCancel(ctx), id))
+	}
+	if err := d.Destroy(ctx, who.by(), id); err != nil {
+		return fmt.Errorf("destroy the bytes of %s, whose erasure is on record: %w", id, err)
+	}
+	return nil
+}
+
+// FinishErasures destroys the bytes of items whose erasure is on record, where a
+// crash came between, and returns which those were.
+func (h *Heed) FinishErasures(ctx context.Context, who Who) (ids []string, err error) {
+	d, err := h.keeping(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.rec.View(ctx, func(v *record.View) (err error) { ids, err = evidence.Planned(v); return err }); err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if err := d.Destroy(ctx, who.by(), id); err != nil {
+			return ids, fmt.Errorf("destroy the bytes of %s: %w", id, err)
+		}
+	}
+	return ids, nil
 }
 
 // eraseKeys erases every key under which something of a subject is sealed, the

@@ -92,6 +92,11 @@ type ErasedUnder struct {
 // salts, and the key. The log still verifies: it holds salted digests that
 // nobody can match to words any more. The authority is recorded.
 func (r *Record) Erase(ctx context.Context, by By, subject, authority string) error {
+	return r.EraseIf(ctx, by, subject, authority, func(*Tx) error { return nil })
+}
+
+// EraseIf is Erase, unless may says in the same transaction why not.
+func (r *Record) EraseIf(ctx context.Context, by By, subject, authority string, may func(*Tx) error) error {
 	if strings.TrimSpace(authority) == "" {
 		return fault.Invalid("authority", "say under what authority %s is erased", subject)
 	}
@@ -99,6 +104,9 @@ func (r *Record) Erase(ctx context.Context, by By, subject, authority string) er
 		return fault.Denied("the node's own words cannot be erased")
 	}
 	err := r.Do(ctx, by, func(tx *Tx) error {
+		if err := may(tx); err != nil {
+			return err
+		}
 		for _, p := range tx.g.pending {
 			if p.e.Key == subject {
 				return fault.Stale("%s is being written to: try again", subject)

@@ -44,8 +44,8 @@ func (b *build) planEvidence() {
 
 func (b *build) takeIn(n int, m material) error {
 	in := heed.EvidenceInput{Authority: m.authority, Note: m.note, Via: "upload"}
-	if id := b.ids[b.world.Situations[m.situation].Key]; id != "" {
-		in.Links = []evidence.Link{{Kind: "situation", To: id}}
+	if w := b.watched[b.world.Situations[m.situation].Key]; w != nil && w.id != "" {
+		in.Links = []evidence.Link{{Kind: "situation", To: w.id}}
 	}
 	if id := b.ids["mandate"]; id != "" {
 		in.Links = append(in.Links, evidence.Link{Kind: "mandate", To: id})

@@ -63,6 +63,9 @@ func (b *build) takeIn(n int, m material) error {
 	if err != nil {
 		return err
 	}
+	if _, err := b.h.ReadTaken(b.ctx, b.who(m.by), taken.Intake, taken.Items); err != nil {
+		return err
+	}
 	item := taken.Items[0].ID
 	b.plan(b.at.Add(2*day), func() error { return b.lookAt(item) })
 	if n == 0 {

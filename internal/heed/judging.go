@@ -49,15 +49,21 @@ func (h *Heed) JudgeTaken(ctx context.Context, who Who, intake string, taken []e
 	return n, nil
 }
 
-// JudgeSoon is JudgeTaken behind the answer to whoever sent the items. It ends
-// with the node.
+// JudgeSoon is JudgeTaken and [Heed.ReadTaken] behind the answer to whoever sent
+// the items. It ends with the node.
 func (h *Heed) JudgeSoon(ctx context.Context, who Who, intake string, taken []evidence.Taken) error {
-	if err := h.mayJudge(ctx, who, intake); err != nil || h.parts.Judge == nil || len(evidence.Sets(taken)) == 0 {
+	judge, read := h.parts.Judge != nil && len(evidence.Sets(taken)) > 0, h.parts.Read != nil && len(taken) > 0
+	if err := h.mayJudge(ctx, who, intake); err != nil || !judge && !read {
 		return err
 	}
 	h.judging.soon.Go(func() {
 		// What fails is not on record and can be asked for again; the items are kept.
-		_, _ = h.JudgeTaken(h.judging.ctx, who, intake, taken)
+		if judge {
+			_, _ = h.JudgeTaken(h.judging.ctx, who, intake, taken)
+		}
+		if read {
+			_, _ = h.ReadTaken(h.judging.ctx, who, intake, taken)
+		}
 	})
 	return nil
 }

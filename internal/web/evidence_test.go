@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/internal/heed"
@@ -190,4 +191,36 @@ func (h hand) get(path string) (status int, at, body string) {
 		h.t.Fatal(err)
 	}
 	return res.StatusCode, res.Request.URL.Path, string(b)
+}
+
+// TestTheWordsOfItems: what is taken in on a page is read behind it, and found by
+// its words for a purpose; the form keeps what was entered.
+func TestTheWordsOfItems(t *testing.T) {
+	s := play(t)
+	h := hand{t, s, s.browser(s.focal.Person)}
+	if status, _, body := h.files("/evidence/new", map[string]string{"authority": "provisional", "marking": "AMBER"},
+		map[string]string{"letter.txt": "They came <b>over the ferry</b> with lists.", "notice.html": "<title>Curfew \"at dusk\"</title><p>Nobody leaves the quay."}); status != http.StatusOK {
+		t.Fatalf("%d: %.300s", status, body)
+	}
+	h.refused("/evidence/search", "purpose", "ferry", "query", "ferry", "purpose", "")
+	h.refused("/evidence/search", "query", "to find the ferry", "query", " ", "purpose", "to find the ferry")
+	for query, want := range map[string][]string{
+		"lists ferry": {"<mark>lists</mark>", "letter.txt", "&lt;b&gt;"},
+		"quay":        {"<mark>quay</mark>", "notice.html"},
+		"curfew":      {"notice.html"},
+		"harvest":     {"0 items"},
+	} {
+		body := ""
+		for range 100 { // it is read behind the answer
+			if _, body = h.sent("/evidence/search", "query", query, "purpose", "to find who had lists"); strings.Contains(body, want[0]) {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		for _, w := range want {
+			if !strings.Contains(body, w) {
+				t.Errorf("%s: no %q in %.900s", query, w, tag.ReplaceAllString(body, " "))
+			}
+		}
+	}
 }

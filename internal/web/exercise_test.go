@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/heed-project/heed/example"
 	"github.com/heed-project/heed/internal/conf"
+	"github.com/heed-project/heed/internal/evidence/reading"
 	"github.com/heed-project/heed/internal/heed"
 )
 
@@ -34,6 +36,12 @@ type stage struct {
 	URL           string
 	focal         heed.Who // the focal point, who also administers the node
 	first, second string   // reports that tell the same; "" where none do
+}
+
+// readHere reads a file as the child of a served node does, without the child.
+func readHere(_ context.Context, name string, data io.Reader) (*reading.Reading, error) {
+	b, err := io.ReadAll(data)
+	return reading.Read(name, b), err
 }
 
 // play serves a fresh exercise, for a test that writes.
@@ -103,7 +111,7 @@ func perform(ctx context.Context, dir string) (s *stage, end func(), err error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	n, err := heed.MakeNode(ctx, c, example.Agency, heed.Opening{FoundedAt: example.Founded(present)})
+	n, err := heed.MakeNode(ctx, c, example.Agency, heed.Opening{FoundedAt: example.Founded(present), Read: readHere})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -152,7 +160,7 @@ func (s *stage) browser(person string) *http.Client {
 // paths are the addresses of every kind of page, with something on each.
 func (s *stage) paths() map[string]string {
 	ctx, t := s.t.Context(), s.t
-	out := map[string]string{"board": "/", "situations": "/situations", "situation-new": "/situations/new", "reports": "/reports", "report-new": "/reports/new",
+	out := map[string]string{"board": "/", "situations": "/situations", "situation-new": "/situations/new", "evidence-search": "/evidence/search", "reports": "/reports", "report-new": "/reports/new",
 		"warnings": "/warnings?tab=all", "duties": "/duties", "decisions": "/decisions", "coalitions": "/coalitions", "coalition": "/coalitions/CO-1", "coalition-draft": "/coalitions/CO-2", "impacts": "/impact", "impact": "/impact/IMP-1", "impact-waiting": "/impact/IMP-2", "impact-new": "/impact/new", "protocols": "/protocols", "record": "/record", "people": "/people",
 		"settings": "/settings", "search": "/search?q=orvane", "verify": "/verify", "import": "/import", "adopt": "/protocols/new", "nothing": "/nothing-here", "entry": "/record/40", "person": "/people/" + s.focal.Person}
 	must := func(err error) {

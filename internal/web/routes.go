@@ -101,6 +101,8 @@ var routes = []route{
 	{"GET /evidence.csv", custody.Library, false},
 	{"GET /evidence/fixity", custody.Fixity, false},
 	{"GET /evidence/fixity.csv", custody.Fixity, false},
+	{"GET /evidence/search", custody.SearchForm, false},
+	{"POST /evidence/search", custody.Search, false},
 	{"GET /evidence/new", custody.NewIntake, false},
 	{"POST /evidence/new", custody.AddIntake, true},
 	{"GET /evidence/intakes/{id}", custody.Intake, false},

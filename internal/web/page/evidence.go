@@ -64,6 +64,15 @@ type Item struct {
 	Verdict, Words          Field // of the review of its coding
 }
 
+// A TextSearch looks for words in items, and shows those around what was found.
+type TextSearch struct {
+	Frame
+	Query, Purpose Field
+	Done, More     bool
+	Found          []heed.Found
+	Looked         int
+}
+
 // A UseForm asks for what an item is used, by whom and where.
 type UseForm struct{ For, Party, Class, In, Death, Asked Field }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"github.com/heed-project/heed/internal/web/custody"
 	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/page"
 	"github.com/heed-project/heed/internal/web/visit"
@@ -21,6 +22,9 @@ func board(v *visit.Visit) error {
 		Late: b.LateTotal, DueDay: b.DueDay, Unread: b.Unread, Situations: b.Situations, InForce: b.Warnings, Unassessed: b.Unassessed, Guide: b.Guide}
 	p.Duties.Caption, p.Duties.CSV, p.Duties.More, p.Duties.MoreText = v.Words.T("board.duties"), "/duties.csv", "/duties", v.Words.T("board.duties.all")
 	p.Waiting.Caption, p.Waiting.CSV = v.Words.T("board.waiting"), "/warnings.csv?tab=mine"
+	if p.Requests, err = custody.LateRequests(v, f.Now); err != nil {
+		return err
+	}
 	for _, a := range b.Areas {
 		if a.Level >= 4 {
 			p.Worst++

@@ -44,6 +44,18 @@ func Cases(v *visit.Visit) error {
 	return v.Show("cases", p)
 }
 
+// LateRequests are the requests of prosecutors that wait past their date.
+func LateRequests(v *visit.Visit, now time.Time) (look.Table, error) {
+	all, err := v.H.Cases(v.R.Context(), v.Who, heed.CaseFilter{Late: true})
+	if err != nil {
+		return look.Table{}, err
+	}
+	late := slices.DeleteFunc(all.Waiting, func(r heed.RequestView) bool { return !r.Overdue })
+	t := v.Words.First(waitingTable(v.Words, now, late), 5, "/cases")
+	t.ID, t.Caption, t.More, t.MoreText = "requests", v.Words.T("cases.late"), "/cases", v.Words.T("cases")
+	return t, nil
+}
+
 func caseTable(w *look.Words, rows []heed.CaseRow) look.Table {
 	t := look.Table{ID: "cases", Caption: w.T("cases"), Empty: w.T("cases.none"), Cols: w.Cols("case", "authority", "state", "#items", "#asked", "#late", "#entry")}
 	for _, c := range rows {

@@ -15,6 +15,7 @@ type Board struct {
 	Ranked                          []Area
 	Duties                          Table // late first, then due
 	Waiting                         Table // warnings served on the reader and not acknowledged
+	Requests                        Table // of prosecutors, that are late
 	Changes                         []Event
 	Late, DueDay, Unread            int64
 	Situations, InForce, Unassessed int64

@@ -1,13 +1,21 @@
 package custody
 
 import (
+	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/page"
 	"github.com/heed-project/heed/internal/web/visit"
 )
 
 // SearchForm asks what to look for in the words of items, and why.
-func SearchForm(v *visit.Visit) error { return found(v, page.TextSearch{}) }
+func SearchForm(v *visit.Visit) error {
+	f := heed.EvidenceFilter{}
+	f.Limit = 1
+	if _, _, err := v.H.Evidence(v.R.Context(), v.Who, f); err != nil { // whoever may not list items is not asked for words
+		return err
+	}
+	return found(v, page.TextSearch{})
+}
 
 // Search looks in the words of those items that may be opened for the purpose.
 // It is a form that is sent, not an address: words looked for are told to nobody.

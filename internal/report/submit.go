@@ -53,7 +53,6 @@ type Receipt struct {
 	Report   string `json:"report"`
 	Code     string `json:"code"` // shown once, to the reporter alone
 	Repeated bool   `json:"repeated,omitempty"`
-	RepeatOf string `json:"-"` // the report that says the same, told by somebody else
 	Entry    int64  `json:"entry"`
 }
 
@@ -96,7 +95,7 @@ func (d *Desk) Submit(tx *record.Tx, in SubmitInput) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	return Receipt{Report: id, Code: code, RepeatOf: earlier, Entry: e.Index}, nil
+	return Receipt{Report: id, Code: code, Entry: e.Index}, nil
 }
 
 // code makes the receipt code, and marks it. A form that was sent before, with

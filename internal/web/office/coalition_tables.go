@@ -72,7 +72,10 @@ func askTable(w *look.Words, c heed.Coalition) look.Table {
 func raw(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
 
 func reason(w *look.Words, code, state, title string, n int) string {
-	about := map[string]any{"follows": state, "neighbour": state, "backed": title, "opposed": title, "led": n}[code]
+	if code == "led" {
+		return w.N("coalition.why.led", int64(n))
+	}
+	about := map[string]any{"follows": state, "neighbour": state, "backed": title, "opposed": title}[code]
 	return w.T("coalition.why."+code, about)
 }
 

@@ -86,16 +86,10 @@ func waitingTable(w *look.Words, now time.Time, rows []heed.RequestView) look.Ta
 
 // NewCase is the form with which a case is opened.
 func NewCase(v *visit.Visit) error {
-	f, err := v.Frame(look.Frame{Title: v.Words.T("case.new"), Here: "evidence"})
+	f, situations, err := opening(v, "case.new")
 	if err != nil {
 		return err
 	}
-	situations, err := v.OpenSituations()
-	if err != nil {
-		return err
-	}
-	v.Prefill("marking", "AMBER+STRICT", "situation", v.R.URL.Query().Get("situation"))
-	f.Form = v.Form
 	return v.Show("case-new", page.CaseForm{Frame: f, Name: f.Field("name").As("case.name"), Authority: f.Field("authority").As("case.authority"), Classes: f.Field("classes").As("case.classes").MayBeEmpty(),
 		In: f.Field("jurisdiction").As("case.jurisdiction").From(v.Countries()), Marking: f.Field("marking").From(v.Markings()),
 		Situation: f.Field("situation").From(v.OrNone("option.none", situations)).MayBeEmpty(), Note: f.Field("note").As("evidence.note").Area(2).MayBeEmpty()})

@@ -117,18 +117,24 @@ func facet(name, path string, q url.Values, counts map[string]int, word func(str
 	return f
 }
 
-// NewIntake is the form with which files are taken in.
-func NewIntake(v *visit.Visit) error {
-	f, err := v.Frame(look.Frame{Title: v.Words.T("intake.new.title"), Here: "evidence"})
-	if err != nil {
-		return err
+// opening is the frame of a form that opens something, and the situations to
+// which it may belong; closely marked unless it is said otherwise.
+func opening(v *visit.Visit, title string) (f look.Frame, situations []look.Option, err error) {
+	if f, err = v.Frame(look.Frame{Title: v.Words.T(title), Here: "evidence"}); err != nil {
+		return f, nil, err
 	}
-	situations, err := v.OpenSituations()
-	if err != nil {
-		return err
-	}
+	situations, err = v.OpenSituations()
 	v.Prefill("marking", "AMBER+STRICT", "situation", v.R.URL.Query().Get("situation"))
 	f.Form = v.Form
+	return f, situations, err
+}
+
+// NewIntake is the form with which files are taken in.
+func NewIntake(v *visit.Visit) error {
+	f, situations, err := opening(v, "intake.new.title")
+	if err != nil {
+		return err
+	}
 	return v.Show("intake-new", page.IntakeForm{Frame: f, Authority: f.Field("authority").As("evidence.authority").Area(2), Marking: f.Field("marking").From(v.Markings()),
 		Situation: f.Field("situation").From(v.OrNone("option.none", situations)).MayBeEmpty(), Note: f.Field("note").As("evidence.note").MayBeEmpty(),
 		Files: f.Field("files").As("evidence.files").Of("file")})

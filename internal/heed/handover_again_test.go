@@ -155,7 +155,7 @@ func TestKilledWhileReceiving(t *testing.T) {
 	const count = 60
 	a, b, dir, file := offered(t, count)
 	b.Close()
-	for n := range 4 {
+	for n := range 3 {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestTakeChild$", "-test.v")
 		cmd.Env = append(os.Environ(), takeChild+"="+dir+"|"+b.who.Person)
 		out, err := cmd.StdoutPipe()
@@ -168,7 +168,7 @@ func TestKilledWhileReceiving(t *testing.T) {
 				t.Fatalf("the child said %q: %v", said, err)
 			}
 		}
-		time.Sleep(time.Duration(n*40+5) * time.Millisecond)
+		time.Sleep(time.Duration(n*60+5) * time.Millisecond)
 		a.must(cmd.Process.Kill())
 		_ = cmd.Wait()
 		time.Sleep(transfer.ClaimLasts) // what it held is free again: the next one does not wait
@@ -212,7 +212,7 @@ func TestTwoProcessesReceiveOneOffer(t *testing.T) {
 			t.Fatal(errs)
 		}
 		for n, err := range errs {
-			if n != won && fault.KindOf(err) != fault.KindExists {
+			if k := fault.KindOf(err); n != won && k != fault.KindExists && k != fault.KindStale {
 				t.Errorf("answer %d: %v", n, err)
 			}
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 // ClaimLasts is how long a claim outlives whoever held it and was killed.
-const ClaimLasts = 3 * time.Second
+const ClaimLasts = 6 * time.Second
 
 // Claim waits until nobody else answers an offer, in this process or in another
 // that shares the database, and returns a context that ends if somebody else
@@ -33,7 +33,7 @@ func Claim(ctx context.Context, d *db.DB, offer, holder string) (held context.Co
 		select {
 		case <-ctx.Done():
 			return nil, nil, ctx.Err()
-		case <-time.After(ClaimLasts / 10):
+		case <-time.After(ClaimLasts / 20):
 		}
 	}
 	held, lose := context.WithCancelCause(ctx)

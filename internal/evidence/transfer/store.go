@@ -175,23 +175,12 @@ func readTaken(tx *db.Tx) (map[string][]string, error) {
 	return out, err
 }
 
-type claim struct {
-	holder string
-	until  int64
-}
-
 // putClaim gives an offer to a holder until a time, unless another holds it.
 func putClaim(tx *db.Tx, offer, holder string, now, until time.Time) (bool, error) {
-	if _, err := tx.Exec(`INSERT INTO handover_claim (offer, holder, until) VALUES (?, ?, ?) ON CONFLICT (offer) DO NOTHING`, offer, holder, until.UnixMicro()); err != nil {
-		return false, err
-	}
-	c, err := db.Lock(tx, func(s db.Scanner) (c claim, err error) { err = s.Scan(&c.holder, &c.until); return c, err },
-		`SELECT holder, until FROM handover_claim WHERE offer = ?`, offer)
-	if err != nil || c.holder != holder && c.until > now.UnixMicro() {
-		return false, err
-	}
-	_, err = tx.Exec(`UPDATE handover_claim SET holder = ?, until = ? WHERE offer = ?`, holder, until.UnixMicro(), offer)
-	return err == nil, err
+	n, err := tx.Exec(`INSERT INTO handover_claim AS c (offer, holder, until) VALUES (?, ?, ?)
+		ON CONFLICT (offer) DO UPDATE SET holder = excluded.holder, until = excluded.until WHERE c.holder = excluded.holder OR c.until <= ?`,
+		offer, holder, until.UnixMicro(), now.UnixMicro())
+	return n == 1, err
 }
 
 func dropClaim(tx *db.Tx, offer, holder string) error {

@@ -1,12 +1,15 @@
 package heed_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // TestAWarningTellsWhatCameOfIt reads the first warning of the world.
@@ -161,6 +164,39 @@ func TestASituationIsADossier(t *testing.T) {
 	if _, err := w.IssueForm(t.Context(), w.people["stranger"], ""); fault.KindOf(err) != fault.KindDenied {
 		t.Errorf("a stranger is offered the form: %v", err)
 	}
+}
+
+// TestAReportOfTwoSituations counts under each of them, in the list as in the
+// dossier.
+func TestAReportOfTwoSituations(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, url string) {
+		w := newWorld(t, url)
+		ctx := t.Context()
+		w.at = time.Now().Add(-24 * time.Hour) // what is recent is counted from now
+		second, err := w.AddSituation(ctx, w.as("administrator"), heed.SituationInput{Name: "The next valley", Country: "SSD", Populations: []string{"Fishers"}})
+		w.must(err)
+		for n, of := range [][]string{{"S-1", second}, {second}, {"S-1"}, nil} {
+			in := heed.ReportInput{SourceType: "media", Occurred: w.at, Country: "SSD"}
+			in.Text = fmt.Sprintf("report %d", n)
+			got, err := w.AddReport(ctx, w.as("administrator"), in)
+			w.must(err)
+			for _, s := range of {
+				w.must(w.AssessReport(ctx, w.as("administrator"), got.Report, "B", 2, s, ""))
+			}
+		}
+		rows, _, err := w.Situations(ctx, w.as("administrator"), heed.SituationFilter{})
+		w.must(err)
+		if len(rows) != 2 {
+			t.Fatalf("%+v", rows)
+		}
+		for _, row := range rows {
+			s, err := w.Situation(ctx, w.as("administrator"), row.ID)
+			w.must(err)
+			if row.Reports30 != 2 || s.Reports30 != 2 || s.Sources["media"] != 2 {
+				t.Errorf("%s: %d in the list, %d in the dossier, %v", row.ID, row.Reports30, s.Reports30, s.Sources)
+			}
+		}
+	})
 }
 
 // TestWhoKnewTellsSilenceFromDeed reads the chronology of the first warning.

@@ -136,11 +136,7 @@ func (e *eyes) reportKinds(f report.Filter, limit int) (map[string]int64, error)
 	}
 	out := map[string]int64{}
 	for _, g := range all {
-		r := report.Report{Marking: g.Marking, Actor: g.Actor}
-		if g.Situation != "" {
-			r.Situations = []string{g.Situation}
-		}
-		if ok, err := e.mayReadReport(r); err != nil {
+		if ok, err := e.mayReadReport(report.Report{Marking: g.Marking, Actor: g.Actor, Situations: g.Situations}); err != nil {
 			return nil, err
 		} else if ok {
 			out[g.SourceType] += g.Count

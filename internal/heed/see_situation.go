@@ -128,8 +128,8 @@ func (e *eyes) situationRows(all []situation.Situation, only string) ([]Situatio
 	return out, nil
 }
 
-// recentReports counts the reports of 30 days that the reader may read, by the
-// first situation that they belong to.
+// recentReports counts the reports of 30 days that the reader may read, by each
+// situation that they belong to.
 func (e *eyes) recentReports(only string) (map[string]int64, error) {
 	since, err := e.entryAt(e.now.AddDate(0, 0, -30))
 	if err != nil {
@@ -141,15 +141,14 @@ func (e *eyes) recentReports(only string) (map[string]int64, error) {
 	}
 	out := map[string]int64{}
 	for _, g := range all {
-		if g.Situation == "" {
-			continue
-		}
-		ok, err := e.mayReadReport(report.Report{Marking: g.Marking, Actor: g.Actor, Situations: []string{g.Situation}})
+		ok, err := e.mayReadReport(report.Report{Marking: g.Marking, Actor: g.Actor, Situations: g.Situations})
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			out[g.Situation] += g.Count
+		for _, s := range g.Situations {
+			if ok {
+				out[s] += g.Count
+			}
 		}
 	}
 	return out, nil

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -296,7 +297,7 @@ func readWords(tx *db.Tx, but string) ([]int64, error) {
 // A Group is how many reports share what decides who may read them, and their
 // kind of source.
 type Group struct {
-	Situation  string // the first that a report belongs to
+	Situations []string
 	Marking    string
 	Actor      string
 	SourceType string
@@ -308,13 +309,39 @@ type Group struct {
 // many there are.
 func Groups(v *record.View, f Filter, limit int) ([]Group, error) {
 	where, args := conditions(f, "")
-	return db.All(v.Tx, func(s db.Scanner) (g Group, err error) {
-		err = s.Scan(&g.Situation, &g.Marking, &g.Actor, &g.SourceType, &g.Count)
+	var several []string // the report, where a group is one that belongs to several situations
+	out, err := db.All(v.Tx, func(s db.Scanner) (g Group, err error) {
+		var first, id string
+		if err = s.Scan(&first, &id, &g.Marking, &g.Actor, &g.SourceType, &g.Count); first != "" {
+			g.Situations = []string{first}
+		}
+		several = append(several, id)
 		return g, err
-	}, `SELECT situation, marking, actor, source_type, COUNT(*) FROM (
-		SELECT marking, actor, source_type, COALESCE((SELECT l.target FROM report_link l WHERE l.report = r.id AND l.kind = 'situation' ORDER BY l.at, l.target LIMIT 1), '') AS situation
-		FROM (SELECT id, marking, actor, source_type FROM report`+where+` ORDER BY entry DESC LIMIT ?) AS r) AS g
-		GROUP BY situation, marking, actor, source_type`, append(args, limit)...)
+	}, `SELECT situation, several, marking, actor, source_type, COUNT(*) FROM (
+		SELECT r.marking, r.actor, r.source_type, COALESCE(MIN(l.target), '') AS situation, CASE WHEN COUNT(l.target) > 1 THEN r.id ELSE '' END AS several
+		FROM (SELECT id, marking, actor, source_type FROM report`+where+` ORDER BY entry DESC LIMIT ?) AS r
+		LEFT JOIN report_link l ON l.report = r.id AND l.kind = 'situation'
+		GROUP BY r.id, r.marking, r.actor, r.source_type) AS g
+		GROUP BY situation, several, marking, actor, source_type`, append(args, limit)...)
+	if err != nil {
+		return nil, err
+	}
+	links, err := readLinks(v.Tx, slices.DeleteFunc(slices.Clone(several), func(id string) bool { return id == "" }))
+	if err != nil {
+		return nil, err
+	}
+	of := map[string][]string{}
+	for _, l := range links {
+		if l.kind == "situation" {
+			of[l.report] = append(of[l.report], l.to)
+		}
+	}
+	for i, id := range several {
+		if id != "" {
+			out[i].Situations = of[id]
+		}
+	}
+	return out, nil
 }
 
 // Heads returns a page of reports as List does, without their words.

@@ -5,29 +5,40 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/heed-project/heed/internal/assessment"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
+	"github.com/heed-project/heed/internal/record/recordtest"
 )
 
-func module(*testing.T) record.Module { return assessment.Module() }
+// node is a record with this module, sound at the end of each test.
+type node struct{ *recordtest.Node }
+
+func each(t *testing.T, f func(*testing.T, *node)) {
+	t.Helper()
+	recordtest.Each(t, func(t *testing.T, n *recordtest.Node) {
+		n.At = time.Time{} // these commands are given now
+		f(t, &node{n})
+	}, assessment.Module())
+}
 
 // as runs a command as a person.
 func (n *node) as(person string, f func(*record.Tx) error) {
-	n.t.Helper()
+	n.T.Helper()
 	if err := n.tryAs(person, f); err != nil {
-		n.t.Fatal(err)
+		n.T.Fatal(err)
 	}
 }
 
 func (n *node) tryAs(person string, f func(*record.Tx) error) error {
-	return n.Do(n.t.Context(), record.By{Person: person}, f)
+	return n.Do(n.T.Context(), record.By{Person: person}, f)
 }
 
 // assess takes an assessment through to its acceptance.
 func (n *node) assess(population string, carry bool, marks ...assessment.Mark) (a assessment.Assessment) {
-	n.t.Helper()
+	n.T.Helper()
 	n.as("P-1", func(tx *record.Tx) (err error) {
 		if a, err = assessment.Start(tx, assessment.StartInput{Situation: "S-1", Population: population, Carry: carry}); err != nil {
 			return err
@@ -46,8 +57,8 @@ func (n *node) assess(population string, carry bool, marks ...assessment.Mark) (
 }
 
 func (n *node) get(id string) (a assessment.Assessment) {
-	n.t.Helper()
-	n.view(func(v *record.View) (err error) { a, err = assessment.Get(v, id); return err })
+	n.T.Helper()
+	n.Look(func(v *record.View) (err error) { a, err = assessment.Get(v, id); return err })
 	return a
 }
 
@@ -90,7 +101,7 @@ func TestTheFrameworkHasFourteenFactors(t *testing.T) {
 }
 
 func TestAnAssessmentFromDraftToReview(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		summary := "Canary summary"
 		var a assessment.Assessment
 		n.as("P-1", func(tx *record.Tx) (err error) {
@@ -141,7 +152,7 @@ func TestAnAssessmentFromDraftToReview(t *testing.T) {
 		if a.State != assessment.Draft || a.Reviewer != "P-2" || !a.Submitted.IsZero() {
 			t.Errorf("returned %+v", a)
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			if c, err := assessment.Comment(v, a.Review); c != "Canary: look at 3.2" || err != nil {
 				t.Errorf("comment %q, %v", c, err)
 			}
@@ -171,14 +182,14 @@ func TestAnAssessmentFromDraftToReview(t *testing.T) {
 		if a.State != assessment.Reviewed || a.Reviewed.IsZero() || a.Submitted.IsZero() || a.Reviewer != "P-2" {
 			t.Errorf("accepted %+v", a)
 		}
-		n.silent("Canary", "canary")
+		n.Silent("Canary", "canary")
 	})
 }
 
 func TestWhatChangedSinceLastTime(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		const u, ab, p, w = assessment.Unknown, assessment.Absent, assessment.Present, assessment.Worsening
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			m, err := assessment.MatrixOf(v, "S-1", "S-1/p1")
 			if err != nil || len(m.Factors) != 14 || m.Assessment != "" || m.Factors[0].Now.Unknown != 11 || m.Factors[0].Was != nil {
 				t.Errorf("before anything: %+v, %v", m, err)
@@ -192,7 +203,7 @@ func TestWhatChangedSinceLastTime(t *testing.T) {
 			t.Errorf("carried %+v", second.Marks[0])
 		}
 		third := n.assess("S-1/p1", false, mark("7.1", p))
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			changes, err := assessment.Changes(v, second.ID, "")
 			want := []assessment.Change{{"7.1", ab, p, 1}, {"7.3", w, p, -1}, {"7.4", ab, u, 0}, {"7.5", u, w, 0}}
 			if err != nil || !slices.Equal(changes, want) {
@@ -229,14 +240,14 @@ func TestWhatChangedSinceLastTime(t *testing.T) {
 }
 
 func TestListsArePages(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		n.assess("S-1/p1", false, mark("7.1", assessment.Present))
 		n.assess("S-1/p2", false, mark("7.1", assessment.Absent), mark("7.2", assessment.Worsening))
 		n.as("P-5", func(tx *record.Tx) error {
 			_, err := assessment.Start(tx, assessment.StartInput{Situation: "S-2", Population: "S-2/p1"})
 			return err
 		})
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			all, err := assessment.List(v, assessment.Filter{})
 			if err != nil || len(all) != 3 || all[1].Counts != (assessment.Counts{Absent: 1, Worsening: 1, Unknown: 128}) || all[0].Counts.Unknown != 130 {
 				t.Fatalf("%+v, %v", all, err)
@@ -260,7 +271,7 @@ func TestListsArePages(t *testing.T) {
 }
 
 func TestBadInputSaysWhatIsWrong(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		n.assess("S-1/p1", false, mark("7.1", assessment.Present))
 		n.as("P-1", func(tx *record.Tx) error {
 			for _, p := range []string{"S-1/p2", "S-1/p3"} {
@@ -327,7 +338,7 @@ func TestBadInputSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestErasedNotesAreGoneAndTheMarksStand(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		a := n.assess("S-1/p1", false, mark("7.1", assessment.Present))
 		if err := n.Erase(t.Context(), record.By{Person: "P-1"}, a.ID, "a court's order"); err != nil {
 			t.Fatal(err)
@@ -336,7 +347,7 @@ func TestErasedNotesAreGoneAndTheMarksStand(t *testing.T) {
 		if !got.Erased || got.Summary != "" || got.Counts.Present != 1 || slices.ContainsFunc(got.Marks, func(m assessment.Mark) bool { return m.Note != "" }) {
 			t.Errorf("erased %+v", got.Counts)
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			if c, err := assessment.Comment(v, a.Review); c != "" || err != nil {
 				t.Errorf("comment %q, %v", c, err)
 			}

@@ -17,7 +17,7 @@ import (
 const csvHead = "source_type,date,country,place,text,title,contact,reference,marking\n"
 
 func TestASpreadsheetOfReports(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		file := csvHead +
 			"ngo,2026-05-01,XAB? no,town,a,,,,\n" + // line 2: no such country
 			"embassy,2026-05-01,Mali,Canary town,canary one,,canary@example.org,r1,GREEN\n" +
@@ -76,14 +76,14 @@ func TestASpreadsheetOfReports(t *testing.T) {
 		if big.Accepted != 449 || big.RejectedRows != 1 || big.Rejected[0].Line != 302 {
 			t.Errorf("%d accepted, rejected %+v", big.Accepted, big.Rejected)
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			c, err := report.Count(v, report.Filter{Situation: "S-4"})
 			if c[report.Received] != 449 {
 				t.Errorf("counted %v", c)
 			}
 			return err
 		})
-		n.silent("Canary", "canary")
+		n.Silent("Canary", "canary")
 	})
 }
 
@@ -104,7 +104,7 @@ func TestAFieldClientsReport(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		n.submit(report.FromSubmission(answers))
 		r := n.get("R-1")
 		if r.Channel != "field" || r.Country != "XAA" || *r.Killed != 2 || !slices.Equal(r.What, []string{"killing", "denial"}) || r.KnownBy != "seen" ||
@@ -115,7 +115,7 @@ func TestAFieldClientsReport(t *testing.T) {
 		if _, err := n.OpenProtected(t.Context(), record.By{Person: "P-1", Purpose: "to call back"}, r.Identity, &who); err != nil || who.Contact != "by radio" || !who.FollowUp {
 			t.Errorf("%+v, %v", who, err)
 		}
-		if err := n.try(func(tx *record.Tx) error {
+		if err := n.Try("P-1", func(tx *record.Tx) error {
 			_, err := report.New(n.Record).Submit(tx, report.FromSubmission(answers))
 			return err
 		}); fault.KindOf(err) != fault.KindExists {
@@ -125,13 +125,13 @@ func TestAFieldClientsReport(t *testing.T) {
 }
 
 func TestAllSourceTypesStandEqual(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		for _, kind := range events.SourceTypes() {
 			in := short("one text from everyone")
 			in.SourceType = kind
 			n.submit(in)
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			all, err := report.List(v, report.Filter{})
 			if len(all) != len(events.SourceTypes()) {
 				t.Errorf("%d reports, %v", len(all), err)

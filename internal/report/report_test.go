@@ -12,8 +12,6 @@ import (
 	"github.com/heed-project/heed/internal/report"
 )
 
-func module(*testing.T) record.Module { return report.Module() }
-
 var day = time.Date(2026, 5, 3, 15, 4, 5, 0, time.FixedZone("", 3*3600))
 
 // told is a report with every part.
@@ -31,19 +29,19 @@ func short(text string) report.SubmitInput {
 }
 
 func (n *node) submit(in report.SubmitInput) (r report.Receipt) {
-	n.t.Helper()
-	n.do(func(tx *record.Tx) (err error) { r, err = report.New(n.Record).Submit(tx, in); return err })
+	n.T.Helper()
+	n.Must("P-1", func(tx *record.Tx) (err error) { r, err = report.New(n.Record).Submit(tx, in); return err })
 	return r
 }
 
 func (n *node) get(id string) (r report.Report) {
-	n.t.Helper()
-	n.view(func(v *record.View) (err error) { r, err = report.Get(v, id); return err })
+	n.T.Helper()
+	n.Look(func(v *record.View) (err error) { r, err = report.Get(v, id); return err })
 	return r
 }
 
 func TestAReportIsWhatWasTold(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		receipt := n.submit(told())
 		if receipt.Report != "R-1" || receipt.Repeated || len(receipt.Code) != 24 {
 			t.Errorf("receipt %+v", receipt)
@@ -55,7 +53,7 @@ func TestAReportIsWhatWasTold(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 		photo := report.Attachment{Name: "Canary.jpg", SHA256: strings.Repeat("ab", 32), Size: 10, Type: "image/jpeg"}
-		n.do(func(tx *record.Tx) error {
+		n.Must("P-1", func(tx *record.Tx) error {
 			for range 2 {
 				if r, err := report.Attach(tx, "R-1", photo); err != nil || !slices.Equal(r.Attachments, []report.Attachment{photo}) || r.Text == "" || r.Entry != receipt.Entry {
 					t.Errorf("attached %+v, %v", r, err)
@@ -63,7 +61,7 @@ func TestAReportIsWhatWasTold(t *testing.T) {
 			}
 			return nil
 		})
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			h, err := v.History("S-1")
 			if err != nil || len(h) != 1 || h[0].Kind != "report.submitted" {
 				t.Errorf("the situation's history %v, %v", h, err)
@@ -79,15 +77,15 @@ func TestAReportIsWhatWasTold(t *testing.T) {
 			}
 			return nil
 		})
-		n.silent("Canary", "canary", "12.345", receipt.Code, strings.ReplaceAll(receipt.Code, "-", ""))
+		n.Silent("Canary", "canary", "12.345", receipt.Code, strings.ReplaceAll(receipt.Code, "-", ""))
 	})
 }
 
 func TestTheFateIsReadWithTheReceipt(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		receipt := n.submit(told())
 		n.submit(short("another"))
-		n.do(func(tx *record.Tx) error {
+		n.Must("P-1", func(tx *record.Tx) error {
 			if _, err := report.MarkUsed(tx, "R-1", "W-3"); err != nil {
 				return err
 			}
@@ -108,7 +106,7 @@ func TestTheFateIsReadWithTheReceipt(t *testing.T) {
 			}
 			return nil
 		})
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			desk := report.New(n.Record)
 			for _, code := range []string{receipt.Code, strings.ToLower(receipt.Code), strings.ReplaceAll(receipt.Code, "-", " ") + "\n"} {
 				f, err := desk.Fate(v, code)
@@ -143,7 +141,7 @@ func TestTheFateIsReadWithTheReceipt(t *testing.T) {
 			}
 			return nil
 		})
-		n.silent("Canary")
+		n.Silent("Canary")
 	})
 }
 
@@ -172,14 +170,14 @@ func TestWhatComesTwiceIsKnown(t *testing.T) {
 		"same reference, another instance":  {again(func(in *report.SubmitInput) { in.Instance = "uuid:2" }), fault.KindExists, ""},
 		"other words, reference, and words": {again(func(in *report.SubmitInput) { in.Text, in.Reference, in.Instance = "x", "y", "z" }), fault.KindOther, ""},
 	}
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		first := told()
 		first.Instance = "uuid:1"
 		n.submit(first)
 		for name, c := range cases {
 			var got report.Receipt
 			var err error
-			n.try(func(tx *record.Tx) error {
+			n.Try("P-1", func(tx *record.Tx) error {
 				got, err = report.New(n.Record).Submit(tx, c.in)
 				return fault.Denied("each case begins anew")
 			})
@@ -190,7 +188,7 @@ func TestWhatComesTwiceIsKnown(t *testing.T) {
 				t.Errorf("%s: repeated %+v", name, got)
 			}
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			if id, err := report.New(n.Record).ByInstance(v, "uuid:1"); id != "R-1" || err != nil {
 				t.Errorf("by instance %q, %v", id, err)
 			}
@@ -204,7 +202,7 @@ func TestWhatComesTwiceIsKnown(t *testing.T) {
 
 // TestWhoIsNotSignedInLearnsNothing: a repetition looks like any report.
 func TestWhoIsNotSignedInLearnsNothing(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		send := func(in report.SubmitInput) (r report.Receipt) {
 			if err := n.Do(t.Context(), record.By{}, func(tx *record.Tx) (err error) { r, err = report.New(n.Record).Submit(tx, in); return err }); err != nil {
 				t.Fatal(err)
@@ -214,7 +212,7 @@ func TestWhoIsNotSignedInLearnsNothing(t *testing.T) {
 		in := short("Canary said quietly")
 		in.SourceType, in.Instance = "anonymous", "uuid:7"
 		a := send(in)
-		n.do(func(tx *record.Tx) error { _, err := report.MarkUsed(tx, "R-1", "W-3"); return err })
+		n.Must("P-1", func(tx *record.Tx) error { _, err := report.MarkUsed(tx, "R-1", "W-3"); return err })
 		in.Identity = &report.Identity{Contact: "canary again"}
 		b := send(in)
 		if a.Report != "R-1" || b.Report != "R-2" || a.Code == b.Code || b.Code == "" || a.Repeated || b.Repeated {
@@ -225,7 +223,7 @@ func TestWhoIsNotSignedInLearnsNothing(t *testing.T) {
 		if c := send(other); c.Report != "R-3" || c.Repeated {
 			t.Errorf("other words %+v", c)
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			if f, err := report.New(n.Record).Fate(v, b.Code); f.Report != "R-2" || f.State != report.Received || len(f.Steps) != 1 || err != nil {
 				t.Errorf("fate %+v, %v", f, err)
 			}
@@ -260,7 +258,7 @@ func TestWhoIsNotSignedInLearnsNothing(t *testing.T) {
 }
 
 func TestWhatIsErasedCanBeToldAgain(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		first := n.submit(told())
 		words, identity := report.Keys("R-1")
 		at := n.get("R-1").Identity
@@ -268,7 +266,7 @@ func TestWhatIsErasedCanBeToldAgain(t *testing.T) {
 		if _, err := n.OpenProtected(t.Context(), record.By{Person: "P-2", Purpose: "to ask for a second account"}, at, &who); err != nil || who.Contact != "canary@example.org" {
 			t.Errorf("opened %+v, %v", who, err)
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			if err := v.Unseal(at, &who); fault.KindOf(err) != fault.KindDenied {
 				t.Errorf("read without a purpose: %v", err)
 			}
@@ -283,8 +281,8 @@ func TestWhatIsErasedCanBeToldAgain(t *testing.T) {
 		if r := n.get("R-1"); r.Erased || r.Text == "" {
 			t.Errorf("the words went with the identity: %+v", r)
 		}
-		n.sound()
-		n.do(func(tx *record.Tx) error { _, err := report.Assess(tx, "R-1", "C", 3, "quotes Canary"); return err })
+		n.Sound()
+		n.Must("P-1", func(tx *record.Tx) error { _, err := report.Assess(tx, "R-1", "C", 3, "quotes Canary"); return err })
 		if err := n.Erase(t.Context(), record.By{Person: "P-1"}, words, "her request"); err != nil {
 			t.Fatal(err)
 		}
@@ -292,7 +290,7 @@ func TestWhatIsErasedCanBeToldAgain(t *testing.T) {
 		if !r.Erased || r.Text != "" || r.Title != "" || r.Position != nil || r.Country != "XAA" || r.Reliability != "C" {
 			t.Errorf("erased %+v", r)
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			if why, err := report.NoteOf(v, r.Assessment); why != "" || err != nil {
 				t.Errorf("the note about her words: %q, %v", why, err)
 			}
@@ -304,21 +302,21 @@ func TestWhatIsErasedCanBeToldAgain(t *testing.T) {
 		if again := n.submit(told()); again.Report != "R-2" {
 			t.Errorf("told again %+v", again)
 		}
-		if err := n.try(func(tx *record.Tx) error { _, err := report.New(n.Record).Submit(tx, told()); return err }); fault.KindOf(err) != fault.KindExists || !strings.Contains(err.Error(), "R-2") {
+		if err := n.Try("P-1", func(tx *record.Tx) error { _, err := report.New(n.Record).Submit(tx, told()); return err }); fault.KindOf(err) != fault.KindExists || !strings.Contains(err.Error(), "R-2") {
 			t.Errorf("and a third time: %v", err)
 		}
 	})
 }
 
 func TestListsArePagesOfWhatIsAsked(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		n.submit(told())
 		for i := range 5 {
 			in := short(fmt.Sprint("news ", i))
 			in.Occurred = day.AddDate(0, 0, -i)
 			n.submit(in)
 		}
-		n.do(func(tx *record.Tx) error {
+		n.Must("P-1", func(tx *record.Tx) error {
 			if _, err := report.Link(tx, "R-2", "S-1"); err != nil {
 				return err
 			}
@@ -344,7 +342,7 @@ func TestListsArePagesOfWhatIsAsked(t *testing.T) {
 			"R-6 R-5 R-4 R-3":         {Unlinked: true},
 			"R-4 R-3":                 {From: may(1), To: may(2)},
 		} {
-			n.view(func(v *record.View) error {
+			n.Look(func(v *record.View) error {
 				all, err := report.List(v, f)
 				var ids []string
 				for _, r := range all {
@@ -356,7 +354,7 @@ func TestListsArePagesOfWhatIsAsked(t *testing.T) {
 				return err
 			})
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			c, err := report.Count(v, report.Filter{Country: "XAB", Limit: 1, Before: at})
 			if err != nil || c[report.Received] != 4 || c[report.Withdrawn] != 1 {
 				t.Errorf("counts %v, %v", c, err)
@@ -367,10 +365,10 @@ func TestListsArePagesOfWhatIsAsked(t *testing.T) {
 }
 
 func TestBadInputSaysWhatIsWrong(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		n.submit(told())
 		n.submit(short("gone"))
-		n.do(func(tx *record.Tx) error { _, err := report.Withdraw(tx, "R-2", "x"); return err })
+		n.Must("P-1", func(tx *record.Tx) error { _, err := report.Withdraw(tx, "R-2", "x"); return err })
 		submit := func(change func(*report.SubmitInput)) func(*record.Tx) error {
 			return func(tx *record.Tx) error {
 				in := short("something new")
@@ -412,7 +410,7 @@ func TestBadInputSaysWhatIsWrong(t *testing.T) {
 			"no such instance": {fault.KindNotFound, "", func(tx *record.Tx) error { _, err := report.New(n.Record).ByInstance(tx.View, "x"); return err }},
 			"nobody":           {fault.KindInvalid, "identity", func(tx *record.Tx) error { return report.SetIdentity(tx, "R-1", report.Identity{Name: " "}) }},
 		} {
-			if err := n.try(c.f); fault.KindOf(err) != c.kind || fault.Field(err) != c.field {
+			if err := n.Try("P-1", c.f); fault.KindOf(err) != c.kind || fault.Field(err) != c.field {
 				t.Errorf("%s: %v (%s, field %q)", name, err, fault.KindOf(err), fault.Field(err))
 			}
 		}
@@ -422,7 +420,7 @@ func TestBadInputSaysWhatIsWrong(t *testing.T) {
 // TestEveryReporterHasAReceipt: whoever tells what somebody else has told gets a
 // report and a receipt of her own, once; what she says beside the words stays.
 func TestEveryReporterHasAReceipt(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		send := func(person string, in report.SubmitInput) (r report.Receipt, err error) {
 			err = n.Do(t.Context(), record.By{Person: person}, func(tx *record.Tx) (err error) { r, err = report.New(n.Record).Submit(tx, in); return err })
 			return r, err
@@ -444,7 +442,7 @@ func TestEveryReporterHasAReceipt(t *testing.T) {
 		if again, err := send("P-3", in); fault.KindOf(err) != fault.KindExists || again.Report != a.Report {
 			t.Errorf("by a file: %+v, %v", again, err)
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			r, err := report.Get(v, b.Report)
 			if err != nil || r.Population != "Canary people" || r.Text != "" || r.RepeatOf != a.Report {
 				t.Errorf("%+v, %v", r, err)
@@ -461,7 +459,7 @@ func TestEveryReporterHasAReceipt(t *testing.T) {
 // TestAFormSentTwice: the second sending has the answer of the first, and a form
 // that was changed is another report.
 func TestAFormSentTwice(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		for _, person := range []string{"P-1", ""} {
 			send := func(in report.SubmitInput) (r report.Receipt) {
 				if err := n.Do(t.Context(), record.By{Person: person}, func(tx *record.Tx) (err error) { r, err = report.New(n.Record).Submit(tx, in); return err }); err != nil {

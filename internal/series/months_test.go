@@ -16,7 +16,7 @@ import (
 // moving them between months and types, takes imports back at random, and
 // counts everything by hand as of every entry.
 func TestMonthsAreTheEventsAddedUp(t *testing.T) {
-	eachWithBlobs(t, func(t *testing.T, n *node, store blob.Store) {
+	eachWithBlobs(t, blobKey, func(t *testing.T, n *node, store blob.Store) {
 		dice := rand.New(rand.NewPCG(1, 7))
 		type version struct{ month, kind, best int }
 		imports := map[int64]map[int]version{}
@@ -36,7 +36,7 @@ func TestMonthsAreTheEventsAddedUp(t *testing.T) {
 			if round%5 == 4 {
 				for entry := range imports {
 					if !gone[entry] {
-						n.do(func(tx *record.Tx) error { return series.Withdraw(tx, entry, "at random") })
+						n.Must("P-1", func(tx *record.Tx) error { return series.Withdraw(tx, entry, "at random") })
 						gone[entry] = true
 						break
 					}
@@ -87,7 +87,7 @@ func TestMonthsAreTheEventsAddedUp(t *testing.T) {
 				t.Errorf("as of %d\n got %v\nwant %v", asOf, got, want)
 			}
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			size, err := v.Size()
 			for asOf := int64(1); asOf < size; asOf++ {
 				check(v, asOf)
@@ -101,11 +101,11 @@ func TestMonthsAreTheEventsAddedUp(t *testing.T) {
 }
 
 func TestACorrectedCountryMovesItsEvent(t *testing.T) {
-	eachWithBlobs(t, func(t *testing.T, n *node, store blob.Store) {
+	eachWithBlobs(t, blobKey, func(t *testing.T, n *node, store blob.Store) {
 		row := ged(1, 3, "2021-03-05", 10, 15, -4)
 		n.load(store, series.GED, gedHead+row)
 		n.load(store, series.GED, gedHead+strings.Replace(row, "Mali,432", "Niger,436", 1))
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			for country, want := range map[string]int{"MLI": 0, "NER": 1} {
 				all, err := series.Monthly(v, series.Span{Country: country})
 				if err != nil || len(all) != want {

@@ -21,8 +21,8 @@ func at(id, kind, gw int, day string, best int) string {
 // that no file is of has none. A file of few countries says nothing of the others.
 func TestEventsMakeAPanel(t *testing.T) {
 	month := func(y, m int) events.Month { return events.Month((y-1980)*12 + m) }
-	eachWithBlobs(t, func(t *testing.T, n *node, store blob.Store) {
-		n.view(func(v *record.View) error {
+	eachWithBlobs(t, blobKey, func(t *testing.T, n *node, store blob.Store) {
+		n.Look(func(v *record.View) error {
 			if _, err := series.FromEvents(v, series.GED, "ged_sb"); fault.KindOf(err) != fault.KindInvalid {
 				t.Errorf("no events at all: %v", err)
 			}
@@ -34,7 +34,7 @@ func TestEventsMakeAPanel(t *testing.T) {
 		}
 		n.load(store, series.GED, world+at(1, 1, 432, "2021-01-05", 10)+at(2, 1, 432, "2021-03-20", 4)+at(3, 3, 432, "2021-03-21", 40))
 		last := n.load(store, series.GED, gedHead+at(4, 1, 432, "2021-06-01", 7)+at(5, 1, 432, "2021-05-01", 1))
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			c, err := series.FromEvents(v, series.GED, "ged_sb")
 			if err != nil || c.Entry != last.Entry {
 				t.Fatalf("%+v, %v", c, err)

@@ -9,35 +9,47 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/heed-project/heed/internal/blob"
 	"github.com/heed-project/heed/internal/events"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
+	"github.com/heed-project/heed/internal/record/recordtest"
 	"github.com/heed-project/heed/internal/series"
 	"github.com/heed-project/heed/internal/testkit"
 )
 
-// eachWithBlobs runs a test on both databases with a store of blobs.
-func eachWithBlobs(t *testing.T, f func(*testing.T, *node, blob.Store)) {
+// node is a record with this module, sound at the end of each test.
+type node struct{ *recordtest.Node }
+
+// eachWithBlobs runs a test on both databases with a store of blobs, whose
+// names the key makes where there is one.
+func eachWithBlobs(t *testing.T, key []byte, f func(*testing.T, *node, blob.Store)) {
+	t.Helper()
 	var store blob.Store
-	each(t, func(t *testing.T) record.Module {
+	recordtest.EachOf(t, func(t *testing.T) []record.Module {
 		var err error
-		if store, err = blob.Open(t.Context(), blob.Source{URL: t.TempDir(), Key: bytes.Repeat([]byte{7}, 32)}); err != nil {
+		if store, err = blob.Open(t.Context(), blob.Source{URL: t.TempDir(), Key: key}); err != nil {
 			t.Fatal(err)
 		}
-		return series.Module(store)
-	}, func(t *testing.T, n *node) { f(t, n, store) })
+		return []record.Module{series.Module(store)}
+	}, func(t *testing.T, n *recordtest.Node) {
+		n.At = time.Time{} // these commands are given now
+		f(t, &node{n}, store)
+	})
 }
 
+var blobKey = bytes.Repeat([]byte{7}, 32)
+
 func (n *node) load(store blob.Store, kind, text string) series.Result {
-	n.t.Helper()
-	res, err := series.Import(n.t.Context(), n.Record, record.By{Person: "P-1"}, store, series.File{Kind: kind, Name: "canary.csv", Body: strings.NewReader(text)})
+	n.T.Helper()
+	res, err := series.Import(n.T.Context(), n.Record, record.By{Person: "P-1"}, store, series.File{Kind: kind, Name: "canary.csv", Body: strings.NewReader(text)})
 	if err != nil {
-		n.t.Fatal(err)
+		n.T.Fatal(err)
 	}
 	if res.Rows != res.Accepted+res.Duplicates+res.RejectedRows {
-		n.t.Errorf("rows do not add up: %+v", res)
+		n.T.Errorf("rows do not add up: %+v", res)
 	}
 	return res
 }
@@ -50,7 +62,7 @@ func ged(id, kind int, day string, best int, lat, lon float64) string {
 }
 
 func TestEventsAreCountedOnceAndRevisionsShow(t *testing.T) {
-	eachWithBlobs(t, func(t *testing.T, n *node, store blob.Store) {
+	eachWithBlobs(t, blobKey, func(t *testing.T, n *node, store blob.Store) {
 		file := gedHead + ged(1, 3, "2021-03-05", 10, 15, -4) + ged(2, 3, "2021-03-20", 4, 15.1, -4) + ged(3, 1, "2021-04-01", 7, 12, -8) +
 			"4,9,a,b,1,c,1,1,Mali,432,2021-01-01,2021-01-01,1,1,1,0\n" + ged(1, 3, "2021-03-05", 10, 15, -4)
 		first := n.load(store, series.GED, file)
@@ -69,7 +81,7 @@ func TestEventsAreCountedOnceAndRevisionsShow(t *testing.T) {
 			t.Errorf("a later version %+v", second)
 		}
 		march := events.Month((2021-1980)*12 + 3)
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			all, err := series.Monthly(v, series.Span{Country: "MLI", From: march, To: march + 1})
 			if err != nil || len(all) != 2 || all[0].Outcome != "ged_sb" || all[1].Outcome != "ged_os" {
 				t.Fatalf("%+v, %v", all, err)
@@ -119,12 +131,12 @@ func TestEventsAreCountedOnceAndRevisionsShow(t *testing.T) {
 			}
 			return nil
 		})
-		n.silent("Canary", "canary")
+		n.Silent("Canary", "canary")
 	})
 }
 
 func TestPanelCellsAreReplacedAndTheirHistoryStays(t *testing.T) {
-	eachWithBlobs(t, func(t *testing.T, n *node, store blob.Store) {
+	eachWithBlobs(t, blobKey, func(t *testing.T, n *node, store blob.Store) {
 		one := n.load(store, series.Panel, "month_id,country_id,ged_sb,ged_os\n500,50,12,3\n501,50,0,0\n501,777,5,\n")
 		two := n.load(store, series.Panel, "month_id,country_id,ged_sb,ged_os\n500,50,20,3\n501,50,0,0\n")
 		if one.Accepted != 3 || two.Accepted != 1 || two.Revised != 1 || two.Duplicates != 1 {
@@ -135,7 +147,7 @@ func TestPanelCellsAreReplacedAndTheirHistoryStays(t *testing.T) {
 			t.Errorf("the old value again %+v", back)
 		}
 		c, _ := events.CountryByVIEWS(50)
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			for asOf, want := range map[int64]float64{0: 12, one.Entry: 12, two.Entry: 20} {
 				all, err := series.Monthly(v, series.Span{Country: c.ISO3, From: 1, AsOf: asOf})
 				if err != nil || len(all) != 2 || all[0].Outcome != "ged_os" || all[1].Outcome != "ged_sb" || all[1].Source != series.Panel {
@@ -155,21 +167,21 @@ func TestPanelCellsAreReplacedAndTheirHistoryStays(t *testing.T) {
 }
 
 func TestAWithdrawnImportLeavesNothingAndShowsWhatWasBefore(t *testing.T) {
-	eachWithBlobs(t, func(t *testing.T, n *node, store blob.Store) {
+	eachWithBlobs(t, blobKey, func(t *testing.T, n *node, store blob.Store) {
 		n.load(store, series.GED, gedHead+ged(1, 3, "2021-03-05", 10, 15, -4))
 		wrong := gedHead + ged(1, 3, "2021-03-05", 999, 15, -4) + ged(2, 3, "2021-03-05", 1, 15, -4)
 		bad := n.load(store, series.GED, wrong)
-		if err := n.try(func(tx *record.Tx) error { return series.Withdraw(tx, bad.Entry, " ") }); fault.Field(err) != "reason" {
+		if err := n.Try("P-1", func(tx *record.Tx) error { return series.Withdraw(tx, bad.Entry, " ") }); fault.Field(err) != "reason" {
 			t.Errorf("withdrawn without a reason: %v", err)
 		}
-		if err := n.try(func(tx *record.Tx) error { return series.Withdraw(tx, 0, "x") }); fault.KindOf(err) != fault.KindNotFound {
+		if err := n.Try("P-1", func(tx *record.Tx) error { return series.Withdraw(tx, 0, "x") }); fault.KindOf(err) != fault.KindNotFound {
 			t.Errorf("withdrew what is no import: %v", err)
 		}
-		n.do(func(tx *record.Tx) error { return series.Withdraw(tx, bad.Entry, "not from the publisher") })
-		if err := n.try(func(tx *record.Tx) error { return series.Withdraw(tx, bad.Entry, "x") }); fault.KindOf(err) != fault.KindExists {
+		n.Must("P-1", func(tx *record.Tx) error { return series.Withdraw(tx, bad.Entry, "not from the publisher") })
+		if err := n.Try("P-1", func(tx *record.Tx) error { return series.Withdraw(tx, bad.Entry, "x") }); fault.KindOf(err) != fault.KindExists {
 			t.Errorf("withdrawn twice: %v", err)
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			list, err := series.List(v, series.Span{Country: "MLI"}, 9)
 			if err != nil || len(list) != 1 || list[0].Best != 10 {
 				t.Errorf("after withdrawal %+v, %v", list, err)
@@ -183,7 +195,7 @@ func TestAWithdrawnImportLeavesNothingAndShowsWhatWasBefore(t *testing.T) {
 }
 
 func TestAnOvertakenImportIsStale(t *testing.T) {
-	eachWithBlobs(t, func(t *testing.T, n *node, store blob.Store) {
+	eachWithBlobs(t, blobKey, func(t *testing.T, n *node, store blob.Store) {
 		slow, w := io.Pipe()
 		done := make(chan error)
 		go func() {
@@ -201,7 +213,7 @@ func TestAnOvertakenImportIsStale(t *testing.T) {
 }
 
 func TestFilesThatAreNotWhatTheySay(t *testing.T) {
-	eachWithBlobs(t, func(t *testing.T, n *node, store blob.Store) {
+	eachWithBlobs(t, blobKey, func(t *testing.T, n *node, store blob.Store) {
 		for kind, body := range map[string]io.Reader{
 			"ged":    strings.NewReader("month_id,country_id,ged_sb\n500,50,12\n"),
 			"panel":  strings.NewReader(""),
@@ -218,7 +230,7 @@ func TestFilesThatAreNotWhatTheySay(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			if size, err := v.Size(); size != 1 || err != nil {
 				t.Errorf("%d entries, %v", size, err)
 			}
@@ -232,7 +244,7 @@ type failing struct{}
 func (failing) Read([]byte) (int, error) { return 0, fmt.Errorf("the line was cut") }
 
 func TestACLEDStandsBesideGED(t *testing.T) {
-	eachWithBlobs(t, func(t *testing.T, n *node, store blob.Store) {
+	eachWithBlobs(t, blobKey, func(t *testing.T, n *node, store blob.Store) {
 		n.load(store, series.GED, gedHead+ged(1, 3, "2021-03-05", 10, 15, -4))
 		res := n.load(store, series.ACLED, "event_id_cnty,event_date,event_type,sub_event_type,actor1,inter1,actor2,iso,country,latitude,longitude,fatalities,notes\n"+
 			"1,05 March 2021,Violence against civilians,Attack,X,3,Canary,466,Mali,15,-4,9,canary\n"+
@@ -240,7 +252,7 @@ func TestACLEDStandsBesideGED(t *testing.T) {
 		if res.Accepted != 2 {
 			t.Fatalf("%+v", res)
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			all, err := series.Monthly(v, series.Span{Country: "MLI"})
 			var names []string
 			for _, s := range all {
@@ -251,12 +263,12 @@ func TestACLEDStandsBesideGED(t *testing.T) {
 			}
 			return nil
 		})
-		n.silent("Canary", "canary")
+		n.Silent("Canary", "canary")
 	})
 }
 
 func TestAroundFindsWhatIsNear(t *testing.T) {
-	eachWithBlobs(t, func(t *testing.T, n *node, store blob.Store) {
+	eachWithBlobs(t, blobKey, func(t *testing.T, n *node, store blob.Store) {
 		n.load(store, series.GED, gedHead+ged(1, 3, "2021-03-05", 10, 0, 179.9)+ged(2, 3, "2021-03-05", 10, 0, -179.9)+ged(3, 3, "2021-03-05", 10, 0, 178)+
 			ged(4, 3, "2021-03-05", 10, 89.9, 0)+ged(5, 3, "2021-03-05", 10, 89.9, 180)+ged(6, 3, "2021-03-05", 10, 60, 1.7))
 		for _, c := range []struct {
@@ -265,7 +277,7 @@ func TestAroundFindsWhatIsNear(t *testing.T) {
 		}{
 			{0, 180, 50, "1 2"}, {0, -179.95, 60, "2 1"}, {0, 178.1, 12, "3"}, {90, 77, 30, "4 5"}, {89.95, 0, 30, "4 5"}, {60, 0, 94, ""}, {60, 0, 95, "6"},
 		} {
-			n.view(func(v *record.View) error {
+			n.Look(func(v *record.View) error {
 				near, err := series.Around(v, c.lat, c.lon, c.km, series.Span{})
 				var ids []string
 				for _, e := range near {
@@ -280,7 +292,7 @@ func TestAroundFindsWhatIsNear(t *testing.T) {
 				return err
 			})
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			for field, p := range map[string][3]float64{"lat": {91, 0, 1}, "lon": {0, math.NaN(), 1}, "km": {0, 0, 0}} {
 				if _, err := series.Around(v, p[0], p[1], p[2], series.Span{}); fault.Field(err) != field {
 					t.Errorf("%s %v: %v", field, p, err)
@@ -295,7 +307,7 @@ func TestAroundFindsWhatIsNear(t *testing.T) {
 func TestTheRealSets(t *testing.T) {
 	sample := testkit.Shared(t, "warning/ged/ucdpged_sample_1000_v23_1.csv.gz")
 	panel := testkit.Shared(t, "warning/views_cm/cm_ged_sb_panel_1990_2021.csv.gz")
-	eachWithBlobs(t, func(t *testing.T, n *node, store blob.Store) {
+	eachWithBlobs(t, blobKey, func(t *testing.T, n *node, store blob.Store) {
 		for kind, path := range map[string]string{series.GED: sample, series.Panel: panel} {
 			want := map[string]int{series.GED: 1000, series.Panel: 70939}[kind]
 			for round := range 2 {
@@ -313,7 +325,7 @@ func TestTheRealSets(t *testing.T) {
 				}
 			}
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			totals, err := series.Totals(v, 1, 600)
 			var ged, sb float64
 			for _, x := range totals {
@@ -330,14 +342,7 @@ func TestTheRealSets(t *testing.T) {
 }
 
 func TestALostBlobIsNamed(t *testing.T) {
-	var store blob.Store
-	each(t, func(t *testing.T) record.Module {
-		var err error
-		if store, err = blob.Open(t.Context(), blob.Source{URL: t.TempDir()}); err != nil {
-			t.Fatal(err)
-		}
-		return series.Module(store)
-	}, func(t *testing.T, n *node) {
+	eachWithBlobs(t, nil, func(t *testing.T, n *node, store blob.Store) {
 		n.load(store, series.GED, gedHead+ged(1, 3, "2021-03-05", 10, 15, -4))
 		var sum [32]byte
 		var kept []byte

@@ -4,32 +4,43 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
+	"github.com/heed-project/heed/internal/record/recordtest"
 	"github.com/heed-project/heed/internal/situation"
 )
 
-func module(*testing.T) record.Module { return situation.Module() }
+// node is a record with this module, sound at the end of each test.
+type node struct{ *recordtest.Node }
+
+func each(t *testing.T, f func(*testing.T, *node)) {
+	t.Helper()
+	recordtest.Each(t, func(t *testing.T, n *recordtest.Node) {
+		n.At = time.Time{} // these commands are given now
+		f(t, &node{n})
+	}, situation.Module())
+}
 
 var seed = situation.AddInput{Name: "Canary plain", Country: "xaa", Populations: []string{"Canary people", "Canary herders"},
 	Analyst: "P-2", Members: []string{"P-4", "P-3", "P-3"}, Marking: "AMBER+STRICT"}
 
 // add opens the situation of most tests.
 func (n *node) add(in situation.AddInput) (s situation.Situation) {
-	n.t.Helper()
-	n.do(func(tx *record.Tx) (err error) { s, err = situation.Add(tx, in); return err })
+	n.T.Helper()
+	n.Must("P-1", func(tx *record.Tx) (err error) { s, err = situation.Add(tx, in); return err })
 	return s
 }
 
 func (n *node) get(id string) (s situation.Situation) {
-	n.t.Helper()
-	n.view(func(v *record.View) (err error) { s, err = situation.Get(v, id); return err })
+	n.T.Helper()
+	n.Look(func(v *record.View) (err error) { s, err = situation.Get(v, id); return err })
 	return s
 }
 
 func TestASituationIsWhatWasSaidOfIt(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		s := n.add(seed)
 		if s.ID != "S-1" || s.Name != "Canary plain" || s.Country != "XAA" || s.State != situation.Watched || s.Analyst != "P-2" ||
 			s.Marking != "AMBER+STRICT" || !slices.Equal(s.Members, []string{"P-3", "P-4"}) || s.Opened.IsZero() || !s.Closed.IsZero() {
@@ -38,7 +49,7 @@ func TestASituationIsWhatWasSaidOfIt(t *testing.T) {
 		if len(s.Populations) != 2 || s.Populations[1].ID != "S-1/p2" || s.Populations[1].Name != "Canary herders" {
 			t.Errorf("populations %+v", s.Populations)
 		}
-		n.do(func(tx *record.Tx) error {
+		n.Must("P-1", func(tx *record.Tx) error {
 			if _, err := situation.Rename(tx, "S-1", "  Canary  valley ", "Canary hills"); err != nil {
 				return err
 			}
@@ -72,7 +83,7 @@ func TestASituationIsWhatWasSaidOfIt(t *testing.T) {
 		if !slices.Equal(left, []string{"Canary herders", "Canary fishers"}) || s.Populations[0].Name != "Canary people" {
 			t.Errorf("at risk %v of %+v", left, s.Populations)
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			line, err := situation.Timeline(v, "S-1", 0, 3)
 			if err != nil || len(line) != 3 || line[0].Kind != "situation.member-removed" || line[0].Index <= line[1].Index {
 				t.Errorf("timeline %v, %v", line, err)
@@ -94,15 +105,15 @@ func TestASituationIsWhatWasSaidOfIt(t *testing.T) {
 			}
 			return nil
 		})
-		n.silent("Canary", "canary")
+		n.Silent("Canary", "canary")
 	})
 }
 
 func TestWhoWorksOnASituation(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		n.add(seed)
 		n.add(situation.AddInput{Name: "B", Area: "across the border", Members: []string{"P-2"}})
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			for who, want := range map[string]bool{"P-2": true, "P-3": true, "P-4": true, "P-1": false, "": false} {
 				if is, err := situation.IsMember(v, "S-1", who); is != want || err != nil {
 					t.Errorf("%s is a member: %t, %v", who, is, err)
@@ -120,11 +131,11 @@ func TestWhoWorksOnASituation(t *testing.T) {
 }
 
 func TestListsSelect(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		n.add(seed)
 		n.add(situation.AddInput{Name: "B", Area: "the coast", State: situation.Active, Populations: []string{"the coast's own"}})
 		n.add(situation.AddInput{Name: "C", Country: "XAB", Analyst: "P-9"})
-		n.do(func(tx *record.Tx) error { _, err := situation.Close(tx, "S-3", "over"); return err })
+		n.Must("P-1", func(tx *record.Tx) error { _, err := situation.Close(tx, "S-3", "over"); return err })
 		for _, c := range []struct {
 			f    situation.Filter
 			want string
@@ -137,7 +148,7 @@ func TestListsSelect(t *testing.T) {
 			{situation.Filter{Member: "P-4"}, "S-1"},
 			{situation.Filter{Member: "P-4", Country: "XAB"}, ""},
 		} {
-			n.view(func(v *record.View) error {
+			n.Look(func(v *record.View) error {
 				all, err := situation.List(v, c.f)
 				var ids []string
 				for _, s := range all {
@@ -149,7 +160,7 @@ func TestListsSelect(t *testing.T) {
 				return err
 			})
 		}
-		n.view(func(v *record.View) error {
+		n.Look(func(v *record.View) error {
 			all, err := situation.List(v, situation.Filter{})
 			if err != nil || len(all[0].Populations) != 2 || all[1].Populations[0].Name != "the coast's own" || len(all[2].Populations) != 0 || all[2].Closed.IsZero() {
 				t.Errorf("%+v, %v", all, err)
@@ -169,9 +180,9 @@ func TestListsSelect(t *testing.T) {
 }
 
 func TestBadInputSaysWhatIsWrong(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		n.add(seed)
-		n.do(func(tx *record.Tx) error {
+		n.Must("P-1", func(tx *record.Tx) error {
 			if _, err := situation.Add(tx, situation.AddInput{Name: "shut", Country: "XAB", Populations: []string{"p"}}); err != nil {
 				return err
 			}
@@ -226,7 +237,7 @@ func TestBadInputSaysWhatIsWrong(t *testing.T) {
 			"never a member":     {fault.KindNotFound, "", func(tx *record.Tx) error { _, err := situation.RemoveMember(tx, "S-1", "P-9"); return err }},
 			"analyst already":    {fault.KindExists, "", func(tx *record.Tx) error { _, err := situation.SetAnalyst(tx, "S-1", "P-2"); return err }},
 		} {
-			if err := n.try(c.f); fault.KindOf(err) != c.kind || fault.Field(err) != c.field {
+			if err := n.Try("P-1", c.f); fault.KindOf(err) != c.kind || fault.Field(err) != c.field {
 				t.Errorf("%s: %v (%s, field %q)", name, err, fault.KindOf(err), fault.Field(err))
 			}
 		}
@@ -234,7 +245,7 @@ func TestBadInputSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestErasedWordsAreGoneAndTheSituationStands(t *testing.T) {
-	each(t, module, func(t *testing.T, n *node) {
+	each(t, func(t *testing.T, n *node) {
 		n.add(seed)
 		if err := n.Erase(t.Context(), record.By{Person: "P-1"}, "S-1", "a court's order"); err != nil {
 			t.Fatal(err)
@@ -243,10 +254,10 @@ func TestErasedWordsAreGoneAndTheSituationStands(t *testing.T) {
 		if !s.Erased || s.Name != "" || len(s.Populations) != 2 || s.Populations[0].Name != "" || s.Country != "XAA" {
 			t.Errorf("erased %+v", s)
 		}
-		if err := n.try(func(tx *record.Tx) error { _, err := situation.AddPopulation(tx, "S-1", "q", ""); return err }); fault.KindOf(err) != fault.KindStale {
+		if err := n.Try("P-1", func(tx *record.Tx) error { _, err := situation.AddPopulation(tx, "S-1", "q", ""); return err }); fault.KindOf(err) != fault.KindStale {
 			t.Errorf("added to the erased: %v", err)
 		}
-		n.do(func(tx *record.Tx) error { _, err := situation.Rename(tx, "S-1", "Anew", ""); return err })
+		n.Must("P-1", func(tx *record.Tx) error { _, err := situation.Rename(tx, "S-1", "Anew", ""); return err })
 		if s := n.get("S-1"); s.Erased || s.Name != "Anew" || s.Populations[0].Name != "" {
 			t.Errorf("named anew %+v", s)
 		}

@@ -211,3 +211,33 @@ func FuzzParseErrors(f *testing.F) {
 		}
 	})
 }
+
+// TestDecimalYears: a season of years that are written as decimals is the same
+// as that of months in a row, and no more waves are taken than it has times for.
+func TestDecimalYears(t *testing.T) {
+	months := causal.Series{Start: 48, Family: causal.QuasiPoisson, Harmonics: 6, Period: 12}
+	for i := range 96 {
+		months.Time = append(months.Time, float64(i))
+		months.Outcome = append(months.Outcome, math.Round(60+20*math.Sin(float64(i)/12*2*math.Pi)+float64(i*i%7)))
+	}
+	years := months
+	years.Time, years.Start, years.Period = nil, 2004, 1
+	for i := range 96 {
+		years.Time = append(years.Time, math.Round(1e4*(2000+float64(i)/12))/1e4)
+	}
+	a, err := causal.Interrupted(months)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := causal.Interrupted(years)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(a.RateRatio.Estimate-b.RateRatio.Estimate) > 1e-3 || len(a.Coefficients) != len(b.Coefficients) {
+		t.Errorf("%+v of months, %+v of decimal years", a.RateRatio, b.RateRatio)
+	}
+	years.Harmonics = 7
+	if _, err := causal.Interrupted(years); err == nil || !strings.Contains(err.Error(), "at most 6") {
+		t.Errorf("seven waves in twelve times: %v", err)
+	}
+}

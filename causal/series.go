@@ -132,10 +132,29 @@ func (s *Series) Options() (option string, err error) {
 		return "period", errors.New("a period needs harmonics: say how many waves, or leave it out")
 	case s.Harmonics > 0 && !(s.Period > 0 && s.Period <= longest):
 		return "period", errors.New("harmonics need a period above zero, the length of the season in steps of time")
-	case 2*float64(s.Harmonics) > s.Period:
+	case s.Harmonics > 1000 || s.Period >= 2 && 2*float64(s.Harmonics) > s.Period:
 		return "harmonics", fmt.Errorf("%d waves in a period of %v: a wave needs two times, so that there are at most %d", s.Harmonics, s.Period, int(s.Period/2))
 	}
 	return "", nil
+}
+
+// waved refuses more waves than a period has times for: of decimal years a
+// period of 1 has twelve, or four.
+func (s *Series) waved() error {
+	if times := s.Period / s.step(); s.Harmonics > 0 && 2*float64(s.Harmonics) > times*1.01 {
+		return fmt.Errorf("%d waves in a period of %.6g, which is %.4g times of the table: a wave needs two times, so that there are at most %d; "+
+			"a period is counted as the times are, 12 for a year of months numbered 1, 2, 3", s.Harmonics, s.Period, times, int(times/2*1.01))
+	}
+	return nil
+}
+
+// step is the smallest distance between two times.
+func (s *Series) step() float64 {
+	step := math.Inf(1)
+	for i := 1; i < len(s.Time); i++ {
+		step = min(step, s.Time[i]-s.Time[i-1])
+	}
+	return step
 }
 
 // longest bounds a period, in steps of time.
@@ -169,7 +188,7 @@ func (s *Series) check() error {
 	case at == 0:
 		return errors.New("no time is before the start: there is nothing to compare with")
 	}
-	if err := s.numbers(); err != nil {
+	if err := errors.Join(s.waved(), s.numbers()); err != nil {
 		return err
 	}
 	return s.itself()
@@ -330,24 +349,20 @@ func (s *Series) design(without bool) regress.Design {
 }
 
 // waves returns the harmonics. A sine of two times to the period is left out
-// where all times are whole: it is zero at each.
+// where it is zero at each, as with times that are whole.
 func (s *Series) waves() (names []string, columns [][]float64) {
 	for k := 1; k <= s.Harmonics; k++ {
-		sin, cos := make([]float64, len(s.Time)), make([]float64, len(s.Time))
+		sin, cos, most := make([]float64, len(s.Time)), make([]float64, len(s.Time)), 0.0
 		for i, t := range s.Time {
 			sin[i], cos[i] = math.Sincos(2 * math.Pi * float64(k) * t / s.Period)
+			most = max(most, math.Abs(sin[i]))
 		}
-		if 2*float64(k) != s.Period || !s.whole() {
+		if most > 0.01 { // decimal years are written to a few digits
 			names, columns = append(names, fmt.Sprintf("sin%d", k)), append(columns, sin)
 		}
 		names, columns = append(names, fmt.Sprintf("cos%d", k)), append(columns, cos)
 	}
 	return names, columns
-}
-
-// whole says whether all times are whole numbers.
-func (s *Series) whole() bool {
-	return !slices.ContainsFunc(s.Time, func(t float64) bool { return t != math.Trunc(t) })
 }
 
 // logOffset returns the offset as the model needs it.
@@ -365,10 +380,7 @@ func (s *Series) logOffset() []float64 {
 // gaps returns the steps from each time to the next, the smallest being one;
 // nil when they are not multiples of it, or all one.
 func (s *Series) gaps() []int {
-	step := math.Inf(1)
-	for i := 1; i < len(s.Time); i++ {
-		step = min(step, s.Time[i]-s.Time[i-1])
-	}
+	step := s.step()
 	out, uneven := make([]int, 0, len(s.Time)), false
 	for i := 1; i < len(s.Time); i++ {
 		g := (s.Time[i] - s.Time[i-1]) / step

@@ -13,9 +13,9 @@ import (
 )
 
 type impactCmd struct {
-	Its   impactItsCmd   `cmd:"" name:"its" help:"Interrupted time series: one place, before and after."`
+	Its   impactItsCmd   `cmd:"" name:"its" help:"Interrupted time series: one place, before and after. The recommended method where no other place can be compared with."`
 	Synth impactSynthCmd `cmd:"" help:"Compare with other units: synthetic control, difference in differences, both."`
-	State impactStateCmd `cmd:"" help:"A local level with other series: what they say would have been."`
+	State impactStateCmd `cmd:"" help:"A local level with other series: what they say would have been. Only with series that follow the outcome; else its is recommended."`
 
 	Register impactRegisterCmd `cmd:"" help:"Write an analysis down before its data are loaded."`
 	Run      impactRunCmd      `cmd:"" help:"Run a registered analysis on its data, once."`
@@ -160,7 +160,7 @@ func printIts(w io.Writer, r *causal.Result, start frame.Instant) {
 		fmt.Fprintf(w, "  %-12s %12.6g  (%.6g to %.6g)\n", "mean effect", m.Effect.Estimate, m.Effect.Low, m.Effect.High)
 	}
 	fmt.Fprintf(w, "%s (grade: %s)\n\n", r.Verdict, r.Grade)
-	show(fmt.Sprintf("recommended: autocorrelation averaged over (about %.2f)", r.Recommended.Rho), &r.Recommended)
+	show(fmt.Sprintf("by the recommended method, from which the verdict is drawn: autocorrelation averaged over (about %.2f)", r.Recommended.Rho), &r.Recommended)
 	if r.Errors != causal.Recommended {
 		show("as asked: "+string(r.Errors), &r.Model)
 	}

@@ -37,7 +37,9 @@ func (c *impactStateCmd) Run(r *run) error {
 	if err != nil {
 		return c.located(err)
 	}
-	notes = between(notes, start, c.Start)
+	if notes = between(notes, start, c.Start); len(c.Control) == 0 {
+		notes = append(notes, "there is no other series here that says what would have been: the recommended method is then heed impact its, which allows for a trend and a season too")
+	}
 	return r.print(map[string]any{
 		"average": result.Average, "widened": result.Widened, "cumulative": result.Cumulative, "relative": result.Relative, "tail": result.Tail, "controls": result.Controls,
 		"counterfactual": result.Points, "draws": result.Draws, "seed": c.Seed, "diagnostics": map[string]any{"n_before": result.Before, "n_after": result.After,

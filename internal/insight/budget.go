@@ -8,8 +8,10 @@ import (
 )
 
 // onsetsCSV is what thresholds on the risk of a mass killing would have cost in
-// 1994 to 2014, by heed forecast onset on the predictors of the Early Warning
-// Project, whose onsets they are; made as docs/method/forecast.md says.
+// 1992 to 2014, by heed forecast onset on the predictors of the Early Warning
+// Project. Their column mk_onset has 39 onsets in these years, 31 of them from
+// 1994 on, where the project's own forecasts begin; made as
+// docs/method/forecast.md says.
 //
 //go:embed onsets.csv
 var onsetsCSV string

@@ -64,7 +64,7 @@ func Board(v *visit.Visit) error {
 // drafts adds the forms to judge drafts.
 func drafts(v *visit.Visit, f look.Frame, all []heed.ForecastOpened) (out []page.ForecastDraft) {
 	for _, d := range all {
-		out = append(out, page.ForecastDraft{Row: d, Chance: percent(v.Words, d.Probability),
+		out = append(out, page.ForecastDraft{Row: d, Chance: percent(v.Words, d.Probability), Month: month(v.Words, d.Month),
 			Verdict: f.Field("verdict").From(v.Choices("forecast.state.", insight.Verdicts()...)), Warning: f.Field("warning").MayBeEmpty(), Reason: f.Field("reason").Area(2)})
 	}
 	return out
@@ -155,9 +155,9 @@ func sentences(w *look.Words, x heed.SituationForecast) []string {
 	country, kind := w.Country(x.Situation.Country), w.Word("outcome.", x.Outcome)
 	whole := func(f float64) int { return int(math.Round(f)) }
 	return []string{
-		w.T("forecast.nineteen", country, first.Month.String(), whole(first.P95), kind),
-		w.T("forecast.half", first.Month.String(), whole(first.P25), whole(first.P75), whole(first.P50)),
-		w.T("forecast.deadly", insight.Deadly, percent(w, top.Deadly), top.Month.String()),
+		w.T("forecast.nineteen", country, month(w, first.Month), whole(first.P95), kind),
+		w.T("forecast.half", month(w, first.Month), whole(first.P25), whole(first.P75), whole(first.P50)),
+		w.T("forecast.deadly", insight.Deadly, percent(w, top.Deadly), month(w, top.Month)),
 	}
 }
 
@@ -182,7 +182,7 @@ func worth(w *look.Words, x heed.SituationForecast) string {
 		return w.T("forecast.worth.none", x.Issued.Model)
 	}
 	crps, ign := x.Skill.Skill("conflictology")
-	return w.T("forecast.worth.some", x.Issued.Model, int(math.Round(crps*100)), int(math.Round(ign*100)), x.Skill.First.String(), x.Skill.Last.String(), x.Skill.N)
+	return w.T("forecast.worth.some", x.Issued.Model, int(math.Round(crps*100)), int(math.Round(ign*100)), month(w, x.Skill.First), month(w, x.Skill.Last), x.Skill.N)
 }
 
 // fused says what the assessment does to the forecast.
@@ -196,6 +196,6 @@ func fused(v *visit.Visit, x heed.SituationForecast) *page.Fused {
 		names[f.N] = f.Name
 	}
 	return &page.Fused{Bound: z.Bound, Factors: factorTable(w, "factors", z.Top, names),
-		Sentence:    w.T("forecast.fusion.says", percent(w, z.Prior), percent(w, z.Post), w.Name(x.People)),
-		Sensitivity: w.T("forecast.fusion.sense", percent(w, z.Half), percent(w, z.Twice))}
+		Sentence:    w.T("forecast.fusion.says", tenths(w, z.Prior), tenths(w, z.Post), w.Name(x.People)),
+		Sensitivity: w.T("forecast.fusion.sense", tenths(w, z.Half), tenths(w, z.Twice))}
 }

@@ -77,8 +77,8 @@ func Worth(v *visit.Visit) error {
 // scored makes the figures and tables of the newest score of a forecast.
 func scored(w *look.Words, r heed.ForecastRow) *page.ScoredForecast {
 	s := r.Scores[0]
-	p := &page.ScoredForecast{Row: r, Score: s, Months: s.First.String() + " – " + s.Last.String(), Marks: markTable(w, "marks", s),
-		Title:    w.T("forecast.worth.of", r.Model, w.Word("outcome.", r.Outcome), s.First.String(), s.Last.String()),
+	p := &page.ScoredForecast{Row: r, Score: s, Months: months(w, s.First, s.Last), Marks: markTable(w, "marks", s),
+		Title:    w.T("forecast.worth.of", r.Model, w.Word("outcome.", r.Outcome), month(w, s.First), month(w, s.Last)),
 		Reliable: reliableTable(w, "reliable", s.Due), Alarms: alarmTable(w, "alarms", w.T("forecast.alarms"), s.Alarms),
 		PIT: pitTable(w, "pit", s.PIT), Areas: areaTable(w, "countries", s), Spread: chart.NewHistogram(s.PIT, 460, 230)}
 	var names []string

@@ -22,6 +22,15 @@ func percent(w *look.Words, p float64) string {
 	return w.T("forecast.percent", int(p*100+0.5))
 }
 
+// tenths writes a probability under a tenth to a decimal, where whole percents
+// would hide what moved it.
+func tenths(w *look.Words, p float64) string {
+	if p >= 0.1 {
+		return percent(w, p)
+	}
+	return w.Catalog.Percent(p, 1)
+}
+
 // monthStart is a month of a forecast as a time.
 func monthStart(m forecast.Month) time.Time { return events.Month(m).Start() }
 
@@ -34,7 +43,20 @@ func figure(f float64, digits int) look.Cell {
 	return look.Cell{Text: s, Raw: s, ID: true}
 }
 
-func monthCell(m forecast.Month) look.Cell { return look.Cell{Text: m.String(), ID: true} }
+// month names a month in the reader's language.
+func month(w *look.Words, m forecast.Month) string { return w.Catalog.Month(monthStart(m)) }
+
+// months names a span of months.
+func months(w *look.Words, first, last forecast.Month) string {
+	if first == last {
+		return month(w, first)
+	}
+	return month(w, first) + " – " + month(w, last)
+}
+
+func monthCell(w *look.Words, m forecast.Month) look.Cell {
+	return look.Cell{Text: month(w, m), Raw: m.String()}
+}
 
 // moverTable makes the table of what changed between two forecasts.
 func moverTable(w *look.Words, id string, rows []insight.Mover) look.Table {
@@ -47,7 +69,7 @@ func moverTable(w *look.Words, id string, rows []insight.Mover) look.Table {
 			points := int((m.Deadly-m.Before)*100+100.5) - 100
 			change = look.Cell{Text: w.N("forecast.points", int64(points)), Raw: strconv.FormatFloat(m.Deadly-m.Before, 'f', 3, 64)}
 		}
-		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Country(m.Country), Raw: m.Country}, chance(w, m.Deadly), before, change, monthCell(m.Month),
+		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Country(m.Country), Raw: m.Country}, chance(w, m.Deadly), before, change, monthCell(w, m.Month),
 			figure(m.P50, 0), figure(m.P05, 0), figure(m.P95, 0)}})
 	}
 	return t
@@ -58,7 +80,7 @@ func cellTable(w *look.Words, id string, rows []insight.Cell) look.Table {
 	t := look.Table{ID: id, Caption: w.T("forecast.bymonth"), Empty: w.T("forecast.none"),
 		Cols: w.Cols("month", "#risk", "#median", "#p05", "#p25", "#p75", "#p95", "#many")}
 	for _, c := range rows {
-		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{monthCell(c.Month), chance(w, c.Deadly), figure(c.P50, 0), figure(c.P05, 0), figure(c.P25, 0),
+		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{monthCell(w, c.Month), chance(w, c.Deadly), figure(c.P50, 0), figure(c.P05, 0), figure(c.P25, 0),
 			figure(c.P75, 0), figure(c.P95, 0), chance(w, c.Many)}})
 	}
 	return t
@@ -71,7 +93,7 @@ func skillTable(w *look.Words, id string, rows []heed.ForecastRow) look.Table {
 		Cols: w.Cols("#entry", "issued", "model", "kind", "months", "hash", "#scored", "#crps", "#rival", "#ign", "#rivalign", "#better")}
 	for _, r := range rows {
 		head := []look.Cell{w.EntryCell(r.Entry), {At: r.At, Sub: w.Name(r.ByName)}, {Text: r.Model, ID: true}, {Text: w.Word("outcome.", r.Outcome), Raw: r.Outcome},
-			{Text: r.First.String() + " – " + r.Last.String(), ID: true}, {Text: r.Blob[:12] + "…", Raw: r.Blob, Href: "/forecasts/" + strconv.FormatInt(r.Entry, 10) + "/file", ID: true}}
+			{Text: months(w, r.First, r.Last), Raw: r.First.String() + " – " + r.Last.String()}, {Text: r.Blob[:12] + "…", Raw: r.Blob, Href: "/forecasts/" + strconv.FormatInt(r.Entry, 10) + "/file", ID: true}}
 		if len(r.Scores) == 0 {
 			t.Rows = append(t.Rows, look.Row{Cells: append(head, look.Cell{Text: w.T("forecast.notyet")}, look.Cell{Text: "—"}, look.Cell{Text: "—"}, look.Cell{Text: "—"}, look.Cell{Text: "—"}, look.Cell{Text: "—"})})
 		}
@@ -110,7 +132,7 @@ func markTable(w *look.Words, id string, s insight.Scored) look.Table {
 
 // reliableTable makes the table of what was said against what happened.
 func reliableTable(w *look.Words, id string, rows []insight.Reliable) look.Table {
-	t := look.Table{ID: id, Caption: w.T("forecast.reliable"), Empty: w.T("forecast.none"), Cols: w.Cols("#said", "#came", "#cells")}
+	t := look.Table{ID: id, Caption: w.T("forecast.reliable"), Empty: w.T("forecast.none"), Cols: w.Cols("said", "#came", "#cells")}
 	for _, r := range rows {
 		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{chance(w, r.Said), {Text: percent(w, r.Happened), Raw: strconv.FormatFloat(r.Happened, 'f', 3, 64)}, w.CountCell(int64(r.N))}})
 	}
@@ -119,7 +141,7 @@ func reliableTable(w *look.Words, id string, rows []insight.Reliable) look.Table
 
 // alarmTable makes the table of what thresholds would have cost.
 func alarmTable(w *look.Words, id, caption string, rows []insight.Alarm) look.Table {
-	t := look.Table{ID: id, Caption: caption, Empty: w.T("forecast.none"), Cols: w.Cols("#threshold", "#alarms", "#missed", "#onsets")}
+	t := look.Table{ID: id, Caption: caption, Empty: w.T("forecast.none"), Cols: w.Cols("threshold", "#alarms", "#missed", "#onsets")}
 	for _, a := range rows {
 		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Catalog.Dec(a.Threshold*100, 1) + " %", Raw: strconv.FormatFloat(a.Threshold, 'f', 3, 64)}, figure(a.AYear, 1), w.CountCell(int64(a.Missed)), w.CountCell(int64(a.Onsets))}})
 	}

@@ -18,7 +18,7 @@ type Forecasts struct {
 // A ForecastDraft is a draft that a forecast opened, with the form to judge it.
 type ForecastDraft struct {
 	Row                      heed.ForecastOpened
-	Chance                   string
+	Chance, Month            string
 	Verdict, Warning, Reason Field
 }
 

@@ -37,6 +37,7 @@ type Impact struct {
 	Means         string // what may be said, in one sentence
 	Grade         string
 	Effect        string // with its interval
+	Doubt         string // what kind of interval, and by which method
 	Met           string // the expectation
 	Reasons       []string
 	Seen          int64 // the entry that brought the data before the registration
@@ -121,6 +122,7 @@ func (p *Impact) Show(w *Words, x heed.Impact) {
 	p.Verdict, p.Means = VerdictWords(w, r.Verdict)
 	p.Grade = w.T("impact.grade." + slug(string(r.Grade)))
 	p.Effect = EffectWords(w, r.Effect)
+	p.Doubt = w.T("impact.doubt." + doubt(x.Method))
 	p.Met = w.T("impact.met." + slug(impact.AsExpected(x.Expect, r.Verdict, r.Effect)))
 	if o == nil {
 		return
@@ -140,6 +142,14 @@ func (p *Impact) Show(w *Words, x heed.Impact) {
 	p.Points = PointTable(w, "counterfactual", o.Points)
 	p.Points.CSV = "/impact/" + x.ID + ".csv"
 	p.Weights = weightTable(w, o.Weights)
+}
+
+// doubt tells the methods for one place from comparisons.
+func doubt(method string) string {
+	if method == impact.Series || method == impact.State {
+		return method
+	}
+	return "other"
 }
 
 // factTable makes the table of diagnostics.

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/keys"
@@ -29,6 +31,7 @@ func BenchmarkTake(b *testing.B) {
 		size += s.Size
 	}
 	b.SetBytes(size)
+	busy := processor(b)
 	for b.Loop() {
 		dir, err := os.MkdirTemp(os.Getenv("HEED_BENCH_DIR"), "take-")
 		if err != nil {
@@ -62,4 +65,15 @@ func BenchmarkTake(b *testing.B) {
 		os.RemoveAll(dir)
 	}
 	b.ReportMetric(float64(len(sources))*float64(b.N)/b.Elapsed().Seconds(), "files/s")
+	b.ReportMetric(float64((processor(b)-busy).Microseconds())/float64(len(sources)*b.N), "cpu-us/file")
+}
+
+// processor is the time that this process has used of all processors. It does
+// not depend on who else uses the machine.
+func processor(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

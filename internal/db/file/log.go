@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/vfs"
@@ -137,7 +138,7 @@ func (f *Log) flush() error {
 	first, _ := frameOf(f.at)
 	whole := len(buf) / logFrame * logFrame
 	if whole > 0 {
-		f.disk = f.disk[:0]
+		f.disk = slices.Grow(f.disk[:0], whole/logFrame*diskFrame) // Seal would grow it by a frame at a time
 		for i := 0; i < whole; i += logFrame {
 			f.disk = f.aead.Seal(f.disk, nil, buf[i:i+logFrame], place(first+int64(i/logFrame)))
 		}

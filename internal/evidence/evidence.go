@@ -27,7 +27,6 @@ package evidence
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,18 +121,6 @@ func (i Item) To(kind string) (out []string) {
 		}
 	}
 	return out
-}
-
-// parseID splits the id of an item.
-func parseID(id string) (intake string, seq int, ok bool) {
-	rest, is := strings.CutPrefix(id, "E-")
-	n, m, two := strings.Cut(rest, ".")
-	a, err1 := strconv.Atoi(n)
-	b, err2 := strconv.Atoi(m)
-	if !is || !two || err1 != nil || err2 != nil || a < 1 || b < 1 || id != itemID(fmt.Sprintf("IN-%d", a), b) {
-		return "", 0, false
-	}
-	return fmt.Sprintf("IN-%d", a), b, true
 }
 
 func itemID(intake string, seq int) string {

@@ -168,6 +168,7 @@ type Taken struct {
 	Entry  int64  `json:"entry"`
 	Name   string `json:"name,omitempty"`
 	SameAs string `json:"same_as,omitempty"` // an earlier item with the same bytes
+	seq    int
 	dir    string // where it stood: see Sets
 	proves bool
 }
@@ -248,7 +249,7 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 			if err != nil {
 				return err
 			}
-			out[i] = Taken{ID: l.ID, SHA256: l.SHA256, Bytes: l.Size, Entry: e.Index, Name: l.Name, SameAs: same, dir: filepath.Dir(l.Path), proves: sources[i].proves}
+			out[i] = Taken{ID: l.ID, SHA256: l.SHA256, Bytes: l.Size, Entry: e.Index, Name: l.Name, SameAs: same, seq: l.Seq, dir: filepath.Dir(l.Path), proves: sources[i].proves}
 		}
 		return nil
 	})

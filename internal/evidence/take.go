@@ -56,16 +56,11 @@ func (d *Desk) Take(ctx context.Context, by record.By, name string, in Intake, s
 	t.deal(ctx, sources, from, jobs)
 	close(jobs)
 	wait.Wait()
-	slices.SortFunc(t.taken, func(a, b Taken) int { return seqOf(a.ID) - seqOf(b.ID) })
+	slices.SortFunc(t.taken, func(a, b Taken) int { return a.seq - b.seq })
 	if t.err == nil {
 		t.err = ctx.Err()
 	}
 	return t.taken, t.refused, t.err
-}
-
-func seqOf(id string) int {
-	_, seq, _ := parseID(id)
-	return seq
 }
 
 // next is the first free place in an intake.

@@ -116,17 +116,27 @@ func (l *lite) admit(c *liteConn) error {
 // idle meanwhile: with two cores, that halved what a node could write.
 const placesForSyncs = 2
 
-var places struct {
+// garbage is how much is made at least before Go collects it. Little of a node
+// lives on Go's heap, SQLite's pages do not, so that it would be collected every
+// four megabytes: some hundreds of entries, for a sixth of the work on them.
+const garbage = 32 << 20
+
+var process struct {
 	sync.Mutex
-	given int
+	places  int
+	ballast []byte // counts as living, and takes no memory, because nobody writes to it
 }
 
-// givePlaces lets as many goroutines run as before beside those that sync.
-func givePlaces() {
-	places.Lock()
-	defer places.Unlock()
-	if n := runtime.GOMAXPROCS(0); n != places.given {
-		places.given = n + placesForSyncs
-		runtime.GOMAXPROCS(places.given)
+// settle fits Go's runtime to a process that has a database open: garbage may
+// gather, and where the process syncs, as many goroutines as before run beside.
+func settle(syncs bool) {
+	process.Lock()
+	defer process.Unlock()
+	if n := runtime.GOMAXPROCS(0); syncs && n != process.places {
+		process.places = n + placesForSyncs
+		runtime.GOMAXPROCS(process.places)
+	}
+	if process.ballast == nil {
+		process.ballast = make([]byte, garbage)
 	}
 }

@@ -23,6 +23,7 @@ type postgres struct {
 }
 
 func openPostgres(ctx context.Context, s Source) (*postgres, error) {
+	settle(false)
 	conf, err := pgxpool.ParseConfig(s.URL)
 	if err != nil {
 		return nil, errors.New("the database URL cannot be read; it looks like postgres://user@host/name") // err may quote a password

@@ -32,7 +32,7 @@ func openSQLite(s Source) (*lite, error) {
 	if len(s.Key) != 32 {
 		return nil, fmt.Errorf("the key has %d bytes, must have 32", len(s.Key))
 	}
-	givePlaces()
+	settle(true)
 	l := &lite{source: s, idle: make(chan *liteConn, readers)}
 	w, err := l.connect()
 	if err != nil {

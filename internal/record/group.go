@@ -34,6 +34,9 @@ const maxGroup = 512
 // previous entry's: an explicit By.At in the past is refused, and a clock that
 // is behind is recorded as such.
 func (r *Record) Do(ctx context.Context, by By, f func(*Tx) error) error {
+	if err, done := r.alone(&command{ctx: ctx, by: by, f: f}); done {
+		return err
+	}
 	c := &command{ctx: ctx, by: by, f: f, done: make(chan struct{})}
 	select {
 	case r.queue <- c:
@@ -55,6 +58,31 @@ func (r *Record) Do(ctx context.Context, by By, f func(*Tx) error) error {
 	}
 }
 
+// alone runs a command here and now if nobody else is about: to hand it to the
+// sequencer and to be woken by it takes a lone writer longer than much of what
+// is done in between. Where the last group had several commands there will be
+// several again, and they are better off with one commit.
+func (r *Record) alone(c *command) (err error, done bool) {
+	if r.last.Load() > 1 || len(r.queue) > 0 || !r.seat.TryLock() {
+		return nil, false
+	}
+	g := &group{commands: []*command{c}}
+	func() {
+		defer r.seat.Unlock() // also when the command ends its goroutine
+		select {
+		case <-r.stop:
+		default:
+			done = true
+			r.commit(g)
+		}
+	}()
+	if !done {
+		return nil, false
+	}
+	g.settle()
+	return c.err, true
+}
+
 // sequence takes commands from the queue, as many at a time as are waiting. While
 // one group reaches the disk the next is run.
 func (r *Record) sequence() {
@@ -69,8 +97,12 @@ func (r *Record) sequence() {
 	defer close(r.stopped)
 	defer telling.Wait()
 	defer close(committed)
-	defer close(r.unfinished)
-	for last := 0; ; {
+	defer func() {
+		r.seat.Lock() // nobody appends any more
+		close(r.unfinished)
+		r.seat.Unlock()
+	}()
+	for {
 		var first *command
 		select {
 		case first = <-r.queue:
@@ -81,9 +113,12 @@ func (r *Record) sequence() {
 				return
 			}
 		}
-		g := &group{commands: r.gather(first, last)}
+		r.seat.Lock()
+		g := &group{commands: r.gather(first, int(r.last.Load()))}
 		r.commit(g)
-		if last = len(g.commands); last == 1 && r.onWay.Load() == 0 {
+		r.last.Store(int64(len(g.commands)))
+		r.seat.Unlock()
+		if len(g.commands) == 1 && r.onWay.Load() == 0 {
 			g.tell() // nobody else is here to be served meanwhile
 			continue
 		}
@@ -98,13 +133,18 @@ type group struct {
 	last     func() error // waits until it is durable; nil if it failed
 }
 
-// tell waits until a group is durable, and tells those who wait for it.
-func (g *group) tell() {
+// settle waits until a group is durable.
+func (g *group) settle() {
 	if g.last != nil {
 		if err := g.last(); err != nil {
 			g.fail(err)
 		}
 	}
+}
+
+// tell waits until a group is durable, and tells those who wait for it.
+func (g *group) tell() {
+	g.settle()
 	for _, c := range g.commands {
 		close(c.done)
 	}

@@ -91,6 +91,8 @@ type Record struct {
 	modules []Module
 	kinds   map[string]Kind
 	queue   chan *command
+	seat    sync.Mutex   // held by who runs a group
+	last    atomic.Int64 // how many commands the sequencer's last group had
 	// unfinished holds entries to be sealed and signed beside the transaction.
 	unfinished chan *pending
 	onWay      atomic.Int64 // groups that are committed and not yet told

@@ -27,6 +27,7 @@ func TestEveryKeyInEveryLanguage(t *testing.T) {
 	needs := map[string][]string{
 		"en": {"one", "other"},
 		"fr": {"one", "other"},
+		"ru": {"one", "few", "many"}, // "other" is for fractions, which are never counted
 		"ar": {"zero", "one", "two", "few", "many", "other"},
 	}
 	english := texts["en"]
@@ -47,6 +48,10 @@ func TestEveryKeyInEveryLanguage(t *testing.T) {
 					if forms[form] == "" {
 						t.Errorf("%s: %s lacks the form %q", tag, key, form)
 					}
+				}
+				// In Russian "one" is the form of 21 and 101 as well.
+				if tag == "ru" && !strings.Contains(forms["one"], "{0}") {
+					t.Errorf("%s: %s: the form \"one\" does not say how many", tag, key)
 				}
 			}
 		}

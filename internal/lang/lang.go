@@ -4,7 +4,7 @@
 // part (the pages, the mails) in one language, as a flat object of key and
 // text, so that a translator can work on it without reading code. All parts of
 // a language are read as one catalogue; a key that occurs twice is refused.
-// English, French and Arabic are complete. Who asks for Spanish, Russian or
+// English, French, Arabic and Russian are complete. Who asks for Spanish or
 // Chinese is answered in English and told so in his own language.
 //
 //	c := lang.Match(r.Header.Get("Accept-Language"))
@@ -47,7 +47,7 @@ var languages = []Language{
 	{"fr", "Français", "ltr", true},
 	{"ar", "العربية", "rtl", true},
 	{"es", "Español", "ltr", false},
-	{"ru", "Русский", "ltr", false},
+	{"ru", "Русский", "ltr", true},
 	{"zh", "中文", "ltr", false},
 }
 

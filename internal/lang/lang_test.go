@@ -18,7 +18,8 @@ func TestMatch(t *testing.T) {
 		{"ar-EG", "", "ar", "ar"},
 		{"es-MX, fr;q=0.4", "", "en", "es"},
 		{"zh-Hant-TW", "", "en", "zh"},
-		{"ru", "", "en", "ru"},
+		{"ru", "", "ru", "ru"},
+		{"ru-KG,en;q=0.5", "", "ru", "ru"},
 		{"sw, tlh", "", "en", "en"},
 		{"en;q=0.1, ar", "fr", "fr", "fr"},
 		{"fr", "xx", "fr", "fr"},
@@ -77,6 +78,7 @@ func TestFillIsOnePass(t *testing.T) {
 func TestPlural(t *testing.T) {
 	const duty = "zero:none|one:{0} duty|other:{0} duties"
 	const wajib = "zero:لا واجبات|one:واجب واحد|two:واجبان|few:{0} واجبات|many:{0} واجباً|other:{0} واجب"
+	const srok = "one:{0} срок|few:{0} срока|many:{0} сроков"
 	iso := func(s string) string { return "\u2068" + s + "\u2069" }
 	for _, tt := range []struct {
 		tag, text string
@@ -90,6 +92,22 @@ func TestPlural(t *testing.T) {
 		{"en", "plain {0}", 3, "plain 3"},
 		{"fr", "one:{0} jour|other:{0} jours", 0, "0 jour"},
 		{"fr", "one:{0} jour|other:{0} jours", 1_000_000, "1\u202f000\u202f000 jours"},
+		{"ru", srok, 0, "0 сроков"},
+		{"ru", srok, 1, "1 срок"},
+		{"ru", srok, 2, "2 срока"},
+		{"ru", srok, 4, "4 срока"},
+		{"ru", srok, 5, "5 сроков"},
+		{"ru", srok, 11, "11 сроков"},
+		{"ru", srok, 14, "14 сроков"},
+		{"ru", srok, 20, "20 сроков"},
+		{"ru", srok, 21, "21 срок"},
+		{"ru", srok, 22, "22 срока"},
+		{"ru", srok, 111, "111 сроков"},
+		{"ru", srok, 112, "112 сроков"},
+		{"ru", srok, 121, "121 срок"},
+		{"ru", srok, -1, "−1 срок"},
+		{"ru", srok, 1_000_000, "1\u202f000\u202f000 сроков"},
+		{"ru", srok, 1_000_001, "1\u202f000\u202f001 срок"},
 		{"ar", wajib, 0, "لا واجبات"},
 		{"ar", wajib, 2, "واجبان"},
 		{"ar", wajib, 3, iso("3") + " واجبات"},
@@ -114,7 +132,7 @@ func TestPlural(t *testing.T) {
 }
 
 func TestWriting(t *testing.T) {
-	en, fr, ar := For("en"), For("fr"), For("ar")
+	en, fr, ar, ru := For("en"), For("fr"), For("ar"), For("ru")
 	ny := time.FixedZone("EST", -5*3600)
 	day := time.Date(2026, 11, 19, 14, 5, 0, 0, time.UTC)
 	for got, want := range map[string]string{
@@ -135,6 +153,12 @@ func TestWriting(t *testing.T) {
 		fr.Month(day):                    "novembre 2026",
 		ar.Day(day):                      "19 نوفمبر 2026",
 		ar.When(day):                     "19 نوفمبر 2026، الساعة \u206814:05 UTC\u2069",
+		ru.Day(day):                      "19 ноября 2026 года",
+		ru.Month(day):                    "ноябрь 2026 года",
+		ru.When(day):                     "19 ноября 2026 года, 14:05 UTC",
+		ru.Dec(-0.25, 2):                 "−0,25",
+		ru.Percent(0.125, 1):             "12,5\u202f%",
+		ru.List([]string{"а", "б", "в"}): "а, б и в",
 		en.Day(time.Time{}):              "—",
 		en.List([]string{"a"}):           "a",
 		en.List([]string{"a", "b"}):      "a and b",

@@ -59,7 +59,8 @@ func (c *Catalog) Day(t time.Time) string {
 	if t.Day() == 1 {
 		day = c.text["lang.day.1"] // the first is "1er" in French
 	}
-	return strings.NewReplacer("{0}", day, "{1}", c.month(t), "{2}", strconv.Itoa(t.Year())).Replace(c.text["lang.date"])
+	month, _ := c.month(t)
+	return strings.NewReplacer("{0}", day, "{1}", month, "{2}", strconv.Itoa(t.Year())).Replace(c.text["lang.date"])
 }
 
 // Month writes a month: "November 2026".
@@ -67,11 +68,19 @@ func (c *Catalog) Month(t time.Time) string {
 	if t.IsZero() {
 		return "—"
 	}
-	return strings.NewReplacer("{0}", c.month(t), "{1}", strconv.Itoa(t.Year())).Replace(c.text["lang.monthyear"])
+	_, alone := c.month(t)
+	return strings.NewReplacer("{0}", alone, "{1}", strconv.Itoa(t.Year())).Replace(c.text["lang.monthyear"])
 }
 
-func (c *Catalog) month(t time.Time) string {
-	return c.text["lang.month."+strconv.Itoa(int(t.Month()))]
+// month returns the word for a month as it stands after a day, and as it stands
+// alone: in Russian "ноября" and "ноябрь", written "ноября|ноябрь".
+func (c *Catalog) month(t time.Time) (dated, alone string) {
+	text := c.text["lang.month."+strconv.Itoa(int(t.Month()))]
+	dated, alone, two := strings.Cut(text, "|")
+	if !two {
+		alone = text
+	}
+	return dated, alone
 }
 
 // When writes a date and a time of day with its zone: "19 November 2026,

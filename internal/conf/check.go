@@ -35,7 +35,7 @@ func (c *Config) check(all map[string]value) error {
 	must(isAddr(c.Addr), "addr", "is %q, must be HOST:PORT", c.Addr)
 	must(isWeb(c.URL), "url", "is %q, must be https://HOST, or http:// on this machine", shown(c.URL))
 	must(c.DB == "" || isScheme(c.DB, "postgres", "postgresql"), "db", "must be postgres://USER@HOST/NAME")
-	oneOf("language", c.Language, "en", "fr", "ar")
+	oneOf("language", c.Language, "en", "fr", "ar", "es", "ru", "zh")
 	must(c.S3.AccessKey == "" || c.S3.SecretKeyFile != "", "s3.secret_key_file", "is missing, as there is s3.access_key")
 	ways := count(c.Keys.File, c.Keys.PassphraseFile, c.Keys.Plugin)
 	must(ways <= 1, "keys.file", "and keys.passphrase_file and keys.plugin: %d are set, must be one", ways)

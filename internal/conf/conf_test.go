@@ -98,7 +98,7 @@ func TestRefused(t *testing.T) {
 		{"addr: nowhere", "addr", `line 1: addr is "nowhere", must be HOST:PORT`},
 		{"url: http://heed.example.org", "url", "must be https"},
 		{"db: mysql://x", "db", "postgres://"},
-		{"language: xx", "language", "en, fr, ar"},
+		{"language: xx", "language", "en, fr, ar, es, ru, zh"},
 		{"timezone: Mars/Olympus", "timezone", "a time zone"},
 		{"timezone: Local", "timezone", "a time zone"},
 		{"exercise: perhaps", "exercise", "true or false"},

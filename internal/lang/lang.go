@@ -4,8 +4,8 @@
 // part (the pages, the mails) in one language, as a flat object of key and
 // text, so that a translator can work on it without reading code. All parts of
 // a language are read as one catalogue; a key that occurs twice is refused.
-// English, French, Arabic and Russian are complete. Who asks for Spanish or
-// Chinese is answered in English and told so in his own language.
+// All six are complete. Who asks for a language while it is not is answered in
+// English and told so in his own.
 //
 //	c := lang.Match(r.Header.Get("Accept-Language"))
 //	c.T("web.reports")
@@ -46,9 +46,9 @@ var languages = []Language{
 	{"en", "English", "ltr", true},
 	{"fr", "Français", "ltr", true},
 	{"ar", "العربية", "rtl", true},
-	{"es", "Español", "ltr", false},
+	{"es", "Español", "ltr", true},
 	{"ru", "Русский", "ltr", true},
-	{"zh", "中文", "ltr", false},
+	{"zh", "中文", "ltr", true},
 }
 
 // Languages returns the six languages, the complete ones first.

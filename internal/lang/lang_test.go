@@ -16,8 +16,8 @@ func TestMatch(t *testing.T) {
 		{"", "", "en", "en"},
 		{"fr-CA,fr;q=0.8,en;q=0.5", "", "fr", "fr"},
 		{"ar-EG", "", "ar", "ar"},
-		{"es-MX, fr;q=0.4", "", "en", "es"},
-		{"zh-Hant-TW", "", "en", "zh"},
+		{"es-MX, fr;q=0.4", "", "es", "es"},
+		{"zh-Hant-TW", "", "zh", "zh"},
 		{"ru", "", "ru", "ru"},
 		{"ru-KG,en;q=0.5", "", "ru", "ru"},
 		{"sw, tlh", "", "en", "en"},
@@ -132,7 +132,8 @@ func TestPlural(t *testing.T) {
 }
 
 func TestWriting(t *testing.T) {
-	en, fr, ar, ru := For("en"), For("fr"), For("ar"), For("ru")
+	en, fr, ar := For("en"), For("fr"), For("ar")
+	es, ru, zh := For("es"), For("ru"), For("zh")
 	ny := time.FixedZone("EST", -5*3600)
 	day := time.Date(2026, 11, 19, 14, 5, 0, 0, time.UTC)
 	for got, want := range map[string]string{
@@ -151,6 +152,14 @@ func TestWriting(t *testing.T) {
 		fr.When(day):                     "19 novembre 2026 à 14:05 UTC",
 		fr.Day(day.AddDate(0, 0, 12)):    "1er décembre 2026",
 		fr.Month(day):                    "novembre 2026",
+		es.Day(day):                      "19 de noviembre de 2026",
+		es.Month(day):                    "noviembre de 2026",
+		es.List([]string{"a", "b"}):      "a y b",
+		es.Dec(1234.5678, 2):             "1\u202f234,57",
+		zh.When(day):                     "2026年11月19日 14:05 UTC",
+		zh.Month(day):                    "2026年11月",
+		zh.List([]string{"a", "b", "c"}): "a、b和c",
+		zh.Percent(0.125, 1):             "12.5%",
 		ar.Day(day):                      "19 نوفمبر 2026",
 		ar.When(day):                     "19 نوفمبر 2026، الساعة \u206814:05 UTC\u2069",
 		ru.Day(day):                      "19 ноября 2026 года",

@@ -124,6 +124,9 @@ func (r *run) keepOnce(log *slog.Logger) error {
 	if ids, err := r.node.FinishErasures(r.ctx, who); err != nil || len(ids) > 0 {
 		log.Warn("erasures that broke off", "items", ids, "error", err)
 	}
+	if err := r.node.ReadyNear(r.ctx, who); err != nil {
+		return err
+	}
 	out, err := r.node.StampEvidence(r.ctx, who)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/heed-project/heed/internal/evidence/frames"
 	"github.com/heed-project/heed/internal/evidence/reading"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/proof/box"
@@ -56,7 +57,9 @@ func ReadChild(_ []string, in io.Reader, out io.Writer) error {
 	if len(data) > MostRead {
 		return errors.New("it is too large")
 	}
-	return json.NewEncoder(out).Encode(reading.Read(name, data))
+	r := reading.Read(name, data)
+	r.Mark(data, frames.Installed())
+	return json.NewEncoder(out).Encode(r)
 }
 
 // A Read is what an item says about itself, and when that was read.
@@ -84,4 +87,31 @@ func ReadingOf(v *record.View, id string) (*Read, error) {
 		return nil, nil
 	}
 	return &r, err
+}
+
+// Readings calls f with the item and the reading of each that was read after an entry, in
+// order, and returns the last entry. Those that were erased meanwhile are left out.
+// Whoever is shown anything of one must be one who may open the item.
+func Readings(v *record.View, after int64, f func(item string, r reading.Reading)) (int64, error) {
+	for {
+		page, err := readingsAfter(v.Tx, after)
+		if err != nil {
+			return after, err
+		}
+		for _, x := range page {
+			after = x.entry
+			var r reading.Reading
+			err := v.Unseal(x.entry, &r)
+			if fault.KindOf(err) == fault.KindNotFound {
+				continue
+			}
+			if err != nil {
+				return after, err
+			}
+			f(x.item, r)
+		}
+		if len(page) < readingsAtOnce {
+			return after, nil
+		}
+	}
 }

@@ -26,6 +26,7 @@ CREATE INDEX evidence_link_to ON evidence_link (kind, target, item);
 CREATE TABLE evidence_permission (item TEXT NOT NULL, id TEXT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (item, id));
 CREATE TABLE evidence_hold (item TEXT NOT NULL, id TEXT NOT NULL, entry BIGINT NOT NULL, released BIGINT NOT NULL, PRIMARY KEY (item, id));
 CREATE TABLE evidence_reading (item TEXT PRIMARY KEY, entry BIGINT NOT NULL);
+CREATE INDEX evidence_reading_entry ON evidence_reading (entry);
 CREATE TABLE evidence_custodian (recipient TEXT PRIMARY KEY, holder TEXT NOT NULL, entry BIGINT NOT NULL);
 `
 
@@ -178,6 +179,20 @@ func applyRead(tx *db.Tx, e record.Entry, x aboutItem) error {
 // readingOf returns the entry of the last reading of an item, or 0.
 func readingOf(tx *db.Tx, item string) (int64, error) {
 	return db.Maybe(tx, db.Int, `SELECT entry FROM evidence_reading WHERE item = ?`, item)
+}
+
+// readingsAtOnce bounds a page of readings.
+const readingsAtOnce = 1000
+
+// aReading is the last reading of an item.
+type aReading struct {
+	item  string
+	entry int64
+}
+
+func readingsAfter(tx *db.Tx, after int64) ([]aReading, error) {
+	return db.All(tx, func(s db.Scanner) (r aReading, err error) { err = s.Scan(&r.item, &r.entry); return r, err },
+		`SELECT item, entry FROM evidence_reading WHERE entry > ? ORDER BY entry LIMIT ?`, after, readingsAtOnce)
 }
 
 func applyCustodian(tx *db.Tx, e record.Entry, x custodianOpen) error {

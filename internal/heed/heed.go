@@ -95,6 +95,7 @@ type Heed struct {
 
 	judging judging
 	terms   terms
+	likes   likes
 }
 
 // Open opens a node over its parts. The parts stay the caller's to close.

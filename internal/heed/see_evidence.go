@@ -272,7 +272,7 @@ func (l *look) fieldsOf(id string, mayOpen bool) (*evidence.Read, error) {
 	}
 	r, err := evidence.ReadingOf(l.View, id)
 	if r != nil {
-		r.Text = ""
+		r.Text, r.Marks = "", nil
 	}
 	return r, err
 }

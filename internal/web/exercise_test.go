@@ -41,7 +41,9 @@ type stage struct {
 // readHere reads a file as the child of a served node does, without the child.
 func readHere(_ context.Context, name string, data io.Reader) (*reading.Reading, error) {
 	b, err := io.ReadAll(data)
-	return reading.Read(name, b), err
+	r := reading.Read(name, b)
+	r.Mark(b, nil)
+	return r, err
 }
 
 // play serves a fresh exercise, for a test that writes.

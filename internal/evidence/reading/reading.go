@@ -29,6 +29,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/htmlindex"
+
+	"github.com/heed-project/heed/internal/evidence/near"
 )
 
 // What is kept of one file at most.
@@ -45,6 +47,8 @@ type Reading struct {
 	Fields []Field  `json:"fields,omitempty"`
 	Text   string   `json:"text,omitempty"`
 	Notes  []string `json:"notes,omitempty"` // what could not be read, what was left out
+	// Marks are what finds that it is nearly the same as another: see Mark.
+	Marks *near.Marks `json:"marks,omitempty"`
 }
 
 // A Field is one thing that a file says about itself.
@@ -54,7 +58,7 @@ type Field struct {
 }
 
 // Empty tells whether nothing was read.
-func (r *Reading) Empty() bool { return len(r.Fields) == 0 && r.Text == "" }
+func (r *Reading) Empty() bool { return len(r.Fields) == 0 && r.Text == "" && r.Marks.Empty() }
 
 // Searched is the text in which is searched: the words of the file, then its fields.
 func (r *Reading) Searched() string {

@@ -374,6 +374,11 @@ func Item(v *visit.Visit) error {
 	if p.Coding, err = codingForm(v, f, x); err != nil {
 		return err
 	}
+	like, err := v.H.Near(v.R.Context(), v.Who, x.ID)
+	if err != nil {
+		return err
+	}
+	p.Near = page.NearOf(v.Words, like)
 	p.Verdict = f.Field("coding_state").As("coding.review").From(v.Choices("coding.state.", coding.Accepted, coding.Returned))
 	p.Words = f.Field("coding_words").As("coding.words").Area(2).MayBeEmpty()
 	p.State = f.Field("review_state").As("evidence.review").From(v.Choices("evidence.state.", evidence.States()[1:]...))

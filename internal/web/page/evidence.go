@@ -62,6 +62,7 @@ type Item struct {
 	MayReview, Held         bool
 	Coding                  CodingForm
 	Verdict, Words          Field // of the review of its coding
+	Near                    NearPart
 }
 
 // A TextSearch looks for words in items, and shows those around what was found.

@@ -95,6 +95,7 @@ type Evidence struct {
 	Effect        Interval // of the average effect; zero is none
 	Fragile       bool     // without one point the interval holds zero
 	PriorBreak    bool     // a change that excludes zero where none was: in the middle of the time before
+	OneSide       bool     // every count on one side of the start is zero: the effect has one bound
 	PreTrend      bool     // the treated moved away from the compared before the start
 	Comparison    *Comparison
 }
@@ -127,7 +128,8 @@ type Judgment struct {
 //  5. a comparison with at least LeastDonors units, a placebo test at most
 //     LargestClaim and an error before the start of at most WorstFit standard
 //     deviations: supported by comparison;
-//  6. else: consistent with, not identified.
+//  6. else: consistent with, not identified; very low where every count on one
+//     side is zero.
 //
 // Rules 3 to 6 only weaken the claim of rule 2, so a claim where nothing
 // happened stays as rare as the interval says.
@@ -147,6 +149,8 @@ func Judge(e Evidence) Judgment {
 		return Judgment{UnderWay, VeryLow, weak(e)}
 	case supported:
 		return Judgment{Supported, Moderate, weak(e)}
+	case e.OneSide:
+		return Judgment{Consistent, VeryLow, weak(e)}
 	}
 	return Judgment{Consistent, Low, weak(e)}
 }
@@ -168,6 +172,7 @@ func weak(e Evidence) []string {
 	add(e.Fragile, "one-point")
 	add(e.PriorBreak, "prior-break")
 	add(e.PreTrend, "pre-trend")
+	add(e.OneSide, "one-side")
 	add(c == nil, "no-comparison")
 	if c != nil {
 		add(c.Donors < LeastDonors, "few-donors")

@@ -47,15 +47,20 @@ type Result struct {
 	Model
 	Recommended Model
 	Diagnostics Diagnostics
+	OneSide     bool // every count on one side of the start is zero: there is a bound and no regression
 	Judgment
 
-	series *Series
+	series     *Series
+	rate, vary float64 // before the start, and how many times as much as a Poisson's counts vary, where one side is empty
 }
 
 // Interrupted analyses an interrupted time series by segmented regression.
 func Interrupted(s Series) (*Result, error) {
 	if err := s.check(); err != nil {
 		return nil, err
+	}
+	if s.empty() {
+		return s.lopsided()
 	}
 	asked, err := s.model(s.Errors)
 	if err != nil {
@@ -175,7 +180,8 @@ func (s *Series) average() []float64 {
 
 // A Point is one time: what was observed, and what the recommended fit expects
 // had nothing been done, with the 95 % interval of that expectation. Before the
-// start it is the fit.
+// start it is the fit. Where every count on one side is zero it is the rate
+// before.
 type Point struct {
 	Label    string   `json:"time"`
 	After    bool     `json:"after"`
@@ -187,6 +193,9 @@ type Point struct {
 // the measure, by the recommended fit. The standard error of a count is that
 // of its logarithm.
 func (r *Result) Counterfactual() []Point {
+	if r.OneSide {
+		return r.flat()
+	}
 	s := r.series
 	d, offset := s.design(true), s.logOffset()
 	out := make([]Point, len(d.X))

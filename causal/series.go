@@ -246,7 +246,7 @@ func (s *Series) numbers() error {
 	if sum := s.counted(); sum > 0 && sum < 1 {
 		return fmt.Errorf("the counts add up to %v: give counts and not shares, with the population as the offset, or use the gaussian family", sum)
 	}
-	return s.countedOnBothSides(s.first())
+	return s.nothing()
 }
 
 // itself refuses an outcome that is one of the regressors: the fit would be
@@ -276,39 +276,6 @@ func (s *Series) itself() error {
 		if same(func(i int) float64 { return c.Values[i] }) {
 			return fmt.Errorf("the control %s is the outcome itself, under another name", c.Name)
 		}
-	}
-	return nil
-}
-
-// countedOnBothSides refuses counts that are all zero on one side of the start:
-// the ratio of the two is then zero or has no bound, which no log-linear model
-// can estimate, however plain the change is to the eye. It says what can be
-// said: the bound under which counts that are independent and have no trend
-// would be so lopsided once in twenty, exact given their sum.
-func (s *Series) countedOnBothSides(at int) error {
-	counted := func(from, to int) (events, exposure float64) {
-		for i := from; i < to; i++ {
-			events += s.Outcome[i]
-			if s.Offset == nil {
-				exposure++
-			} else {
-				exposure += s.Offset[i]
-			}
-		}
-		return events, exposure
-	}
-	before, long := counted(0, at)
-	after, short := counted(at, len(s.Outcome))
-	const sorry = "every count %s is zero: a ratio has no bounded estimate. Were the %v counted independent of each other and without a trend, " +
-		"the ratio would be %s %.3g (19 times in 20). Report the counts with that, or estimate their difference with the gaussian family"
-	share := 1 - math.Pow(0.05, 1/max(1, before+after)) // of one more event on the empty side, at most
-	switch {
-	case before+after == 0:
-		return errors.New("every count is zero, before the start and after it: there is nothing to compare")
-	case before == 0:
-		return fmt.Errorf(sorry, "before the start", after, "at least", (1-share)/share*long/short)
-	case after == 0:
-		return fmt.Errorf(sorry, "from the start on", before, "at most", share/(1-share)*long/short)
 	}
 	return nil
 }

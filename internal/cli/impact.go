@@ -126,7 +126,7 @@ func itsJSON(r *causal.Result, start frame.Instant) map[string]any {
 	out["recommended"] = modelJSON(&r.Recommended)
 	out["first_affected"], out["diagnostics"] = start.First, r.Diagnostics
 	out["verdict"], out["grade"], out["reasons"] = r.Verdict, r.Grade, r.Reasons
-	out["counterfactual"] = r.Counterfactual()
+	out["counterfactual"], out["one_side"] = r.Counterfactual(), r.OneSide
 	return out
 }
 
@@ -155,11 +155,17 @@ func printIts(w io.Writer, r *causal.Result, start frame.Instant) {
 			fmt.Fprintf(w, "  %-12s %12.6g  (%.6g to %.6g)  se %.6g\n", c.Name, c.Estimate, c.Low, c.High, c.SE)
 		}
 		if m.RateRatio != nil {
-			fmt.Fprintf(w, "  %-12s %12.6g  (%.6g to %.6g)\n", "rate ratio", m.RateRatio.Estimate, m.RateRatio.Low, m.RateRatio.High)
+			fmt.Fprintf(w, "  %-12s %12.6g  (%.6g to %s)\n", "rate ratio", m.RateRatio.Estimate, m.RateRatio.Low, upTo(m.RateRatio.High))
 		}
 		fmt.Fprintf(w, "  %-12s %12.6g  (%.6g to %.6g)\n", "mean effect", m.Effect.Estimate, m.Effect.Low, m.Effect.High)
 	}
 	fmt.Fprintf(w, "%s (grade: %s)\n\n", r.Verdict, r.Grade)
+	if r.OneSide {
+		fmt.Fprintf(w, "exact bound, from which the verdict is drawn\n  %-12s %12.6g  (%.6g to %s)\n", "rate ratio", r.RateRatio.Estimate, r.RateRatio.Low, upTo(r.RateRatio.High))
+		fmt.Fprintf(w, "first time affected %s; %d times before, %d after; dispersion %.6g\n", start.First, r.Diagnostics.Before, r.Diagnostics.After, r.Dispersion)
+		printNotes(w, r.Diagnostics.Notes)
+		return
+	}
 	show(fmt.Sprintf("by the recommended method, from which the verdict is drawn: autocorrelation averaged over (about %.2f)", r.Recommended.Rho), &r.Recommended)
 	if r.Errors != causal.Recommended {
 		show("as asked: "+string(r.Errors), &r.Model)
@@ -167,6 +173,14 @@ func printIts(w io.Writer, r *causal.Result, start frame.Instant) {
 	fmt.Fprintf(w, "first time affected %s; %d times before, %d after; dispersion %.6g; Durbin-Watson %.2f, Ljung-Box p %.3g\n",
 		start.First, r.Diagnostics.Before, r.Diagnostics.After, r.Dispersion, r.Diagnostics.DurbinWatson, r.Diagnostics.LjungBox.P)
 	printNotes(w, r.Diagnostics.Notes)
+}
+
+// upTo writes the upper end of a ratio, which may have none.
+func upTo(x float64) string {
+	if x > causal.Unbounded/2 {
+		return "no bound"
+	}
+	return fmt.Sprintf("%.6g", x)
 }
 
 func printNotes(w io.Writer, notes []string) {

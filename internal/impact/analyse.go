@@ -154,7 +154,11 @@ func ratio(m *causal.Model) *causal.Interval {
 		return nil
 	}
 	e := m.Effect
-	return &causal.Interval{Estimate: math.Exp(e.Estimate), SE: e.SE, Low: math.Exp(e.Low), High: math.Exp(e.High)}
+	low := math.Exp(e.Low)
+	if low < 2/causal.Unbounded {
+		low = 0 // nothing was counted from the start on
+	}
+	return &causal.Interval{Estimate: math.Exp(e.Estimate), SE: e.SE, Low: low, High: min(causal.Unbounded, math.Exp(e.High))}
 }
 
 func analyseState(d Design, t *frame.Table) (*Outcome, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -344,4 +345,29 @@ func FuzzParseTools(f *testing.F) {
 			t.Error("nothing was read and nothing was said")
 		}
 	})
+}
+
+// TestNothingAfter: killings that cease have a bound and a verdict, in numbers
+// that can be written down.
+func TestNothingAfter(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("month,killings\n")
+	for i := range 36 {
+		n := []int{2, 4, 3, 1, 5}[i%5]
+		if i >= 24 {
+			n = 0
+		}
+		fmt.Fprintf(&b, "%d-%02d,%d\n", 2019+i/12, i%12+1, n)
+	}
+	d := Design{Method: Series, Time: "month", Outcome: "killings", Start: "2021-01", Family: "quasipoisson"}
+	o, err := Analyse(d, strings.NewReader(b.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Ratio == nil || o.Ratio.Low != 0 || !(o.Ratio.High > 0 && o.Ratio.High < 0.2) || o.Verdict != causal.Consistent || o.Grade != causal.VeryLow || !slices.Contains(o.Reasons, "one-side") {
+		t.Errorf("%+v %+v", o.Ratio, o.Judgment)
+	}
+	if AsExpected(Fewer, o.Verdict, o.Effect) != "as expected" || !o.Effect.Finite() || len(o.Points) != 36 {
+		t.Errorf("%+v", o)
+	}
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -103,8 +104,15 @@ func EffectWords(w *Words, e causal.Interval) string {
 	return w.T("impact.effect", significant(w, e.Estimate), significant(w, e.Low), significant(w, e.High))
 }
 
-// significant writes a number with three figures, as a person reads it.
+// significant writes a number with three figures, as a person reads it. What has
+// no bound is written so.
 func significant(w *Words, x float64) string {
+	switch {
+	case x > causal.Unbounded/2 || x == math.Log(causal.Unbounded):
+		return "∞"
+	case x == -math.Log(causal.Unbounded):
+		return "−∞"
+	}
 	switch s := strconv.FormatFloat(x, 'g', 3, 64); {
 	case strings.ContainsAny(s, "e"):
 		return w.Dec(x)

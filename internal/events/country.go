@@ -32,19 +32,23 @@ type Country struct {
 	VIEWS      int    // VIEWS country id
 	GW         int    // Gleditsch–Ward state number
 	UN         string // "member", "observer", "other", or "fictional"
-	EN, FR, AR string // short names
+
+	// Short names in the six languages of the United Nations.
+	EN, FR, AR, ES, RU, ZH string
 }
 
-// Name returns the short name in a language ("en", "fr", "ar"), English
-// otherwise.
+// Name returns the short name in a language ("en", "fr", "ar", "es", "ru",
+// "zh"), English otherwise.
 func (c Country) Name(lang string) string {
-	switch lang {
-	case "fr":
-		return c.FR
-	case "ar":
-		return c.AR
+	if name := c.Names()[lang]; name != "" {
+		return name
 	}
 	return c.EN
+}
+
+// Names returns the short names by language.
+func (c Country) Names() map[string]string {
+	return map[string]string{"en": c.EN, "fr": c.FR, "ar": c.AR, "es": c.ES, "ru": c.RU, "zh": c.ZH}
 }
 
 // index is the table of countries, whole and by each of its codes.
@@ -75,12 +79,12 @@ func loadCountries() *index {
 	for _, r := range rows[1:] {
 		num := func(s string) int { v, _ := strconv.Atoi(s); return v }
 		c := Country{ISO3: r[0], ISO2: r[1], Numeric: num(r[2]), VIEWS: num(r[3]), GW: num(r[4]),
-			UN: r[5], EN: r[6], FR: r[7], AR: r[8]}
+			UN: r[5], EN: r[6], FR: r[7], AR: r[8], ES: r[9], RU: r[10], ZH: r[11]}
 		if c.UN != "fictional" {
 			x.all = append(x.all, c)
 		}
 		x.code[c.ISO3], x.numeric[c.Numeric], x.views[c.VIEWS], x.gw[c.GW] = c, c, c, c
-		for _, name := range append(strings.Split(r[9], "; "), c.EN, c.FR, c.AR) {
+		for _, name := range append(strings.Split(r[12], "; "), r[6:12]...) {
 			x.name[foldName(name)] = c
 		}
 	}
@@ -125,8 +129,8 @@ func CountryByGW(code int) (Country, bool) {
 	return c, ok
 }
 
-// FindCountry finds a country by ISO3 or by a name in English, French or
-// Arabic. Accents, case, punctuation and articles do not matter.
+// FindCountry finds a country by ISO3 or by a name in one of the six languages.
+// Accents, case, punctuation and articles do not matter.
 func FindCountry(s string) (Country, bool) {
 	if c, ok := CountryByISO3(s); ok {
 		return c, true
@@ -152,7 +156,7 @@ func foldName(s string) string {
 	kept := words[:0]
 	for _, w := range words {
 		switch w {
-		case "the", "and", "of", "et":
+		case "the", "and", "of", "et", "y", "и":
 		case "saint", "sainte":
 			kept = append(kept, "st")
 		default:

@@ -50,6 +50,7 @@ func TestCountryNames(t *testing.T) {
 		"COTE D'IVOIRE": "CIV", "Côte d’Ivoire": "CIV", "côte d ivoire": "CIV", "République démocratique du Congo": "COD",
 		"السودان": "SDN", "State of Palestine": "PSE", "Saint Vincent & the Grenadines": "VCT", "tza": "TZA", "Turkey": "TUR", "Türkiye": "TUR",
 		"Guinea": "GIN", "Guinea-Bissau": "GNB", "Niger": "NER", "Nigeria": "NGA", "South Sudan": "SSD",
+		"Sudán del Sur": "SSD", "Trinidad y Tabago": "TTO", "Южный Судан": "SSD", "南苏丹": "SSD", "刚果民主共和国": "COD",
 	} {
 		if c, ok := events.FindCountry(name); !ok || c.ISO3 != want {
 			t.Errorf("%s leads to %q, want %s", name, c.ISO3, want)
@@ -60,14 +61,26 @@ func TestCountryNames(t *testing.T) {
 			t.Errorf("%q leads to %s", name, c.ISO3)
 		}
 	}
-	if c, _ := events.CountryByGW(345); c.ISO3 != "SRB" || c.Name("fr") != "Serbie" || c.Name("de") != "Serbia" || c.Name("ar") != c.AR {
+	if c, _ := events.CountryByGW(345); c.ISO3 != "SRB" || c.Name("fr") != "Serbie" || c.Name("de") != "Serbia" || c.Name("ar") != c.AR || c.Name("es") != "Serbia" || c.Name("ru") != "Сербия" || c.Name("zh") != "塞尔维亚" {
 		t.Errorf("GW 345 is %+v", c)
+	}
+}
+
+// TestNamesTellCountriesApart: a name is there in each language, and leads to
+// its own country.
+func TestNamesTellCountriesApart(t *testing.T) {
+	for _, c := range events.Countries() {
+		for lang, name := range c.Names() {
+			if found, ok := events.FindCountry(name); name == "" || !ok || found != c {
+				t.Errorf("%s in %s: %q leads to %q", c.ISO3, lang, name, found.ISO3)
+			}
+		}
 	}
 }
 
 // TestFictional: the states of the exercise are found and are in no list.
 func TestFictional(t *testing.T) {
-	for _, by := range []string{"XAC", "xac", "Dathren", "داثرين"} {
+	for _, by := range []string{"XAC", "xac", "Dathren", "داثرين", "达思伦"} {
 		if c, ok := events.FindCountry(by); !ok || c.ISO3 != "XAC" || c.UN != "fictional" {
 			t.Errorf("%s leads to %+v", by, c)
 		}

@@ -22,8 +22,8 @@
 // Sources: UCDP GED codebook, versions 21 to 25; ACLED codebook; the VIEWS
 // month count (1 = January 1980) and country ids; RFC 4180 for CSV. Country
 // codes (countries.csv) join ISO 3166-1, UN M49, Gleditsch–Ward and VIEWS;
-// names are the short ones in use, in English, French and Arabic, and take no
-// position on the status of any territory.
+// names are the short ones in use, in the six languages of the United Nations,
+// and take no position on the status of any territory.
 package events
 
 import (

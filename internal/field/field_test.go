@@ -111,7 +111,7 @@ func do(t testing.TB, method, url, kind string, body io.Reader) (int, http.Heade
 // sent is a submission of the report form as clients send it.
 func sent(instance, text string, more ...string) string {
 	form := openrosa.ReportForm("", nil)
-	return fmt.Sprintf(`<?xml version='1.0' ?><data id="%s" version="2026112201" xmlns:orx="http://openrosa.org/xforms"><orx:meta><orx:instanceID>%s</orx:instanceID></orx:meta>`+
+	return fmt.Sprintf(`<?xml version='1.0' ?><data id="%s" version="2026112801" xmlns:orx="http://openrosa.org/xforms"><orx:meta><orx:instanceID>%s</orx:instanceID></orx:meta>`+
 		`<source_type>civil-society</source_type><observed>2026-03-01</observed><country>CIV</country><place>Old market</place><what>killing</what><killed>3</killed><text>%s</text><follow_up>no</follow_up>%s</data>`,
 		form.ID, instance, text, strings.Join(more, ""))
 }
@@ -268,7 +268,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{"another's form", []part{report(shared("250q-submission.template.xml"))}, 400, "250_questions"},
 		{"a template", []part{report(strings.NewReplacer("{{formId}}", "f", "{{formVersion}}", "1", "{{submissionId}}", "uuid:9").Replace(shared("submission.xml")))}, 400, "version"},
-		{"an older form", []part{report(strings.Replace(good, "2026112201", "1", 1))}, 400, "version"},
+		{"an older form", []part{report(strings.Replace(good, "2026112801", "1", 1))}, 400, "version"},
 		{"an answer that is missing", []part{report(strings.Replace(good, "<text>words</text>", "<text/>", 1))}, 400, "text: an answer is required"},
 		{"an answer that is none", []part{report(strings.Replace(good, "<killed>3<", "<killed>-3<", 1))}, 400, "killed"},
 		{"a bomb", []part{report(`<!DOCTYPE d [<!ENTITY a "aaaa">]><data id="x">&a;</data>`)}, 400, "document type"},

@@ -229,7 +229,7 @@ func (l *look) ownCountries() (out []openrosa.Choice, err error) {
 			continue
 		}
 		have[s.Country] = true
-		out = append(out, openrosa.Choice{Value: c.ISO3, Label: openrosa.Text{"en": c.EN, "fr": c.FR, "ar": c.AR}})
+		out = append(out, openrosa.Choice{Value: c.ISO3, Label: c.Names()})
 	}
 	return out, nil
 }

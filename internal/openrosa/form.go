@@ -3,7 +3,7 @@
 // XForm, the form list, the manifest and the answer to a submission, reads
 // submissions, and checks HTTP digest credentials.
 //
-//	form := openrosa.ReportForm("2026112201", countries)
+//	form := openrosa.ReportForm("2026112801", countries)
 //	xml, err := form.XForm()                       // what the client downloads
 //	sub, err := openrosa.ParseSubmission(body)     // what it sends back
 //	answers, problems := form.Read(sub, now)       // typed, or what is wrong and where
@@ -89,7 +89,7 @@ type Field struct {
 // A Form is a list of questions in one or more languages.
 type Form struct {
 	ID        string
-	Version   string // compared as text by clients: 2026112201
+	Version   string // compared as text by clients: 2026112801
 	Title     Text
 	Languages []string // the first is the default
 	Fields    []Field

@@ -19,8 +19,8 @@ var now = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 func reportForm() openrosa.Form {
 	return openrosa.ReportForm("2026030101", []openrosa.Choice{
-		{Value: "CIV", Label: openrosa.Text{"en": "Côte d'Ivoire", "fr": "Côte d'Ivoire", "ar": "كوت ديفوار"}},
-		{Value: "SDN", Label: openrosa.Text{"en": "Sudan", "fr": "Soudan", "ar": "السودان"}},
+		{Value: "CIV", Label: openrosa.Text{"en": "Côte d'Ivoire", "fr": "Côte d'Ivoire", "ar": "كوت ديفوار", "es": "Côte d'Ivoire", "ru": "Кот-д'Ивуар", "zh": "科特迪瓦"}},
+		{Value: "SDN", Label: openrosa.Text{"en": "Sudan", "fr": "Soudan", "ar": "السودان", "es": "Sudán", "ru": "Судан", "zh": "苏丹"}},
 	})
 }
 
@@ -56,7 +56,7 @@ func TestXForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := wellFormed(t, x)
-	if len(found["translation"]) != 3 || len(found["bind"]) != len(form.Fields)+1 {
+	if len(found["translation"]) != 6 || len(found["bind"]) != len(form.Fields)+1 {
 		t.Errorf("%d translations, %d binds", len(found["translation"]), len(found["bind"]))
 	}
 	// Every text that is used must be there in every language.
@@ -65,8 +65,8 @@ func TestXForm(t *testing.T) {
 		t.Fatalf("%d texts used", len(used))
 	}
 	for _, u := range used {
-		if n := strings.Count(string(x), `<text id="`+u[1]+`">`); n != 3 {
-			t.Errorf("text %q is there %d times, want 3", u[1], n)
+		if n := strings.Count(string(x), `<text id="`+u[1]+`">`); n != 6 {
+			t.Errorf("text %q is there %d times, want 6", u[1], n)
 		}
 	}
 	for _, want := range []string{

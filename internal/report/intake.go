@@ -29,14 +29,14 @@ func FromRow(r events.Report) SubmitInput {
 }
 
 // FormVersion is the version of the form that field clients are given now.
-const FormVersion = "2026112201"
+const FormVersion = "2026112801"
 
 // Form is the report form for field clients. The countries of events.Countries
 // are its choices, after those given: an exercise has countries of its own.
 func Form(first ...openrosa.Choice) openrosa.Form {
 	countries := slices.Clone(first)
 	for _, c := range events.Countries() {
-		countries = append(countries, openrosa.Choice{Value: c.ISO3, Label: openrosa.Text{"en": c.EN, "fr": c.FR, "ar": c.AR}})
+		countries = append(countries, openrosa.Choice{Value: c.ISO3, Label: c.Names()})
 	}
 	return openrosa.ReportForm(FormVersion, countries)
 }

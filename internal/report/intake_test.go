@@ -88,7 +88,7 @@ func TestASpreadsheetOfReports(t *testing.T) {
 }
 
 func TestAFieldClientsReport(t *testing.T) {
-	form := report.Form(openrosa.Choice{Value: "XAA", Label: openrosa.Text{"en": "Exercise", "fr": "Exercice", "ar": "تمرين"}})
+	form := report.Form(openrosa.Choice{Value: "XAA", Label: openrosa.Text{"en": "Exercise", "fr": "Exercice", "ar": "تمرين", "es": "Ejercicio", "ru": "Учение", "zh": "演习"}})
 	if err := form.Check(); err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func addAssessment(v *visit.Visit) error {
 func mark(code, state, sources string) heed.Marked {
 	m := heed.Marked{Indicator: code, State: state}
 	var other []string
-	for _, s := range strings.FieldsFunc(sources, func(r rune) bool { return r == ',' || r == ';' || r == '،' }) {
+	for _, s := range strings.FieldsFunc(sources, func(r rune) bool { return strings.ContainsRune(",;،，、；", r) }) {
 		s = strings.TrimSpace(s)
 		if id := strings.ToUpper(s); look.Href(id) != "" {
 			m.Sources = append(m.Sources, id)

@@ -116,7 +116,7 @@ func (v *Visit) Day(field string) time.Time {
 
 // Lines are the names entered one a line or parted by commas.
 func (v *Visit) Lines(field string) (out []string) {
-	for _, s := range strings.FieldsFunc(v.Text(field), func(r rune) bool { return r == '\n' || r == ',' || r == '،' || r == ';' }) {
+	for _, s := range strings.FieldsFunc(v.Text(field), func(r rune) bool { return strings.ContainsRune("\n,;،，、；", r) }) {
 		if s = strings.TrimSpace(s); s != "" {
 			out = append(out, s)
 		}

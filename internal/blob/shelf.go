@@ -180,11 +180,16 @@ func (d *Draft) send() {
 
 func (d *Draft) writeOut() {
 	for p := range d.queue {
-		f := d.f
-		if d.direct != nil && p.n%alignment == 0 {
-			f = d.direct
+		var err error
+		past := 0 // the page cache
+		if d.direct != nil {
+			past = p.n &^ (alignment - 1)
+			_, err = d.direct.WriteAt((*p.buf)[:past], p.at)
 		}
-		if _, err := f.WriteAt((*p.buf)[:p.n], p.at); err != nil {
+		if err == nil && past < p.n {
+			_, err = d.f.WriteAt((*p.buf)[past:p.n], p.at+int64(past))
+		}
+		if err != nil {
 			d.mu.Lock()
 			d.failed = errors.Join(d.failed, err)
 			d.mu.Unlock()

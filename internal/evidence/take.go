@@ -247,9 +247,7 @@ func (t *taking) many(ctx context.Context, sources []Source, keep func(Source, v
 		if err != nil {
 			return err
 		}
-		look := sniffer{name: s.Name}
-		look.Write(buf[:n])
-		s.proves = look.found
+		s.proves = mayProve(s.Name, buf[:n])
 		members, kept = append(members, s), append(kept, k)
 	}
 	if len(members) == 0 {

@@ -12,6 +12,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -224,8 +225,9 @@ func (r *run) who(as string) (who heed.Who, err error) {
 // print prints v as JSON with --json, and as text otherwise.
 func (r *run) print(v any, text func(w io.Writer)) error {
 	if !r.g.JSON && text != nil {
-		text(r.out)
-		return nil
+		w := bufio.NewWriterSize(r.out, 1<<16) // else each line of a long list is a call of the system
+		text(w)
+		return w.Flush()
 	}
 	e := json.NewEncoder(r.out)
 	e.SetEscapeHTML(false)

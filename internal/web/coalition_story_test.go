@@ -131,7 +131,7 @@ func TestARequestThatReachesSixteen(t *testing.T) {
 	focal.run("open a coalition", chromedp.Click(`a[href="/coalitions/new?warning=`+warning+`"]`), chromedp.WaitVisible(`[name=co_title]`))
 	focal.has(focal.refused("", "co_title", "text", "We request that the Council meet."), "▲")
 	page := focal.send("", "co_title", "Special session on the wells", "deadline", present.AddDate(0, 0, 7).Format(time.DateOnly))
-	focal.has(page, "0 of 16 members needed", "Nobody of it has signed yet", "We request that the Council meet.")
+	focal.has(page, "0 of 16 members needed", "None of its States has signed yet", "We request that the Council meet.")
 	at, err = chromedp.Run(focal.ctx, chromedp.Location())
 	if err != nil {
 		t.Fatal(err)
@@ -166,9 +166,9 @@ func TestARequestThatReachesSixteen(t *testing.T) {
 	for i := range 16 {
 		page = focal.send("/sign", "sign_state", fmt.Sprintf("X%c%c", 'B', 'A'+i), "signed_by", "Permanent representative", "means", fmt.Sprint("Note ", i))
 	}
-	focal.has(page, "16 of 16 members needed", "Nobody of it has signed yet", "Open for signature")
+	focal.has(page, "16 of 16 members needed", "None of its States has signed yet", "Open for signature")
 	page = focal.send("/sign", "sign_state", "XAB", "signed_by", "Permanent representative")
-	focal.has(page, "17 of 16 members needed", "One of it has signed", "Closed", "enough have signed", "Ilmarra")
+	focal.has(page, "17 of 16 members needed", "One of its States has signed", "Closed", "enough have signed", "Ilmarra")
 	if strings.Contains(page, "Enter a signature") {
 		t.Error("a closed sheet takes signatures")
 	}

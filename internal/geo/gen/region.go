@@ -40,20 +40,21 @@ var lines = [][]string{
 }
 
 type state struct {
-	code, en, ar string
-	rings        [][]int
+	code           string
+	en, ar, ru, zh string // in French and Spanish as in English
+	rings          [][]int
 }
 
 // states lists the eight, each as rings of lines; ^n is line n backwards.
 var states = []state{
-	{"XAA", "Orvane", "أورفان", [][]int{{0, 6, 7}}},
-	{"XAB", "Ilmarra", "إلمارا", [][]int{{1, ^10, ^9, ^8, ^6}}},
-	{"XAC", "Dathren", "داثرين", [][]int{{2, ^12, ^11, 10}, {20}, {21}}},
-	{"XAD", "Morvessa", "مورفيسا", [][]int{{8, ^16, 18}}},
-	{"XAE", "Ustrane", "أوسترين", [][]int{{9, 11, 13, 15, 16}}},
-	{"XAF", "Pelloway", "بيلواي", [][]int{{3, ^14, ^13, 12}}},
-	{"XAG", "Zeventa", "زيفنتا", [][]int{{4, ^17, ^15, 14}}},
-	{"XAH", "Carrun", "كارون", [][]int{{5, ^7, ^18, 17}, {19}}},
+	{"XAA", "Orvane", "أورفان", "Орвейн", "奥尔文", [][]int{{0, 6, 7}}},
+	{"XAB", "Ilmarra", "إلمارا", "Ильмарра", "伊尔马拉", [][]int{{1, ^10, ^9, ^8, ^6}}},
+	{"XAC", "Dathren", "داثرين", "Датрен", "达思伦", [][]int{{2, ^12, ^11, 10}, {20}, {21}}},
+	{"XAD", "Morvessa", "مورفيسا", "Морвесса", "莫尔韦萨", [][]int{{8, ^16, 18}}},
+	{"XAE", "Ustrane", "أوسترين", "Устрейн", "乌斯特兰", [][]int{{9, 11, 13, 15, 16}}},
+	{"XAF", "Pelloway", "بيلواي", "Пеллоуэй", "佩洛韦", [][]int{{3, ^14, ^13, 12}}},
+	{"XAG", "Zeventa", "زيفنتا", "Зевента", "泽文塔", [][]int{{4, ^17, ^15, 14}}},
+	{"XAH", "Carrun", "كارون", "Каррун", "卡伦", [][]int{{5, ^7, ^18, 17}, {19}}},
 }
 
 func region(seed uint64) ([]byte, error) {
@@ -85,7 +86,7 @@ func region(seed uint64) ([]byte, error) {
 		}
 		geometries = append(geometries, map[string]any{
 			"type": "MultiPolygon", "id": s.code, "arcs": polys,
-			"properties": map[string]string{"name": s.en, "name:fr": s.en, "name:ar": s.ar},
+			"properties": map[string]string{"name": s.en, "name:fr": s.en, "name:es": s.en, "name:ar": s.ar, "name:ru": s.ru, "name:zh": s.zh},
 		})
 	}
 	return json.Marshal(map[string]any{

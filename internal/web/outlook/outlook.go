@@ -171,7 +171,7 @@ func drivers(w *look.Words, x heed.SituationForecast) (out []string) {
 		case d.Moves < 0:
 			way = "down"
 		}
-		out = append(out, w.T("forecast.driver."+way, w.T("forecast.group."+d.Group), strconv.FormatFloat(math.Exp(math.Abs(d.Moves)), 'f', 1, 64)))
+		out = append(out, w.T("forecast.driver."+way, w.T("forecast.group."+d.Group), w.Catalog.Dec(math.Exp(math.Abs(d.Moves)), 1)))
 	}
 	return out
 }

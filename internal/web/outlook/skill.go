@@ -1,6 +1,7 @@
 package outlook
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 
@@ -120,7 +121,7 @@ func pitTable(w *look.Words, id string, bins []int) look.Table {
 	}
 	for i, c := range bins {
 		from, to := float64(i)/float64(len(bins)), float64(i+1)/float64(len(bins))
-		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: strconv.FormatFloat(from, 'f', 1, 64) + " – " + strconv.FormatFloat(to, 'f', 1, 64), ID: true}, w.CountCell(int64(c)),
+		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Catalog.Dec(from, 1) + " – " + w.Catalog.Dec(to, 1), Raw: fmt.Sprintf("%.1f – %.1f", from, to), ID: true}, w.CountCell(int64(c)),
 			chance(w, float64(c)/float64(max(n, 1)))}})
 	}
 	return t
@@ -142,7 +143,7 @@ func areaTable(w *look.Words, id string, s insight.Scored) look.Table {
 		if a.Rival > 0 {
 			saved = look.Cell{Text: w.T("forecast.percent", int(math.Round(100*a.Gain()/a.Rival))), Raw: strconv.FormatFloat(a.Gain()/a.Rival, 'f', 3, 64)}
 		}
-		row := []look.Cell{{Text: areaName(w, a.Area), Raw: code}, figure(a.Gain(), 3), saved, figure(a.CRPS, 3)}
+		row := []look.Cell{{Text: areaName(w, a.Area), Raw: code}, figure(w, a.Gain(), 3), saved, figure(w, a.CRPS, 3)}
 		better := 0
 		for _, b := range forecast.Baselines() {
 			theirs, known := a.Baselines[string(b)]
@@ -153,7 +154,7 @@ func areaTable(w *look.Words, id string, s insight.Scored) look.Table {
 				row = append(row, look.Cell{Text: "—"})
 				continue
 			}
-			row = append(row, figure(theirs, 3))
+			row = append(row, figure(w, theirs, 3))
 			if a.CRPS < theirs {
 				better++
 			}

@@ -38,9 +38,8 @@ func chance(w *look.Words, p float64) look.Cell {
 	return look.Cell{Text: percent(w, p), Raw: strconv.FormatFloat(p, 'f', 3, 64)}
 }
 
-func figure(f float64, digits int) look.Cell {
-	s := strconv.FormatFloat(f, 'f', digits, 64)
-	return look.Cell{Text: s, Raw: s, ID: true}
+func figure(w *look.Words, f float64, digits int) look.Cell {
+	return look.Cell{Text: w.Catalog.Dec(f, digits), Raw: strconv.FormatFloat(f, 'f', digits, 64), ID: true}
 }
 
 // month names a month in the reader's language.
@@ -70,7 +69,7 @@ func moverTable(w *look.Words, id string, rows []insight.Mover) look.Table {
 			change = look.Cell{Text: w.N("forecast.points", int64(points)), Raw: strconv.FormatFloat(m.Deadly-m.Before, 'f', 3, 64)}
 		}
 		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Country(m.Country), Raw: m.Country}, chance(w, m.Deadly), before, change, monthCell(w, m.Month),
-			figure(m.P50, 0), figure(m.P05, 0), figure(m.P95, 0)}})
+			figure(w, m.P50, 0), figure(w, m.P05, 0), figure(w, m.P95, 0)}})
 	}
 	return t
 }
@@ -80,8 +79,8 @@ func cellTable(w *look.Words, id string, rows []insight.Cell) look.Table {
 	t := look.Table{ID: id, Caption: w.T("forecast.bymonth"), Empty: w.T("forecast.none"),
 		Cols: w.Cols("month", "#risk", "#median", "#p05", "#p25", "#p75", "#p95", "#many")}
 	for _, c := range rows {
-		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{monthCell(w, c.Month), chance(w, c.Deadly), figure(c.P50, 0), figure(c.P05, 0), figure(c.P25, 0),
-			figure(c.P75, 0), figure(c.P95, 0), chance(w, c.Many)}})
+		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{monthCell(w, c.Month), chance(w, c.Deadly), figure(w, c.P50, 0), figure(w, c.P05, 0), figure(w, c.P25, 0),
+			figure(w, c.P75, 0), figure(w, c.P95, 0), chance(w, c.Many)}})
 	}
 	return t
 }
@@ -105,7 +104,7 @@ func skillTable(w *look.Words, id string, rows []heed.ForecastRow) look.Table {
 					better++
 				}
 			}
-			t.Rows = append(t.Rows, look.Row{Cells: append(head[:len(head):len(head)], look.Cell{Text: w.Catalog.Day(s.At), Raw: strconv.FormatInt(s.Entry, 10), Href: worthOf(r.Entry)}, figure(own.CRPS, 3), figure(rival.CRPS, 3), figure(own.IGN, 3), figure(rival.IGN, 3),
+			t.Rows = append(t.Rows, look.Row{Cells: append(head[:len(head):len(head)], look.Cell{Text: w.Catalog.Day(s.At), Raw: strconv.FormatInt(s.Entry, 10), Href: worthOf(r.Entry)}, figure(w, own.CRPS, 3), figure(w, rival.CRPS, 3), figure(w, own.IGN, 3), figure(w, rival.IGN, 3),
 				look.Cell{Text: w.T("of", better, len(s.Marks)-1), Raw: strconv.Itoa(better)})})
 		}
 	}
@@ -125,7 +124,7 @@ func mark(s insight.Scored, model string) insight.Mark {
 func markTable(w *look.Words, id string, s insight.Scored) look.Table {
 	t := look.Table{ID: id, Caption: w.T("forecast.beside"), Empty: w.T("forecast.none"), Cols: w.Cols("model", "#crps", "#ign", "#mis", "#log1p", "#cover")}
 	for _, m := range s.Marks {
-		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Word("baseline.", m.Model), Raw: m.Model}, figure(m.CRPS, 3), figure(m.IGN, 3), figure(m.MIS, 1), figure(m.CRPSLog1p, 3), chance(w, m.Cover90)}})
+		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Word("baseline.", m.Model), Raw: m.Model}, figure(w, m.CRPS, 3), figure(w, m.IGN, 3), figure(w, m.MIS, 1), figure(w, m.CRPSLog1p, 3), chance(w, m.Cover90)}})
 	}
 	return t
 }
@@ -143,7 +142,7 @@ func reliableTable(w *look.Words, id string, rows []insight.Reliable) look.Table
 func alarmTable(w *look.Words, id, caption string, rows []insight.Alarm) look.Table {
 	t := look.Table{ID: id, Caption: caption, Empty: w.T("forecast.none"), Cols: w.Cols("threshold", "#alarms", "#missed", "#onsets")}
 	for _, a := range rows {
-		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Catalog.Dec(a.Threshold*100, 1) + " %", Raw: strconv.FormatFloat(a.Threshold, 'f', 3, 64)}, figure(a.AYear, 1), w.CountCell(int64(a.Missed)), w.CountCell(int64(a.Onsets))}})
+		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Catalog.Dec(a.Threshold*100, 1) + " %", Raw: strconv.FormatFloat(a.Threshold, 'f', 3, 64)}, figure(w, a.AYear, 1), w.CountCell(int64(a.Missed)), w.CountCell(int64(a.Onsets))}})
 	}
 	return t
 }
@@ -152,7 +151,7 @@ func alarmTable(w *look.Words, id, caption string, rows []insight.Alarm) look.Ta
 func factorTable(w *look.Words, id string, rows []insight.Moved, names map[int]string) look.Table {
 	t := look.Table{ID: id, Caption: w.T("forecast.factors"), Empty: w.T("forecast.none"), Cols: w.Cols("factor", "#moves")}
 	for _, m := range rows {
-		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Factor(m.Factor, names[m.Factor]), Raw: strconv.Itoa(m.Factor)}, figure(m.Moves, 2)}})
+		t.Rows = append(t.Rows, look.Row{Cells: []look.Cell{{Text: w.Factor(m.Factor, names[m.Factor]), Raw: strconv.Itoa(m.Factor)}, figure(w, m.Moves, 2)}})
 	}
 	return t
 }

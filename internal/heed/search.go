@@ -128,6 +128,8 @@ type Found struct {
 	Before  string `json:"before"`
 	Match   string `json:"match"`
 	After   string `json:"after"`
+	Mail    int    `json:"mail,omitempty"`  // of a mailbox: in which mail, from 1
+	Mails   int    `json:"mails,omitempty"` // and of how many
 	Opened  int64  `json:"opened_entry"`
 }
 
@@ -232,12 +234,12 @@ func (l *look) searchOne(out *Search, i evidence.Item, q fileread.Query) (*Found
 		return nil, err
 	}
 	out.Looked++
-	hit, ok := q.In(r.Searched())
+	hit, at, ok := r.Find(q)
 	if !ok {
 		return nil, nil
 	}
 	if i, err = evidence.Get(l.View, i.ID); err != nil || i.Erased {
 		return nil, err
 	}
-	return &Found{ID: i.ID, Name: i.Name, Marking: i.Marking, Type: r.Kind, Before: hit.Before, Match: hit.Match, After: hit.After}, nil
+	return &Found{ID: i.ID, Name: i.Name, Marking: i.Marking, Type: r.Kind, Before: hit.Before, Match: hit.Match, After: hit.After, Mail: at.Mail, Mails: at.Of}, nil
 }

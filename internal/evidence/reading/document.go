@@ -3,14 +3,9 @@ package reading
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/base64"
 	"encoding/xml"
 	"html"
 	"io"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
-	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
@@ -213,72 +208,4 @@ func indexFold(text, what string) int {
 		}
 	}
 	return -1
-}
-
-// mail reads a message: its head, its text, and the names of what is attached.
-func (r *Reading) mail(data []byte) {
-	m, err := mail.ReadMessage(bytes.NewReader(data))
-	if err != nil {
-		r.note("the message has no head that can be read")
-		if text, ok := decode(data, ""); ok {
-			r.say(text)
-		}
-		return
-	}
-	words := mime.WordDecoder{CharsetReader: func(charset string, in io.Reader) (io.Reader, error) {
-		b, err := io.ReadAll(io.LimitReader(in, mostPart))
-		text, _ := decode(b, charset)
-		return strings.NewReader(text), err
-	}}
-	for _, name := range []string{"From", "To", "Cc", "Date", "Subject", "Message-Id", "In-Reply-To", "Reply-To", "X-Originating-Ip", "X-Mailer"} {
-		for _, value := range m.Header[name] {
-			if text, err := words.DecodeHeader(value); err == nil {
-				value = text
-			}
-			r.field("mail."+name, value)
-		}
-	}
-	r.entity(m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, 0)
-}
-
-// entity reads one part of a message, and the parts of it.
-func (r *Reading) entity(kind, encoding string, body io.Reader, depth int) {
-	media, params, err := mime.ParseMediaType(kind)
-	if err != nil {
-		media = "text/plain"
-	}
-	if strings.HasPrefix(media, "multipart/") && depth < 5 && params["boundary"] != "" {
-		parts := multipart.NewReader(body, params["boundary"])
-		for range 100 {
-			p, err := parts.NextRawPart()
-			if err != nil {
-				return
-			}
-			if name := p.FileName(); name != "" {
-				r.field("mail.Attachment", name)
-				continue
-			}
-			r.entity(p.Header.Get("Content-Type"), p.Header.Get("Content-Transfer-Encoding"), p, depth+1)
-		}
-		return
-	}
-	if media != "text/plain" && media != "text/html" || len(r.Text) >= mostText {
-		return
-	}
-	switch strings.ToLower(strings.TrimSpace(encoding)) {
-	case "base64":
-		body = base64.NewDecoder(base64.StdEncoding, body)
-	case "quoted-printable":
-		body = quotedprintable.NewReader(body)
-	}
-	b, _ := io.ReadAll(io.LimitReader(body, mostPart)) // what came before a fault is read
-	if media == "text/html" {
-		r.html(b, params["charset"])
-		return
-	}
-	text, ok := decode(b, params["charset"])
-	if !ok {
-		text = strings.ToValidUTF8(string(b), "\ufffd")
-	}
-	r.say(text)
 }

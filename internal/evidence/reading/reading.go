@@ -8,7 +8,7 @@
 //
 // It reads JPEG and TIFF (EXIF, XMP), PNG and WebP (text, EXIF, XMP, size), MP4 and
 // QuickTime (times, size, tracks), PDF (XMP and plain information), DOCX, XLSX, PPTX,
-// ODT, ODS and ODP (properties, text), e-mail (head, text parts), HTML and plain text.
+// ODT, ODS and ODP (properties, text), e-mail and mailboxes (head, text), HTML and plain text.
 // It does not read the text of a PDF, the letters in a picture, or speech. What a file
 // says about itself anybody can have written into it: it is a claim, never a proof.
 //
@@ -106,9 +106,12 @@ func (r *Reading) words(name string, data []byte) {
 	ext := strings.ToLower(path.Ext(name))
 	head := bytes.ToLower(bytes.TrimSpace(data[:min(len(data), 512)]))
 	switch {
-	case ext == ".eml":
+	case isMail(name):
 		r.Kind = "mail"
 		r.mail(data)
+	case isMailbox(ext, data):
+		r.Kind = Mailbox
+		r.mailbox(data)
 	case ext == ".html", ext == ".htm", ext == ".xhtml", bytes.HasPrefix(head, []byte("<!doctype html")), bytes.HasPrefix(head, []byte("<html")):
 		r.Kind = "html"
 		r.html(data, "")

@@ -361,6 +361,8 @@ func Item(v *visit.Visit) error {
 		switch c.Kind {
 		case "evidence.reviewed":
 			c.Detail = v.Words.T("evidence.state." + c.Detail)
+		case "evidence.linked", "evidence.unlinked":
+			c.Detail = v.Words.Word("link.", c.Detail)
 		case "coding.reviewed":
 			c.Detail = v.Words.T("coding.state." + c.Detail)
 		case "case.answered":

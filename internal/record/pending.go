@@ -74,9 +74,23 @@ func (p *pending) wait(after []*pending) error {
 func (r *Record) help() {
 	for range max(1, runtime.NumCPU()-1) {
 		go func() {
-			for p := range r.unfinished {
+			for p := r.nextUnfinished(); p != nil; p = r.nextUnfinished() {
 				p.finish()
 			}
 		}()
 	}
+}
+
+// nextUnfinished returns the next entry for a helper, or nil at the end. It looks
+// out for a moment, because the next one of a group is there sooner than a
+// helper would be awake again.
+func (r *Record) nextUnfinished() *pending {
+	for range 4_000 {
+		select {
+		case p := <-r.unfinished:
+			return p
+		default:
+		}
+	}
+	return <-r.unfinished
 }

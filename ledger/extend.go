@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,15 +36,26 @@ func Extend(old Head, leaves [][]byte, origin string, signer note.Signer) (Batch
 // LeafHash, and keeps them: the batch holds no leaves. No leaf may be larger
 // than MaxLeaf.
 func ExtendHashes(old Head, hashes []Hash, origin string, signer note.Signer) (Batch, error) {
+	x := Extender{Origin: origin, Signer: signer}
+	return x.Extend(old, hashes)
+}
+
+// An Extender extends one log again and again. It looks at an old head as
+// ExtendHashes does, unless that is the one which it made last.
+type Extender struct {
+	Origin string
+	Signer note.Signer
+	made   Head
+}
+
+// Extend is ExtendHashes.
+func (x *Extender) Extend(old Head, hashes []Hash) (Batch, error) {
 	if len(hashes) == 0 {
 		return Batch{}, errors.New("extend the log: there is nothing to append")
 	}
-	if err := old.Check(); err != nil {
-		return Batch{}, fmt.Errorf("extend the log: %w", err)
-	}
-	if len(old.Checkpoint) > 0 {
-		if c, _ := ReadCheckpoint(old.Checkpoint); c.Origin != origin {
-			return Batch{}, fmt.Errorf("extend the log: it is %q, not %q", c.Origin, origin)
+	if !x.made.equal(old) {
+		if err := old.check(x.Origin); err != nil {
+			return Batch{}, fmt.Errorf("extend the log: %w", err)
 		}
 	}
 	b := Batch{Old: old, Hashes: hashes}
@@ -53,11 +65,32 @@ func ExtendHashes(old Head, hashes []Hash, origin string, signer note.Signer) (B
 	}
 	b.Head = Head{Size: t.size, Edge: t.edge}
 	var err error
-	b.Head.Checkpoint, err = Checkpoint{Origin: origin, Size: t.size, Root: t.Root()}.Sign(signer)
+	b.Head.Checkpoint, err = Checkpoint{Origin: x.Origin, Size: t.size, Root: t.Root()}.Sign(x.Signer)
 	if err != nil {
 		return Batch{}, fmt.Errorf("extend the log: %w", err)
 	}
+	x.made = b.Head.clone()
 	return b, nil
+}
+
+// equal compares all of two heads that hold leaves.
+func (h Head) equal(o Head) bool {
+	return h.Size > 0 && h.Size == o.Size && slices.Equal(h.Edge, o.Edge) && bytes.Equal(h.Checkpoint, o.Checkpoint)
+}
+
+func (h Head) clone() Head {
+	return Head{h.Size, slices.Clone(h.Edge), slices.Clone(h.Checkpoint)}
+}
+
+// check is Check, and refuses the checkpoint of another log.
+func (h Head) check(origin string) error {
+	if err := h.Check(); err != nil || len(h.Checkpoint) == 0 {
+		return err
+	}
+	if c, _ := ReadCheckpoint(h.Checkpoint); c.Origin != origin {
+		return fmt.Errorf("it is %q, not %q", c.Origin, origin)
+	}
+	return nil
 }
 
 // A Tree computes the root of a growing tree and keeps only its right edge.

@@ -351,7 +351,7 @@ func (g *growth) finish() error {
 		if err := g.counters.flush(g.tx); err != nil {
 			return err
 		}
-		batch, err := ledger.ExtendHashes(g.head.Head, hashes, g.r.keys.Origin(), g.r.keys.Log())
+		batch, err := g.r.log.Extend(g.head.Head, hashes)
 		if err != nil {
 			return err
 		}

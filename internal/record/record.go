@@ -42,6 +42,7 @@ import (
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/keys"
+	"github.com/heed-project/heed/ledger"
 )
 
 // A Module is one noun's share of the record: its tables and its kinds.
@@ -91,8 +92,9 @@ type Record struct {
 	modules []Module
 	kinds   map[string]Kind
 	queue   chan *command
-	seat    sync.Mutex   // held by who runs a group
-	last    atomic.Int64 // how many commands the sequencer's last group had
+	seat    sync.Mutex      // held by who runs a group
+	last    atomic.Int64    // how many commands the sequencer's last group had
+	log     ledger.Extender // by who has the seat
 	// unfinished holds entries to be sealed and signed beside the transaction.
 	unfinished chan *pending
 	onWay      atomic.Int64 // groups that are committed and not yet told
@@ -119,12 +121,12 @@ func Open(ctx context.Context, d *db.DB, k *keys.Keys, o Options, modules ...Mod
 	if o.Clock == nil {
 		o.Clock = db.Now
 	}
-	r := &Record{db: d, keys: k, clock: o.Clock, founded: Founding{Exercise: o.Exercise}, modules: append([]Module{own()}, modules...), kinds: map[string]Kind{},
+	r := &Record{db: d, keys: k, clock: o.Clock, log: ledger.Extender{Origin: k.Origin(), Signer: k.Log()}, founded: Founding{Exercise: o.Exercise}, modules: append([]Module{own()}, modules...), kinds: map[string]Kind{},
 		queue: make(chan *command, 1024), unfinished: make(chan *pending, 1024), stop: make(chan struct{}), stopped: make(chan struct{})}
 	for _, m := range r.modules {
 		for _, kind := range m.Kinds {
-			if _, twice := r.kinds[kind.Name]; twice || kind.Name == "" || kind.Apply == nil {
-				return nil, fmt.Errorf("record: module %s: kind %q is named twice or has no apply", m.Name, kind.Name)
+			if _, twice := r.kinds[kind.Name]; twice || !kindForm.MatchString(kind.Name) || kind.Apply == nil {
+				return nil, fmt.Errorf("record: module %s: kind %q is named twice, has no apply, or no name for a kind", m.Name, kind.Name)
 			}
 			r.kinds[kind.Name] = kind
 		}

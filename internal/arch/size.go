@@ -38,7 +38,7 @@ var large = map[string]struct {
 	lines int
 	why   string
 }{
-	"ledger":            {1700, "one mechanism: the tree, its proofs, checkpoints, witnesses"},
+	"ledger":            {1800, "one mechanism: the tree, its proofs, checkpoints, witnesses"},
 	"custody/bundle":    {2000, "one form of file: reading, writing and judging it take the same steps"},
 	"internal/web/page": {3000, "a struct for each page, and the tables that pages share"},
 	"internal/web":      {2000, "the map of the product: a route and a short function for each page"},

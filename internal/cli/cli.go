@@ -29,11 +29,9 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/heed-project/heed/internal/conf"
 	"github.com/heed-project/heed/internal/db"
-	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/obs"
-	"github.com/heed-project/heed/internal/proof"
 	"github.com/heed-project/heed/internal/proof/box"
 )
 
@@ -205,7 +203,7 @@ func (r *run) open() (*heed.Node, heed.Who, error) {
 	if err != nil {
 		return nil, heed.Who{}, err
 	}
-	if r.node, err = heed.OpenNode(r.ctx, c, heed.Opening{Judge: proof.Boxed, Read: evidence.ReadInBox, Redact: evidence.RedactInBox}); err != nil {
+	if r.node, err = heed.OpenNode(r.ctx, c, opening(c)); err != nil {
 		return nil, heed.Who{}, err
 	}
 	who, err := r.who(c.As)

@@ -13,11 +13,9 @@ import (
 	"github.com/heed-project/heed/example"
 	"github.com/heed-project/heed/internal/conf"
 	"github.com/heed-project/heed/internal/db"
-	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/keys"
-	"github.com/heed-project/heed/internal/proof"
 )
 
 // demoCmd plays the exercise. It reads nothing of a real node's settings but
@@ -81,7 +79,8 @@ func (c *demoCmd) open(r *run, addr string) (link string, err error) {
 	}
 	began := db.Now()
 	clock := &exerciseClock{base: began, from: began, speed: 1}
-	o := heed.Opening{Clock: clock.now, Speed: c.Speed, Judge: proof.Boxed, Read: evidence.ReadInBox, Redact: evidence.RedactInBox}
+	o := opening(conf)
+	o.Clock, o.Speed = clock.now, c.Speed
 	if c.Speed == 1 {
 		o.Speed = 0
 	}

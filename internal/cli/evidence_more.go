@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"image"
 	"io"
 	"os"
 	"path/filepath"
@@ -239,35 +238,4 @@ func (c *evidenceWatchCmd) Run(r *run) error {
 		case <-time.After(2 * time.Second):
 		}
 	}
-}
-
-type evidenceRedactCmd struct {
-	ID      string   `arg:""`
-	Box     []string `help:"What is blacked out of a picture, in pixels." placeholder:"X,Y,WIDTH,HEIGHT" sep:"none"`
-	Word    []string `help:"What is taken out of a text." placeholder:"TEXT" sep:"none"`
-	Purpose string   `required:"" help:"For what the copy is made: the original is opened for it." placeholder:"TEXT"`
-	useFlags
-}
-
-func (c *evidenceRedactCmd) Run(r *run) error {
-	what := evidence.Redaction{Words: c.Word}
-	for _, text := range c.Box {
-		var x, y, w, h int
-		if n, err := fmt.Sscanf(text, "%d,%d,%d,%d", &x, &y, &w, &h); err != nil || n != 4 || w <= 0 || h <= 0 {
-			return usage("%q is not a box: write X,Y,WIDTH,HEIGHT", text)
-		}
-		what.Boxes = append(what.Boxes, image.Rect(x, y, x+w, y+h))
-	}
-	n, who, err := r.open()
-	if err != nil {
-		return err
-	}
-	who.Purpose, who.Use = c.Purpose, c.use()
-	out, err := n.RedactEvidence(r.ctx, who, c.ID, what)
-	if err != nil {
-		return err
-	}
-	return r.print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "%s is a redacted copy of %s (entry %d).\n", out.ID, c.ID, out.Entry)
-	})
 }

@@ -96,6 +96,9 @@ func (c *evidenceSearchCmd) Run(r *run) error {
 			if f.Mail > 0 {
 				in = fmt.Sprintf("mail %d of %d: ", f.Mail, f.Mails)
 			}
+			if f.Page > 0 {
+				in = fmt.Sprintf("page %d: ", f.Page)
+			}
 			fmt.Fprintf(w, "%-12s %s (%s, %s), opened with entry %d\n  %s%s [%s] %s\n", f.ID, f.Name, f.Type, f.Marking, f.Opened, in, f.Before, f.Match, f.After)
 		}
 		fmt.Fprintf(w, "%d found in the %d that were read and that you may open.\n", len(out.Found), out.Looked)

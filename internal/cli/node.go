@@ -12,11 +12,9 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/keys"
 	"github.com/heed-project/heed/internal/obs"
-	"github.com/heed-project/heed/internal/proof"
 )
 
 type initCmd struct {
@@ -38,7 +36,9 @@ func (c *initCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	if r.node, err = heed.MakeNode(r.ctx, conf, c.Agency, heed.Opening{FoundedAt: r.g.At, Judge: proof.Boxed, Read: evidence.ReadInBox, Redact: evidence.RedactInBox}); err != nil {
+	o := opening(conf)
+	o.FoundedAt = r.g.At
+	if r.node, err = heed.MakeNode(r.ctx, conf, c.Agency, o); err != nil {
 		return err
 	}
 	id, link, err := r.node.SetUp(r.ctx, heed.Who{Via: "cli", At: r.g.At}, heed.SetupInput{Agency: c.Agency, Kind: c.Kind, Country: c.Country,
@@ -72,7 +72,7 @@ func (c *serveCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	if r.node, err = heed.OpenNode(r.ctx, conf, heed.Opening{Judge: proof.Boxed, Read: evidence.ReadInBox, Redact: evidence.RedactInBox}); err != nil {
+	if r.node, err = heed.OpenNode(r.ctx, conf, opening(conf)); err != nil {
 		return err
 	}
 	l, err := net.Listen("tcp", conf.Addr)

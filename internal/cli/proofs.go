@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/custody/bag"
-	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/conf"
+	"github.com/heed-project/heed/internal/evidence/copies"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/proof"
@@ -62,7 +63,18 @@ type proofCheckCmd struct {
 
 // boxTasks are what this program does in a process of its own, because it reads
 // what strangers wrote.
-var boxTasks = map[string]box.Task{proof.TaskName: proof.Task, evidence.RedactTask: evidence.RedactChild, evidence.ReadTask: evidence.ReadChild}
+var boxTasks = func() map[string]box.Task {
+	tasks := copies.Tasks()
+	tasks[proof.TaskName] = proof.Task
+	return tasks
+}()
+
+// opening is with what a node is opened: what looks into files does so in processes of
+// their own.
+func opening(c *conf.Config) heed.Opening {
+	b := copies.Box{Code: c.Code}
+	return heed.Opening{Judge: proof.Boxed, Read: b.Read, Redact: b.Redact}
+}
 
 // Run judges each file in a child of its own. It needs no node.
 func (c *proofCheckCmd) Run(r *run) error {

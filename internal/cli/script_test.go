@@ -30,6 +30,7 @@ func TestScripts(t *testing.T) {
 				e.Setenv("PATH", bin+string(os.PathListSeparator)+e.Getenv("PATH"))
 				e.Setenv("HOME", e.WorkDir)
 				e.Setenv("SHARED", sharedData(t))
+				e.Setenv("HEED_CODE", testkit.Code())
 				e.Setenv("HEED_DIR", filepath.Join(e.WorkDir, "node"))
 				if url != "" {
 					e.Setenv("HEED_DB", testkit.Postgres(t))

@@ -35,6 +35,7 @@ type Config struct {
 	URL      string         `conf:"url" help:"the address under which people reach the node; http://ADDR where empty"`
 	DB       string         `conf:"db" help:"postgres://… ; the encrypted file heed.db in the folder where empty"`
 	Blobs    string         `conf:"blobs" help:"where files are kept: a folder, or s3://HOST/BUCKET/PREFIX; blobs in the node's folder where empty"`
+	Code     string         `conf:"code" help:"where the parts of this program that it compiles for itself are kept, some 25 MB; code in the node's folder where empty"`
 	Language string         `conf:"language" default:"en" help:"the language of mails to people who chose none: en, fr, ar, es, ru, zh"`
 	TimeZone *time.Location `conf:"timezone" default:"UTC" help:"the time zone of the capital, as in Europe/Paris"`
 	Facts    string         `conf:"facts" help:"a folder of facts that correct those that come with Heed: memberships, treaties, calendars; facts in the node's folder where empty, if it is there"`
@@ -135,6 +136,9 @@ func (c *Config) derive() {
 	}
 	if c.Blobs == "" {
 		c.Blobs = filepath.Join(c.Dir, "blobs")
+	}
+	if c.Code == "" {
+		c.Code = filepath.Join(c.Dir, "code")
 	}
 }
 

@@ -9,19 +9,20 @@ import (
 
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/copies"
 	"github.com/heed-project/heed/internal/fault"
 )
 
 // Redact makes a copy without what is named, in a process of its own:
-// [evidence.RedactInBox].
-type Redact func(ctx context.Context, data []byte, r evidence.Redaction) (out []byte, extension string, err error)
+// [copies.Box.Redact].
+type Redact func(ctx context.Context, data []byte, r copies.Redaction) (copies.Redacted, error)
 
 // RedactEvidence makes a copy of an item from which something is gone, as an
 // item of its own under the same marking; what was permitted of the original is
 // what is permitted of the copy. That the original was opened for it is on record;
 // the original is not touched, and its SHA-256 stays in the copy's record. Who
 // uses the copy outside marks it anew.
-func (h *Heed) RedactEvidence(ctx context.Context, who Who, id string, r evidence.Redaction) (evidence.Taken, error) {
+func (h *Heed) RedactEvidence(ctx context.Context, who Who, id string, r copies.Redaction) (evidence.Taken, error) {
 	if err := h.see(ctx, who, func(l *look) error { return l.need(access.EvidenceAdd, l.node()) }); err != nil {
 		return evidence.Taken{}, err
 	}
@@ -33,13 +34,13 @@ func (h *Heed) RedactEvidence(ctx context.Context, who Who, id string, r evidenc
 	if err != nil {
 		return evidence.Taken{}, err
 	}
-	out, extension, err := h.parts.Redact(ctx, original.Bytes(), r)
+	out, err := h.parts.Redact(ctx, original.Bytes(), r)
 	if err != nil {
 		return evidence.Taken{}, err
 	}
-	name := strings.TrimSuffix(item.Name, filepath.Ext(item.Name)) + " (redacted)" + extension
-	source := evidence.Source{Name: name, Size: int64(len(out)), From: id, How: "redaction", Tool: "heed redact", Note: "of " + id + ", SHA-256 " + item.SHA256,
-		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(out)), nil }}
+	name := strings.TrimSuffix(item.Name, filepath.Ext(item.Name)) + " (redacted)" + out.Extension
+	source := evidence.Source{Name: name, Size: int64(len(out.Data)), From: id, How: "redaction", Tool: "heed redact", Note: "of " + id + ", SHA-256 " + item.SHA256 + after("; ", out.Note),
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(out.Data)), nil }}
 	taken, err := h.AddEvidence(ctx, who, EvidenceInput{Authority: "Copy made for: " + who.Purpose, Marking: item.Marking, Via: "derived", Links: item.Links}, []evidence.Source{source}, nil)
 	if err != nil {
 		return evidence.Taken{}, err
@@ -48,4 +49,12 @@ func (h *Heed) RedactEvidence(ctx context.Context, who Who, id string, r evidenc
 		return evidence.Taken{}, fault.Invalid("item", "%s", taken.Refused[0].Error)
 	}
 	return taken.Items[0], nil
+}
+
+// after puts something before a text that is there.
+func after(before, text string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text
 }

@@ -9,12 +9,13 @@ import (
 
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/copies"
 	fileread "github.com/heed-project/heed/internal/evidence/reading"
 	"github.com/heed-project/heed/internal/fault"
 )
 
 // Read reads the fields and the text of a file, in a process of its own:
-// [evidence.ReadInBox].
+// [copies.Box.Read].
 type Read func(ctx context.Context, name string, data io.Reader) (*fileread.Reading, error)
 
 // ReadTaken reads the fields and the text of what was taken in, and puts them,
@@ -25,7 +26,7 @@ func (h *Heed) ReadTaken(ctx context.Context, who Who, intake string, taken []ev
 		return 0, err
 	}
 	for _, t := range taken {
-		if t.Bytes > evidence.MostRead {
+		if t.Bytes > copies.MostRead {
 			continue
 		}
 		r, err := h.readItem(ctx, who, access.EvidenceAdd, intake, t.ID)
@@ -50,8 +51,8 @@ func (h *Heed) ReadEvidence(ctx context.Context, who Who, id string) (fileread.R
 		if item, err = evidence.Get(a.View, id); err != nil {
 			return err
 		}
-		if item.Size > evidence.MostRead {
-			return fault.Invalid("item", "%s is larger than %d MB: its fields and text are not read", id, evidence.MostRead>>20)
+		if item.Size > copies.MostRead {
+			return fault.Invalid("item", "%s is larger than %d MB: its fields and text are not read", id, copies.MostRead>>20)
 		}
 		_, err = evidence.OpenFor(a.tx, id, evidence.Purpose{Purpose: who.Purpose, For: used(who.Use)})
 		return err
@@ -63,7 +64,7 @@ func (h *Heed) ReadEvidence(ctx context.Context, who Who, id string) (fileread.R
 }
 
 // readItem reads one item in the child and records what it says. Of one that
-// says nothing, or over which the child fell, nothing is recorded by an intake.
+// says nothing, nothing is recorded by an intake; why one could not be read is.
 func (h *Heed) readItem(ctx context.Context, who Who, action, intake, id string) (out fileread.Reading, err error) {
 	var item evidence.Item
 	err = h.see(ctx, who, func(l *look) (err error) {
@@ -89,7 +90,7 @@ func (h *Heed) readItem(ctx context.Context, who Who, action, intake, id string)
 	if err != nil {
 		r = &fileread.Reading{Kind: "unknown", Notes: []string{err.Error()}}
 	}
-	if r.Empty() && action == access.EvidenceAdd {
+	if r.Empty() && len(r.Notes) == 0 && action == access.EvidenceAdd {
 		return *r, nil
 	}
 	return *r, h.do(ctx, who, func(a *act) error {
@@ -130,6 +131,7 @@ type Found struct {
 	After   string `json:"after"`
 	Mail    int    `json:"mail,omitempty"`  // of a mailbox: in which mail, from 1
 	Mails   int    `json:"mails,omitempty"` // and of how many
+	Page    int    `json:"page,omitempty"`  // of a document that has pages
 	Opened  int64  `json:"opened_entry"`
 }
 
@@ -241,5 +243,5 @@ func (l *look) searchOne(out *Search, i evidence.Item, q fileread.Query) (*Found
 	if i, err = evidence.Get(l.View, i.ID); err != nil || i.Erased {
 		return nil, err
 	}
-	return &Found{ID: i.ID, Name: i.Name, Marking: i.Marking, Type: r.Kind, Before: hit.Before, Match: hit.Match, After: hit.After, Mail: at.Mail, Mails: at.Of}, nil
+	return &Found{ID: i.ID, Name: i.Name, Marking: i.Marking, Type: r.Kind, Before: hit.Before, Match: hit.Match, After: hit.After, Mail: at.Mail, Mails: at.Of, Page: hit.Page}, nil
 }

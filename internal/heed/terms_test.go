@@ -10,6 +10,7 @@ import (
 
 	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/copies"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 )
@@ -151,7 +152,7 @@ func TestNoWayRoundConsent(t *testing.T) {
 	if _, err := w.OfferHandover(t.Context(), who, offer, &b); fault.KindOf(err) != fault.KindDenied || b.Len() > 0 {
 		t.Errorf("handed over without consent: %d bytes, %v", b.Len(), err)
 	}
-	if _, err := w.RedactEvidence(t.Context(), who, text, evidence.Redaction{Words: []string{kept}}); fault.KindOf(err) != fault.KindDenied {
+	if _, err := w.RedactEvidence(t.Context(), who, text, copies.Redaction{Words: []string{kept}}); fault.KindOf(err) != fault.KindDenied {
 		t.Errorf("redacted without consent: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"html"
 	"io"
 	"regexp"
@@ -14,11 +15,30 @@ import (
 // pdfInfo are the keys of the information dictionary.
 var pdfInfo = regexp.MustCompile(`/(Title|Author|Subject|Keywords|Creator|Producer|CreationDate|ModDate)\s{0,3}\(`)
 
-// pdf reads what stands uncompressed in a PDF: the XMP packet and the
-// information dictionary. The text of its pages is not read.
-func (r *Reading) pdf(data []byte) {
+// A Paged is what was read of the pages of a PDF.
+type Paged struct {
+	Said   [][2]string // what the document says about itself: names and values
+	Pages  []string    // the text of each, as far as was read
+	All    int         // how many there are
+	Hidden int         // annotations and form fields, which are not read
+	Cut    string      // why not all pages were read
+	Why    string      // why none was
+}
+
+// pdf reads what a PDF says about itself, and the text of its pages where there is
+// somebody to read it. Each page ends with a form feed, as pdftotext writes it.
+func (r *Reading) pdf(data []byte, pages func([]byte) Paged) {
 	r.xmp(data)
-	for _, m := range pdfInfo.FindAllSubmatchIndex(data, 50) {
+	var p Paged
+	if pages == nil {
+		p.Why = "the text of its pages is not read here"
+	} else {
+		p = pages(data)
+	}
+	for _, s := range p.Said {
+		r.field("pdf."+s[0], s[1])
+	}
+	for _, m := range pdfInfo.FindAllSubmatchIndex(data, 50) { // earlier versions too
 		value, ok := literal(data[m[1]:])
 		if !ok {
 			continue
@@ -29,7 +49,72 @@ func (r *Reading) pdf(data []byte) {
 		}
 		r.field("pdf."+string(data[m[2]:m[3]]), text)
 	}
-	r.note("the text of a PDF is not read")
+	if p.Why != "" {
+		r.note("%s", p.Why)
+		return
+	}
+	r.field("pdf.Pages", fmt.Sprint(p.All))
+	r.paged(p)
+}
+
+// paged puts the pages together and says what is missing.
+func (r *Reading) paged(p Paged) {
+	var mute []int
+	var b strings.Builder
+	for n, text := range p.Pages {
+		if text = strings.TrimSpace(clean(text)); text == "" {
+			mute = append(mute, n+1)
+		}
+		if b.Len()+len(text) > mostText {
+			b.WriteString(strings.ToValidUTF8(text[:max(0, mostText-b.Len())], ""))
+			p.Cut = fmt.Sprintf("only the first %d kB of the text were read, up to page %d of %d", mostText>>10, n+1, p.All)
+			break
+		}
+		b.WriteString(text)
+		b.WriteByte(newPage)
+	}
+	if r.Text = b.String(); strings.Trim(r.Text, string(rune(newPage))) == "" {
+		r.Text = ""
+	}
+	if p.Cut != "" {
+		r.note("%s", p.Cut)
+	}
+	if len(mute) > 0 {
+		r.note("no text on %s: what is written there, if it is a picture, is not read", pageList(mute))
+	}
+	if p.Hidden > 0 {
+		r.note("%d annotations and form fields of the pages were not read", p.Hidden)
+	}
+}
+
+// newPage ends a page; noPage ends the text of a file in what is searched.
+const (
+	newPage = '\f'
+	noPage  = '\v'
+)
+
+// pageList words page numbers: "pages 1, 3–5".
+func pageList(pages []int) string {
+	var parts []string
+	for i := 0; i < len(pages); {
+		j := i
+		for j+1 < len(pages) && pages[j+1] == pages[j]+1 {
+			j++
+		}
+		switch {
+		case len(parts) == 20:
+			return "pages " + strings.Join(parts, ", ") + " and others"
+		case j == i:
+			parts = append(parts, fmt.Sprint(pages[i]))
+		default:
+			parts = append(parts, fmt.Sprintf("%d–%d", pages[i], pages[j]))
+		}
+		i = j + 1
+	}
+	if len(pages) == 1 {
+		return "page " + parts[0]
+	}
+	return "pages " + strings.Join(parts, ", ")
 }
 
 // literal reads a string of a PDF up to the parenthesis that ends it.

@@ -45,6 +45,7 @@ func (q Query) with(text string) Query {
 // A Hit is where something was found: a piece of the text around it.
 type Hit struct {
 	Before, Match, After string
+	Page                 int // of a document that has pages, from 1
 }
 
 // In looks for a query in a text. Case, accents, the vowel signs of Arabic and the forms
@@ -96,7 +97,10 @@ func around(text string, from, to int) Hit {
 		b++
 	}
 	flat := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	h := Hit{flat(text[a:from]), flat(text[from:to]), flat(text[to:b])}
+	h := Hit{Before: flat(text[a:from]), Match: flat(text[from:to]), After: flat(text[to:b])}
+	if strings.ContainsRune(text, newPage) && !strings.ContainsRune(text[:from], noPage) {
+		h.Page = 1 + strings.Count(text[:from], string(rune(newPage)))
+	}
 	if a > 0 {
 		h.Before = "… " + h.Before
 	}

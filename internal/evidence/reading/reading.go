@@ -7,10 +7,11 @@
 //	hit, ok := reading.ParseQuery("Brunnen 3 مايو").In(r.Searched())
 //
 // It reads JPEG and TIFF (EXIF, XMP), PNG and WebP (text, EXIF, XMP, size), MP4 and
-// QuickTime (times, size, tracks), PDF (XMP and plain information), DOCX, XLSX, PPTX,
-// ODT, ODS and ODP (properties, text), e-mail and mailboxes (head, text), HTML and plain text.
-// It does not read the text of a PDF, the letters in a picture, or speech. What a file
-// says about itself anybody can have written into it: it is a claim, never a proof.
+// QuickTime (times, size, tracks), PDF (XMP, information; its pages through whoever is
+// handed to ReadWith), DOCX, XLSX, PPTX, ODT, ODS and ODP (properties, text), e-mail
+// and mailboxes (head, text), HTML and plain text. It does not read the letters in a picture, or
+// speech. What a file says about itself anybody can have written into it: it is a
+// claim, never a proof.
 //
 // It promises to return for every input, within bounds on what it keeps, and says in
 // Notes what it left out. It trusts nothing in the data and is meant to run in a
@@ -35,7 +36,7 @@ import (
 
 // What is kept of one file at most.
 const (
-	mostText   = 256 << 10
+	mostText   = 1 << 20
 	mostFields = 200
 	mostValue  = 2000
 	mostPart   = 16 << 20 // of one part of an archive, unpacked
@@ -45,7 +46,7 @@ const (
 type Reading struct {
 	Kind   string   `json:"kind"` // "jpeg", "pdf", "docx", … or "unknown"
 	Fields []Field  `json:"fields,omitempty"`
-	Text   string   `json:"text,omitempty"`
+	Text   string   `json:"text,omitempty"`  // of a PDF, with a form feed at the end of each page
 	Notes  []string `json:"notes,omitempty"` // what could not be read, what was left out
 	// Marks are what finds that it is nearly the same as another: see Mark.
 	Marks *near.Marks `json:"marks,omitempty"`
@@ -64,14 +65,19 @@ func (r *Reading) Empty() bool { return len(r.Fields) == 0 && r.Text == "" && r.
 func (r *Reading) Searched() string {
 	var b strings.Builder
 	b.WriteString(r.Text)
+	b.WriteByte(noPage)
 	for _, f := range r.Fields {
 		fmt.Fprintf(&b, "\n%s: %s", f.Name, f.Value)
 	}
 	return b.String()
 }
 
-// Read reads a file. Its name is used where its bytes do not tell what it is.
-func Read(name string, data []byte) *Reading {
+// Read reads a file. Its name is used where its bytes do not tell what it is. Of a PDF
+// the pages are not read.
+func Read(name string, data []byte) *Reading { return ReadWith(name, data, nil) }
+
+// ReadWith is Read with what reads the pages of a PDF.
+func ReadWith(name string, data []byte, pages func([]byte) Paged) *Reading {
 	r := &Reading{Kind: "unknown"}
 	switch {
 	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
@@ -92,7 +98,7 @@ func Read(name string, data []byte) *Reading {
 		r.boxes(data, 0)
 	case bytes.HasPrefix(data, []byte("%PDF-")):
 		r.Kind = "pdf"
-		r.pdf(data)
+		r.pdf(data, pages)
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
 		r.office(data)
 	default:

@@ -161,7 +161,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		r := reading.Read(name, data)
-		if len(r.Text) > 300<<10 || len(r.Fields) > 200 || !utf8.ValidString(r.Searched()) {
+		if len(r.Text) > 1100<<10 || len(r.Fields) > 200 || !utf8.ValidString(r.Searched()) {
 			t.Errorf("%d bytes of text, %d fields", len(r.Text), len(r.Fields))
 		}
 		if hit, ok := reading.ParseQuery(query).In(r.Searched()); ok && !strings.Contains(strings.Join(strings.Fields(r.Searched()), " "), hit.Match) {

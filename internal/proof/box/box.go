@@ -9,7 +9,7 @@
 //     through a user namespace). Where the system allows neither, it runs without
 //     that, and Result.Network says so;
 //   - may use so much processor time, memory and open files, and may write no
-//     file at all (resource limits that it sets before it reads a byte);
+//     file at all unless it is let (resource limits that it sets before it reads a byte);
 //   - has no environment, no terminal and no signal from its parent's group, and
 //     is killed when its time is over.
 //
@@ -46,6 +46,7 @@ type Limits struct {
 	CPU     time.Duration // of processor time; one minute
 	Memory  int64         // in bytes; 2 GiB
 	Files   int           // open at once; 64
+	Writes  int64         // in bytes, of any one file that it writes; none
 	Output  int64         // in bytes; 64 MiB
 	Program string        // what to start; this program
 }
@@ -91,7 +92,7 @@ func Run(ctx context.Context, l Limits, task string, args []string, in io.Reader
 	}
 	ctx, stop := context.WithTimeout(ctx, l.Time)
 	defer stop()
-	words := append([]string{Command, strconv.Itoa(int((l.CPU + time.Second - 1) / time.Second)), strconv.FormatInt(l.Memory, 10), strconv.Itoa(l.Files), task}, args...)
+	words := append([]string{Command, strconv.Itoa(int((l.CPU + time.Second - 1) / time.Second)), strconv.FormatInt(l.Memory, 10), strconv.Itoa(l.Files), strconv.FormatInt(l.Writes, 10), task}, args...)
 	var res *Result
 	var err error
 	for _, wall := range walls() {
@@ -151,23 +152,24 @@ func (l *limited) Write(p []byte) (int, error) {
 
 // Main is the child: the words after Command. It returns the exit code.
 func Main(words []string, tasks map[string]Task) int {
-	if len(words) < 4 || tasks[words[3]] == nil {
+	if len(words) < 5 || tasks[words[4]] == nil {
 		fmt.Fprintln(os.Stderr, "the box: this is started by the program itself, not by hand")
 		return 2
 	}
 	cpu, err1 := strconv.ParseUint(words[0], 10, 32)
 	memory, err2 := strconv.ParseInt(words[1], 10, 64)
 	files, err3 := strconv.ParseUint(words[2], 10, 32)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	writes, err4 := strconv.ParseUint(words[3], 10, 62)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		fmt.Fprintln(os.Stderr, "the box:", err)
 		return 2
 	}
 	debug.SetMemoryLimit(memory / 2)
-	if err := confine(cpu, uint64(memory), files); err != nil {
+	if err := confine(cpu, uint64(memory), files, writes); err != nil {
 		fmt.Fprintln(os.Stderr, "the box:", err)
 		return 2
 	}
-	if err := tasks[words[3]](words[4:], os.Stdin, os.Stdout); err != nil {
+	if err := tasks[words[4]](words[5:], os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

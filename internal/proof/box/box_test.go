@@ -117,6 +117,9 @@ func TestLimits(t *testing.T) {
 	if _, err := run(box.Limits{}, "write", nil, name); err == nil {
 		t.Error("a file was written")
 	}
+	if _, err := run(box.Limits{Writes: 1}, "write", nil, name); err != nil {
+		t.Error("a file that may be written was not:", err)
+	}
 }
 
 // TestNoNetwork: what listens on this machine is not reached from the box.

@@ -27,12 +27,12 @@ func walls() []wall {
 }
 
 // confine sets the limits that the kernel holds this process to.
-func confine(cpu, memory, files uint64) error {
+func confine(cpu, memory, files, writes uint64) error {
 	for _, l := range []struct {
 		what  int
 		limit uint64
 	}{
-		{syscall.RLIMIT_CPU, cpu}, {syscall.RLIMIT_NOFILE, files}, {syscall.RLIMIT_FSIZE, 0}, {syscall.RLIMIT_CORE, 0},
+		{syscall.RLIMIT_CPU, cpu}, {syscall.RLIMIT_NOFILE, files}, {syscall.RLIMIT_FSIZE, writes}, {syscall.RLIMIT_CORE, 0},
 		{syscall.RLIMIT_DATA, memory},
 	} {
 		if err := syscall.Setrlimit(l.what, &syscall.Rlimit{Cur: l.limit, Max: l.limit}); err != nil {

@@ -1,4 +1,4 @@
-package evidence
+package copies
 
 import (
 	"bytes"
@@ -11,13 +11,30 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/heed-project/heed/internal/evidence/pdf"
 	"github.com/heed-project/heed/internal/fault"
 )
 
 // A Redaction says what of an item must not be seen.
 type Redaction struct {
-	Boxes []image.Rectangle // of an image, in its pixels
-	Words []string          // of a text, in whatever case they are written
+	Boxes []Blackout
+	Words []string // of a text or a PDF, in whatever case they are written
+	DPI   int      // of the pages of a PDF as they are drawn; 0 is 150
+	Seen  []int    // pages of a PDF whose words cannot be looked for, and on which somebody looked
+}
+
+// A Blackout is a box that is blacked out: of a picture in its pixels; of a page of a
+// PDF in points, 72 to the inch, from the upper left corner.
+type Blackout struct {
+	Page int // of a PDF, from 1; 0 of a picture
+	image.Rectangle
+}
+
+// Redacted is a copy from which something is gone.
+type Redacted struct {
+	Data      []byte `json:"-"`
+	Extension string `json:"extension"`
+	Note      string `json:"note,omitempty"` // what one must know of it
 }
 
 // What is redacted is read whole into memory: a picture that claims more
@@ -34,43 +51,35 @@ const blocked = "█████"
 // Redact returns a copy in which what is named is gone: there is nothing under
 // it. A picture is drawn anew as PNG, its boxes black, with none of the original's
 // bytes and none of its metadata. In a text the words are replaced. What is neither
-// is refused: a file in which something could be hidden that is not drawn (PDF,
-// office formats, video) cannot be redacted by painting over it.
-func Redact(data []byte, r Redaction) (out []byte, extension string, err error) {
+// is refused: a file in which something could be hidden that is not drawn (office
+// formats, video) cannot be redacted by painting over it. A PDF is drawn too, page by
+// page: see Box.Redact.
+func Redact(data []byte, r Redaction) (out Redacted, err error) {
 	if len(data) > mostRedacted {
-		return nil, "", fault.Invalid("item", "it has %d bytes, more than can be redacted at once (%d)", len(data), mostRedacted)
+		return out, tooLarge(data)
 	}
 	if _, format, err := image.DecodeConfig(bytes.NewReader(data)); err == nil {
 		if len(r.Words) > 0 || len(r.Boxes) == 0 {
-			return nil, "", fault.Invalid("box", "it is a picture (%s): name the boxes that are to be blacked out", format)
+			return out, fault.Invalid("box", "it is a picture (%s): name the boxes that are to be blacked out", format)
 		}
-		out, err = redactImage(data, r.Boxes)
-		return out, ".png", err
+		data, err = redactImage(data, r.Boxes)
+		return Redacted{Data: data, Extension: ".png"}, err
 	}
-	if err := drawable(data); err != nil {
-		return nil, "", err
-	}
-	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
-		return nil, "", fault.Invalid("item", "it is neither a PNG or JPEG picture nor plain text: more could be in it than is seen")
+	if pdf.Is(data) || !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+		return out, fault.Invalid("item", "it is neither a PDF, nor a PNG or JPEG picture, nor plain text: more could be in it than is seen")
 	}
 	if len(r.Boxes) > 0 || len(r.Words) == 0 {
-		return nil, "", fault.Invalid("word", "it is a text: name the words that are to be taken out")
+		return out, fault.Invalid("word", "it is a text: name the words that are to be taken out")
 	}
-	out, err = redactText(data, r.Words)
-	return out, ".txt", err
+	data, err = redactText(data, r.Words)
+	return Redacted{Data: data, Extension: ".txt"}, err
 }
 
-// drawable refuses a PDF, with what to do instead. It looks where readers look
-// for its first line.
-func drawable(data []byte) error {
-	if !bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-")) {
-		return nil
-	}
-	return fault.WithHint(fault.Invalid("item", "it is a PDF: words, older versions and attachments can lie under what is drawn over them, so it is not painted on"),
-		"open it, print its pages to pictures (pdftoppm -r 200 -png FILE page), take those in, and redact them: a picture has nothing under it")
+func tooLarge(data []byte) error {
+	return fault.Invalid("item", "it has %d bytes, more than can be redacted at once (%d)", len(data), mostRedacted)
 }
 
-func redactImage(data []byte, boxes []image.Rectangle) ([]byte, error) {
+func redactImage(data []byte, boxes []Blackout) ([]byte, error) {
 	c, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return nil, fault.Invalid("item", "the picture cannot be read: %w", err)
@@ -84,8 +93,11 @@ func redactImage(data []byte, boxes []image.Rectangle) ([]byte, error) {
 	}
 	dst := image.NewNRGBA(image.Rect(0, 0, src.Bounds().Dx(), src.Bounds().Dy()))
 	draw.Draw(dst, dst.Bounds(), src, src.Bounds().Min, draw.Src)
-	for _, b := range boxes {
-		b = b.Canon()
+	for _, black := range boxes {
+		b := black.Canon()
+		if black.Page != 0 {
+			return nil, fault.Invalid("box", "a picture has no pages: write X,Y,WIDTH,HEIGHT")
+		}
 		if b.Empty() || !b.Overlaps(dst.Bounds()) {
 			return nil, fault.Invalid("box", "%v lies outside of the picture, which has %d × %d pixels", b, dst.Bounds().Dx(), dst.Bounds().Dy())
 		}

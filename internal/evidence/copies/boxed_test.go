@@ -1,4 +1,4 @@
-package evidence_test
+package copies_test
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/copies"
 )
 
 // TestTheChildRedacts is the child's own work: a picture comes back drawn anew,
@@ -27,17 +27,17 @@ func TestTheChildRedacts(t *testing.T) {
 	const what = `{"Boxes":[{"Min":{"X":2,"Y":2},"Max":{"X":8,"Y":6}}]}` + "\n"
 	child := func(in string) (string, error) {
 		var out bytes.Buffer
-		err := evidence.RedactChild(nil, strings.NewReader(in), &out)
+		err := copies.RedactChild(nil, strings.NewReader(in), &out)
 		return out.String(), err
 	}
 	got, err := child(what + picture.String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	extension, drawn, _ := strings.Cut(got, "\n")
+	about, drawn, _ := strings.Cut(got, "\n")
 	p, err := png.Decode(strings.NewReader(drawn))
-	if err != nil || extension != ".png" {
-		t.Fatalf("%q, %v", extension, err)
+	if err != nil || about != `{"extension":".png"}` {
+		t.Fatalf("%q, %v", about, err)
 	}
 	if black, rest := color.GrayModel.Convert(p.At(3, 3)), color.GrayModel.Convert(p.At(15, 3)); black != (color.Gray{}) || rest != (color.Gray{Y: 200}) {
 		t.Errorf("in the box %v, beside it %v", black, rest)

@@ -1,4 +1,4 @@
-package evidence_test
+package copies_test
 
 import (
 	"bytes"
@@ -11,9 +11,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/copies"
 	"github.com/heed-project/heed/internal/fault"
 )
+
+func boxes(in ...image.Rectangle) (out []copies.Blackout) {
+	for _, b := range in {
+		out = append(out, copies.Blackout{Rectangle: b})
+	}
+	return out
+}
 
 // TestNothingIsLeftUnderARedaction redacts pictures and texts and looks for
 // what was there, in the pixels and in every byte.
@@ -27,10 +34,11 @@ func TestNothingIsLeftUnderARedaction(t *testing.T) {
 	jpeg.Encode(&jpegs, img, nil)
 	hidden := append(jpegs.Bytes(), "GPS of the witness"...)
 	for name, data := range map[string][]byte{"png": pngs.Bytes(), "jpeg": hidden} {
-		out, ext, err := evidence.Redact(data, evidence.Redaction{Boxes: []image.Rectangle{image.Rect(10, 10, 30, 40), image.Rect(70, 50, 200, 200)}})
-		if err != nil || ext != ".png" {
+		copied, err := copies.Redact(data, copies.Redaction{Boxes: boxes(image.Rect(10, 10, 30, 40), image.Rect(70, 50, 200, 200))})
+		if err != nil || copied.Extension != ".png" {
 			t.Fatalf("%s: %v", name, err)
 		}
+		out := copied.Data
 		if bytes.Contains(out, []byte("witness")) {
 			t.Errorf("%s: what followed the picture is in the copy", name)
 		}
@@ -47,7 +55,8 @@ func TestNothingIsLeftUnderARedaction(t *testing.T) {
 			}
 		}
 	}
-	out, _, err := evidence.Redact([]byte("Amina told AMINA's brother; amina left. Жена."), evidence.Redaction{Words: []string{"amina", "жена"}})
+	copied, err := copies.Redact([]byte("Amina told AMINA's brother; amina left. Жена."), copies.Redaction{Words: []string{"amina", "жена"}})
+	out := copied.Data
 	if err != nil || strings.Contains(strings.ToLower(string(out)), "amina") || strings.Contains(string(out), "Жена") || strings.Count(string(out), "█████") != 4 {
 		t.Errorf("%q, %v", out, err)
 	}
@@ -61,19 +70,19 @@ func bomb() []byte {
 }
 
 func TestWhatCannotBeRedactedIsRefused(t *testing.T) {
-	box := []image.Rectangle{image.Rect(0, 0, 5, 5)}
+	box := boxes(image.Rect(0, 0, 5, 5))
 	for name, x := range map[string]struct {
 		data []byte
-		r    evidence.Redaction
+		r    copies.Redaction
 	}{
-		"a bomb":            {bomb(), evidence.Redaction{Boxes: box}},
-		"a PDF":             {[]byte("%PDF-1.7 text"), evidence.Redaction{Words: []string{"text"}}},
-		"an office file":    {[]byte("PK\x03\x04\x00"), evidence.Redaction{Words: []string{"PK"}}},
-		"a word not there":  {[]byte("plain"), evidence.Redaction{Words: []string{"other"}}},
-		"nothing to redact": {[]byte("plain"), evidence.Redaction{}},
-		"boxes of a text":   {[]byte("plain"), evidence.Redaction{Boxes: box}},
+		"a bomb":            {bomb(), copies.Redaction{Boxes: box}},
+		"a PDF":             {[]byte("%PDF-1.7 text"), copies.Redaction{Words: []string{"text"}}},
+		"an office file":    {[]byte("PK\x03\x04\x00"), copies.Redaction{Words: []string{"PK"}}},
+		"a word not there":  {[]byte("plain"), copies.Redaction{Words: []string{"other"}}},
+		"nothing to redact": {[]byte("plain"), copies.Redaction{}},
+		"boxes of a text":   {[]byte("plain"), copies.Redaction{Boxes: box}},
 	} {
-		if _, _, err := evidence.Redact(x.data, x.r); fault.KindOf(err) != fault.KindInvalid {
+		if _, err := copies.Redact(x.data, x.r); fault.KindOf(err) != fault.KindInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -85,10 +94,13 @@ func FuzzRedact(f *testing.F) {
 	f.Add([]byte("Amina left."), "amina")
 	f.Add(bomb(), "x")
 	f.Fuzz(func(t *testing.T, data []byte, word string) {
-		out, _, err := evidence.Redact(data, evidence.Redaction{Words: []string{word}})
-		if err == nil && word != "" && !strings.Contains("█████", word) && strings.Contains(string(out), word) {
-			t.Errorf("%q is left in %q", word, out)
+		if len(data) > 1<<16 {
+			return
 		}
-		evidence.Redact(data, evidence.Redaction{Boxes: []image.Rectangle{image.Rect(0, 0, 1, 1)}})
+		out, err := copies.Redact(data, copies.Redaction{Words: []string{word}})
+		if err == nil && word != "" && !strings.Contains("█████", word) && strings.Contains(string(out.Data), word) {
+			t.Errorf("%q is left in %q", word, out.Data)
+		}
+		copies.Redact(data, copies.Redaction{Boxes: boxes(image.Rect(0, 0, 1, 1))})
 	})
 }

@@ -36,14 +36,17 @@ const (
 
 var (
 	yearMonth = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})$`)
+	named     = regexp.MustCompile(`^([A-Za-z]{3,9})\.?[ -](\d{4})$`)
+	namedLast = regexp.MustCompile(`^(\d{4})[ -]([A-Za-z]{3,9})$`)
 	stataTime = regexp.MustCompile(`^(?i)(\d{4})\s*-?\s*([mq])\s*(\d{1,2})$`)
 	compact   = regexp.MustCompile(`^(1[5-9]|20|21)(\d{2})(0[1-9]|1[0-2])$`)
 	fullDate  = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?$`)
 )
 
 // Clock reads a column of times: numbers, years, YYYY-MM, YYYYMM, YYYY-MM-DD,
-// 1990q1 or 1990m1. All must have one form. Dates that fall on one day of the
-// month are months (quarters, years); dates whole weeks apart are weeks.
+// 1990q1, 1990m1 or Jan 1990. All must have one form. Dates that fall on one day
+// of the month, or on the last of each, are months (quarters, years); dates whole
+// weeks apart are weeks.
 func (t *Table) Clock(name string) (*Clock, error) {
 	cells, err := t.Texts(name)
 	if err != nil {
@@ -117,18 +120,18 @@ func divides(at []float64, n float64) bool {
 	return !slices.ContainsFunc(at, func(x float64) bool { return math.Mod(x-at[0], n) != 0 })
 }
 
-// sameDay counts dates in months when all fall on one day of the month.
+// sameDay counts dates in months when all fall on one day of the month, or on
+// the last.
 func sameDay(cells []string) ([]float64, bool) {
-	out, day := make([]float64, len(cells)), 0
+	out, day, same, last := make([]float64, len(cells)), 0, true, true
 	for i, cell := range cells {
 		m := fullDate.FindStringSubmatch(cell)
 		y, mo, d := atoi(m[1]), atoi(m[2]), atoi(m[3])
-		if i > 0 && d != day {
-			return nil, false
-		}
+		same = same && (i == 0 || d == day)
+		last = last && d == time.Date(y, time.Month(mo)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 		out[i], day = float64(12*y+mo-1), d
 	}
-	return out, true
+	return out, same || last
 }
 
 // Position returns where a time given in words stands on the clock. It may be
@@ -166,10 +169,15 @@ func (c *Clock) Position(text string) (float64, error) {
 	return (at - c.zero) / c.step, nil
 }
 
-// sameDayAs says whether the column's dates fall on a date's day of the month.
+// sameDayAs says whether the column's dates fall on a date's day of the month, or
+// both on the last.
 func (c *Clock) sameDayAs(day time.Time) bool {
 	m := fullDate.FindStringSubmatch(c.Label[0])
-	return m != nil && atoi(m[3]) == day.Day()
+	if m == nil {
+		return false
+	}
+	d := time.Date(atoi(m[1]), time.Month(atoi(m[2])), atoi(m[3]), 0, 0, 0, 0, time.UTC)
+	return d.Day() == day.Day() || d.AddDate(0, 0, 1).Day() == 1 && day.AddDate(0, 0, 1).Day() == 1
 }
 
 // parseTime reads one time.
@@ -188,6 +196,16 @@ func parseTime(s string) (form, float64, error) {
 		}
 		return month(s, y, n)
 	}
+	if m := named.FindStringSubmatch(s); m != nil {
+		if n := monthNamed(m[1]); n > 0 {
+			return month(s, atoi(m[2]), n)
+		}
+	}
+	if m := namedLast.FindStringSubmatch(s); m != nil {
+		if n := monthNamed(m[2]); n > 0 {
+			return month(s, atoi(m[1]), n)
+		}
+	}
 	if m := compact.FindStringSubmatch(s); m != nil {
 		return month(s, atoi(m[1]+m[2]), atoi(m[3]))
 	}
@@ -196,12 +214,23 @@ func parseTime(s string) (form, float64, error) {
 	}
 	x, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || math.Abs(x) > 1e12 {
-		return 0, 0, fmt.Errorf("%q is not a time: use a number, a year, YYYY-MM or YYYY-MM-DD", s)
+		return 0, 0, fmt.Errorf("%q is not a time: use a number, a year, YYYY-MM, YYYY-MM-DD or Jan 2020", s)
 	}
 	if x >= 1000 && x < 3000 {
 		return yearNumber, x, nil
 	}
 	return plainNumber, x, nil
+}
+
+// monthNamed returns the number of a month by its English name or the first three
+// letters of it, else 0.
+func monthNamed(name string) int {
+	for n := time.January; n <= time.December; n++ {
+		if strings.EqualFold(name, n.String()) || strings.EqualFold(name, n.String()[:3]) {
+			return int(n)
+		}
+	}
+	return 0
 }
 
 func month(s string, y, n int) (form, float64, error) {

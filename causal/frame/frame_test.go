@@ -71,13 +71,16 @@ func TestClock(t *testing.T) {
 		{"200411 200412 200501", "month", "2005-01-01", []float64{0, 1, 2}, 2},
 		{"2004-11-01 2004-12-01 2005-02-01", "month", "2005-02-01", []float64{0, 1, 3}, 3},
 		{"2004-11-30T00:00:00Z 2004-12-30T00:00:00Z", "month", "2004-12-30", []float64{0, 1}, 1},
+		{"2004-01-31 2004-02-29 2004-04-30", "month", "2004-03-31", []float64{0, 1, 3}, 2},
+		{"Jan_2004 February_2004 Apr_2004", "month", "2004-03", []float64{0, 1, 3}, 2},
+		{"2004_Dec 2005_Jan", "month", "Jan 2005", []float64{0, 1}, 1},
 		{"2004-01-01 2005-01-01 2007-01-01", "year", "2007-01-01", []float64{0, 1, 3}, 3},
 		{"1990q1 1990q2 1991q1", "quarter", "1991", []float64{0, 1, 4}, 4},
 		{"1990m1 1990m2", "month", "1990m2", []float64{0, 1}, 1},
 		{"2020-01-06 2020-01-13 2020-01-27", "week", "2020-01-20", []float64{0, 1, 3}, 2},
 		{"2020-02-28 2020-02-29 2020-03-01", "day", "2020-03", []float64{0, 1, 2}, 2},
 	} {
-		table, err := frame.Parse(strings.NewReader("t\n" + strings.ReplaceAll(c.cells, " ", "\n") + "\n"))
+		table, err := frame.Parse(strings.NewReader("t\n" + strings.NewReplacer(" ", "\n", "_", " ").Replace(c.cells) + "\n"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,7 @@ import (
 // An Area is one outline of an atlas.
 type Area struct {
 	Code  string            // ISO 3166-1 alpha-3, "" where the source gives none
-	Names map[string]string // by language tag; the world's names come from the language data instead
+	Names map[string]string // by language tag; the world's names come from the table of countries instead
 	Path  string            // SVG path data in the atlas's view box
 	X, Y  float64           // the middle of its largest part, where a label can stand
 	Span  float64           // width of its largest part, in view box units

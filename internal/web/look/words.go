@@ -11,24 +11,18 @@ import (
 
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
+	"github.com/heed-project/heed/internal/events"
 	"github.com/heed-project/heed/internal/geo"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/lang"
 )
 
 // Words says things in one language. All times are told in UTC.
-type Words struct {
-	*lang.Catalog
-	regions display.Namer
-}
+type Words struct{ *lang.Catalog }
 
 // NewWords returns the words of a language, or English where it has none.
-func NewWords(tag string) *Words {
-	c := lang.For(tag)
-	return &Words{c, display.Regions(language.Make(c.Tag))}
-}
+func NewWords(tag string) *Words { return &Words{lang.For(tag)} }
 
 // T returns the message web.key with {0}, {1}… replaced. In a language that
 // reads from right to left each argument is isolated, so that a number or a
@@ -159,15 +153,8 @@ func (w *Words) Country(code string) string {
 	if a, ok := geo.Exercise().Area(code); ok {
 		return a.Name(w.Tag)
 	}
-	if code == "XKX" {
-		code = "XK"
-	}
-	r, err := language.ParseRegion(code)
-	if err != nil {
-		return code
-	}
-	if n := w.regions.Name(r); n != "" {
-		return n
+	if c, ok := events.CountryByISO3(code); ok {
+		return c.Name(w.Tag)
 	}
 	return code
 }

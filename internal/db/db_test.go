@@ -316,3 +316,66 @@ func count(t *testing.T, d *db.DB, table string) (n int64) {
 	}
 	return n
 }
+
+// TestManyRowsAtOnce: rows that are held back and sent together, however many,
+// are there as they were given, before what comes after them looks.
+func TestManyRowsAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		const many = 6000 // more than are held back
+		err := d.Update(t.Context(), func(tx *db.Tx) error {
+			return tx.Lazily(func() error {
+				for i := range many {
+					if _, err := tx.Exec(`INSERT INTO duty (id, owner, due_at, seal, weight, version) VALUES (?, ?, ?, ?, ?, ?)`,
+						fmt.Sprint("D-", i), "tab\tline\n\\N", int64(i), []byte{0, '\n', 255, byte(i)}, float64(i)/8, i%2 == 0); err != nil {
+						return err
+					}
+					if i%3 == 0 {
+						if _, err := tx.Exec(`INSERT INTO tick (n, note) VALUES (?, ?)`, i, "x"); err != nil {
+							return err
+						}
+					}
+					if i%1500 == 1499 {
+						if _, err := tx.Exec(`UPDATE duty SET owner = ? WHERE due_at <= ?`, "board", i); err != nil {
+							return err
+						}
+						if _, err := tx.Exec(`INSERT INTO duty (id, owner, due_at, seal, weight, version) VALUES (?, ?, ?, ?, ?, ?)`, fmt.Sprint("X-", i), "late", int64(-1), []byte(nil), 0.5, 7); err != nil {
+							return err
+						}
+					}
+				}
+				return nil
+			})
+		})
+		if err != nil || count(t, d, "duty") != many+4 || count(t, d, "tick") != many/3 {
+			t.Fatal(err, count(t, d, "duty"), count(t, d, "tick"))
+		}
+		if err := d.View(t.Context(), func(tx *db.Tx) error {
+			for i := range int64(many) {
+				x, err := db.One(tx, scanDuty, selectDuty, fmt.Sprint("D-", i))
+				if err != nil || x.owner != "board" || x.due.UnixMicro() != i || !bytes.Equal(x.seal, []byte{0, '\n', 255, byte(i)}) || x.weight != float64(i)/8 || x.version != 1-i%2 {
+					return fmt.Errorf("%d: %+v %v", i, x, err)
+				}
+			}
+			x, err := db.One(tx, scanDuty, selectDuty, "X-1499")
+			if err != nil || x.owner != "board" || len(x.seal) != 0 {
+				return fmt.Errorf("%+v %v", x, err)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		err = d.Update(t.Context(), func(tx *db.Tx) error {
+			return tx.Lazily(func() error {
+				for i := range 1000 {
+					if _, err := tx.Exec(`INSERT INTO tick (n, note) VALUES (?, ?)`, many+i%999, "twice"); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+		if err == nil || count(t, d, "tick") != many/3 {
+			t.Errorf("the same key twice: %v, %d rows", err, count(t, d, "tick"))
+		}
+	})
+}

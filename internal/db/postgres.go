@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -163,11 +165,14 @@ func (c *pgConn) exec(ctx context.Context, query string, args []any) (int64, err
 
 // plainInsert is an INSERT that neither looks at other rows nor answers: such
 // statements of different tables can change places, and those of one table can
-// be one statement.
-var plainInsert = regexp.MustCompile(`^INSERT INTO \w+ \([^)]*\) VALUES \(\?(?:, \?)*\)$`)
+// be one statement, or a copy.
+var plainInsert = regexp.MustCompile(`^INSERT INTO (\w+) \(([^)]*)\) VALUES \(\?(?:, \?)*\)$`)
 
-// rowsAtOnce is how many rows one statement inserts.
-const rowsAtOnce = 32
+const (
+	rowsAtOnce = 32   // in one statement
+	copiedFrom = 500  // rows of one table on are copied: that costs two answers, and the server half the work
+	mostRows   = 4000 // that are held back
+)
 
 func (c *pgConn) later(ctx context.Context, query string, args []any) error {
 	args = clean(args)
@@ -175,6 +180,9 @@ func (c *pgConn) later(ctx context.Context, query string, args []any) error {
 		c.p.plain.Store(query, plainInsert.MatchString(query))
 		return c.later(ctx, query, args)
 	} else if !plain.(bool) {
+		if err := c.copyLarge(ctx); err != nil {
+			return err
+		}
 		c.gather()
 		c.queue(query, args)
 	} else {
@@ -187,7 +195,7 @@ func (c *pgConn) later(ctx context.Context, query string, args []any) error {
 		c.inserts[query] = append(c.inserts[query], args...)
 		c.rows++
 	}
-	if c.rows >= 2000 || c.pending != nil && c.pending.Len() >= 500 {
+	if c.rows >= mostRows || c.pending != nil && c.pending.Len() >= 500 {
 		return c.flush(ctx)
 	}
 	return nil
@@ -198,6 +206,32 @@ func (c *pgConn) queue(query string, args []any) {
 		c.pending = &pgx.Batch{}
 	}
 	c.pending.Queue(c.p.rebind(query), args...)
+}
+
+// copyLarge copies the rows that were held back for tables that get many, after
+// the statements that came before them.
+func (c *pgConn) copyLarge(ctx context.Context) error {
+	for at := 0; at < len(c.order); at++ {
+		query := c.order[at]
+		width := strings.Count(query, "?")
+		args := c.inserts[query]
+		if len(args) < copiedFrom*width {
+			continue
+		}
+		if err := c.send(ctx); err != nil {
+			return err
+		}
+		c.order = slices.Delete(c.order, at, at+1)
+		at--
+		delete(c.inserts, query)
+		c.rows -= len(args) / width
+		m := plainInsert.FindStringSubmatch(query)
+		rows := pgx.CopyFromSlice(len(args)/width, func(i int) ([]any, error) { return args[i*width : (i+1)*width], nil })
+		if _, err := c.tx.CopyFrom(ctx, pgx.Identifier{m[1]}, strings.FieldsFunc(m[2], func(r rune) bool { return r == ',' || unicode.IsSpace(r) }), rows); err != nil {
+			return &pipelined{err}
+		}
+	}
+	return nil
 }
 
 // gather queues the rows that were held back, many a statement.
@@ -220,7 +254,15 @@ func (c *pgConn) gather() {
 }
 
 func (c *pgConn) flush(ctx context.Context) error {
+	if err := c.copyLarge(ctx); err != nil {
+		return err
+	}
 	c.gather()
+	return c.send(ctx)
+}
+
+// send sends what was queued, and awaits it.
+func (c *pgConn) send(ctx context.Context) error {
 	if c.pending == nil || c.pending.Len() == 0 {
 		return nil
 	}

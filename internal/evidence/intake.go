@@ -238,14 +238,17 @@ func (d *Desk) draft(in Intake, l vault.Listed, s Source) record.Draft {
 // durable.
 func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault.Manifest, sources []Source) ([]Taken, error) {
 	out := make([]Taken, len(m.Items))
+	drafts := make([]record.Draft, len(m.Items)) // worded here: in the command everyone would wait for it
+	for i, l := range m.Items {
+		drafts[i] = d.draft(in, l, sources[i])
+	}
 	err := d.rec.Do(ctx, by, func(tx *record.Tx) error {
 		for i, l := range m.Items {
-			draft := d.draft(in, l, sources[i])
-			same, err := readMark(tx.Tx, draft.Open.(takenOpen).Mark)
+			same, err := readMark(tx.Tx, drafts[i].Open.(takenOpen).Mark)
 			if err != nil {
 				return err
 			}
-			e, err := tx.Append(draft)
+			e, err := tx.Append(drafts[i])
 			if err != nil {
 				return err
 			}

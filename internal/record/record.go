@@ -4,7 +4,8 @@
 // A command is a function that looks at the tables, decides, and appends
 // entries; each entry's kind applies it to the tables in the same transaction.
 // Commands queue for one sequencer, which runs a group of them in one
-// transaction, extends the Merkle log, signs one checkpoint and commits once:
+// transaction, extends the Merkle log, signs one checkpoint and commits once (one
+// that comes alone is a group, and runs where it was called):
 // when [Record.Do] returns nil, the entries are durable and in the log, and
 // there is no moment in which an entry exists that the log does not hold.
 //

@@ -90,7 +90,7 @@ func (d Document) styles() string {
 	style := func(id, name, more string) string {
 		return `<w:style w:type="paragraph" w:styleId="` + id + `"><w:name w:val="` + name + `"/><w:basedOn w:val="Normal"/>` + more + `</w:style>`
 	}
-	return `<w:styles ` + nsWord + `><w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="20"/><w:szCs w:val="20"/><w:lang w:val="` + escaped(d.Lang) + `" w:bidi="` + escaped(d.Lang) + `"/></w:rPr></w:rPrDefault></w:docDefaults>` +
+	return `<w:styles ` + nsWord + `><w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="20"/><w:szCs w:val="20"/><w:lang w:val="` + escaped(d.Lang) + `" w:eastAsia="` + escaped(d.Lang) + `" w:bidi="` + escaped(d.Lang) + `"/></w:rPr></w:rPrDefault></w:docDefaults>` +
 		`<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:pPr><w:spacing w:after="80"/></w:pPr></w:style>` +
 		style("Title", "Title", `<w:pPr><w:spacing w:after="120"/></w:pPr><w:rPr><w:b/><w:bCs/><w:sz w:val="30"/><w:szCs w:val="30"/></w:rPr>`) +
 		style("Heading1", "heading 1", `<w:pPr><w:keepNext/><w:spacing w:before="160" w:after="40"/><w:outlineLvl w:val="0"/></w:pPr><w:rPr><w:b/><w:bCs/><w:sz w:val="22"/><w:szCs w:val="22"/></w:rPr>`) +

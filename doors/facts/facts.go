@@ -210,16 +210,22 @@ type Facts struct {
 
 	names map[string][]State
 	index map[[2]string][]Spell // by body and State
+	rows  map[string][]row      // what the files say, by form
 }
 
 // Load reads the files of each folder in turn; later folders correct earlier
 // ones. An error says file, line, column and what to do.
 func Load(folders ...fs.FS) (*Facts, error) {
-	f := &Facts{Bodies: map[string]Body{}, Holidays: map[Date]string{}, names: map[string][]State{}, index: map[[2]string][]Spell{}}
 	rows, err := gather(folders)
 	if err != nil {
 		return nil, err
 	}
+	return build(rows)
+}
+
+// build understands the rows.
+func build(rows map[string][]row) (*Facts, error) {
+	f := &Facts{Bodies: map[string]Body{}, Holidays: map[Date]string{}, names: map[string][]State{}, index: map[[2]string][]Spell{}, rows: rows}
 	for _, read := range []func(map[string][]row) error{f.readStates, f.readBodies, f.readMeasures, f.readDoors, f.readCalendars, f.readVetoes, f.readStanding, f.readSpells, f.readPlays} {
 		if err := read(rows); err != nil {
 			return nil, err

@@ -86,6 +86,65 @@ func TestCorrections(t *testing.T) {
 	}
 }
 
+// TestSightings: a fact that somebody has seen in a source says so, and its
+// answers do, until its row says something else.
+func TestSightings(t *testing.T) {
+	f, err := load(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := f.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds, ids := map[string]int{}, map[string]facts.Fact{}
+	for _, x := range all {
+		if _, twice := ids[x.ID]; twice || x.Text == "" || x.Sum == "" || x.File == "" {
+			t.Errorf("%+v", x)
+		}
+		ids[x.ID] = x
+		if !x.Mark.Verified() {
+			kinds[x.Kind]++
+		}
+	}
+	for _, kind := range []string{"measure", "membership", "reservation", "mechanism"} {
+		if kinds[kind] == 0 {
+			t.Errorf("no %s waits to be verified: %v", kind, kinds)
+		}
+	}
+	measure, member := ids["measures/NY-PRST"], ids["members/EU/SVN/2004-05-01/member"]
+	if measure.Mark != facts.Unsure || member.Mark == facts.Seen || member.Kind != "membership" {
+		t.Fatalf("%+v, %+v", measure, member)
+	}
+	day := facts.Day(2026, 2, 3)
+	seen := map[string]facts.Sight{}
+	for _, x := range []facts.Fact{measure, member} {
+		seen[x.ID] = facts.Sight{Sum: x.Sum, Source: "Box K, folder 2", Day: day}
+	}
+	g, err := f.With(seen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range g.Measures {
+		if (m.ID == measure.ID[len("measures/"):]) != (m.Source == "Box K, folder 2" && m.Mark == facts.Seen && m.Date == day) {
+			t.Errorf("%+v", m.Origin)
+		}
+	}
+	if v := g.On(facts.Day(2026, 3, 1)); v.Sure("EU", "SVN") != facts.Seen || f.On(facts.Day(2026, 3, 1)).Sure("EU", "SVN") == facts.Seen {
+		t.Error("the membership is not verified, or was before")
+	}
+	if again, err := g.List(); err != nil || len(again) != len(all) {
+		t.Errorf("%d of %d facts after one was verified: %v", len(again), len(all), err)
+	}
+	corrected, err := load(t, fstest.MapFS{"members/ours.csv": {Data: []byte(head + "EU,SVN,2004-05-01,2025-12-31,member,,our note,2026-02-01,K\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if corrected, err = corrected.With(seen); err != nil || corrected.On(facts.Day(2025, 3, 1)).Sure("EU", "SVN") == facts.Seen {
+		t.Errorf("a row that was corrected since counts as seen: %v", err)
+	}
+}
+
 // TestRefused: what cannot be right is refused, with the place.
 func TestRefused(t *testing.T) {
 	for _, x := range []struct{ name, file, data, want string }{
@@ -195,8 +254,14 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		known, err := facts.Load(facts.Shipped(), fstest.MapFS{name: {Data: []byte(data)}})
-		if err == nil {
-			known.On(facts.Day(2026, 1, 1))
+		if err != nil {
+			return
+		}
+		known.On(facts.Day(2026, 1, 1))
+		if all, err := known.List(); err == nil {
+			if _, err := known.With(map[string]facts.Sight{all[0].ID: {Sum: all[0].Sum, Source: "K; a book", Day: facts.Day(2026, 1, 1)}}); err != nil {
+				t.Errorf("what was read before is refused once a row of it was verified: %v", err)
+			}
 		}
 	})
 }

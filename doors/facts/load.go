@@ -54,7 +54,7 @@ func (f *Facts) readMeasures(rows map[string][]row) error {
 		if err != nil {
 			return err
 		}
-		o.Source, o.Mark = sourceOf(r.cell["evidence"]), ParseMark(r.cell["evidence"])
+		r.evidence(&o)
 		f.Measures = append(f.Measures, Measure{
 			ID: r.cell["id"], Venue: r.cell["venue"], Name: r.cell["measure"], Who: r.cell["who_can_trigger"],
 			Threshold: r.cell["threshold_text"], Rule: r.cell["threshold_rule"], Time: r.cell["typical_time_to_act"],

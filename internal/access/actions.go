@@ -46,6 +46,7 @@ const (
 	PackageApprove = "package.approve"
 	TaskingAnswer  = "tasking.answer"
 	PriorityAdopt  = "priority.adopt"
+	FactVerify     = "fact.verify"
 
 	EvidenceAdd     = "evidence.add"
 	EvidenceRead    = "evidence.read"
@@ -171,6 +172,7 @@ var Actions = []Action{
 	action(PackageApprove, "Let a step or a tasking of somebody else's go out.", groupContent, groupSecond),
 	action(TaskingAnswer, "Answer a tasking that one was sent.", groupContent),
 	action(PriorityAdopt, "Put the map of the capital's priorities to measures into force."),
+	action(FactVerify, "Say that a fact of the doors was seen in a source, or doubt it."),
 
 	action(EvidenceAdd, "Take material in, under an authority that may be provisional."),
 	action(EvidenceRead, "Read what an item of evidence is: its name, its custody, what belongs to it, and find it.", groupRead, groupContent),

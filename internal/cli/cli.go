@@ -74,6 +74,7 @@ type grammar struct {
 	Protocol   protocolCmd   `cmd:"" help:"Response protocols: check, rehearse, adopt."`
 
 	Doors    doorsCmd    `cmd:"" help:"Which measures are open to a State on a date, and what is missing to open the others."`
+	Facts    factsCmd    `cmd:"" help:"What the doors answer from: list it, verify it, doubt it."`
 	Package  packageCmd  `cmd:"" help:"Packages of measures: steps across venues, taskings, the capital's priorities."`
 	Agenda   agendaCmd   `cmd:"" help:"What is coming in all venues, as text or iCalendar."`
 	Evidence evidenceCmd `cmd:"" help:"Take evidence in, open it for a purpose, keep it proven."`

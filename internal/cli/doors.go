@@ -23,8 +23,9 @@ type doorsCmd struct {
 	Show    doorsShowCmd    `cmd:"" help:"Write the facts that come with Heed to a folder, to be corrected."`
 }
 
-// book reads the facts, with the office's own over them.
-func (c *doorsCmd) book() (*doors.Book, error) {
+// book reads the facts, with the office's own over them, and what its node
+// says was verified.
+func (c *doorsCmd) book(r *run) (*doors.Book, error) {
 	folders := []fs.FS{facts.Shipped()}
 	if c.Exercise {
 		folders = facts.Exercise()
@@ -32,8 +33,18 @@ func (c *doorsCmd) book() (*doors.Book, error) {
 	if c.Facts != "" {
 		folders = append(folders, os.DirFS(c.Facts))
 	}
+	own, seen, err := r.sights()
+	if err != nil {
+		return nil, err
+	}
+	if c.Facts == "" && own != "" {
+		folders = append(folders, os.DirFS(own))
+	}
 	f, err := facts.Load(folders...)
 	if err != nil {
+		return nil, fmt.Errorf("facts: %w", err)
+	}
+	if f, err = f.With(seen); err != nil {
 		return nil, fmt.Errorf("facts: %w", err)
 	}
 	return doors.New(f)
@@ -133,7 +144,7 @@ func viewDoor(a doors.Answer, f *facts.Facts) doorView {
 }
 
 func (c *doorsAskCmd) Run(r *run, parent *doorsCmd) error {
-	b, err := parent.book()
+	b, err := parent.book(r)
 	if err != nil {
 		return err
 	}
@@ -192,7 +203,7 @@ func printDoors(w io.Writer, views []doorView) {
 type doorsCheckCmd struct{}
 
 func (c *doorsCheckCmd) Run(r *run, parent *doorsCmd) error {
-	b, err := parent.book()
+	b, err := parent.book(r)
 	if err != nil {
 		return err
 	}

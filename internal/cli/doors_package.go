@@ -76,7 +76,7 @@ func filled(s []string) []string {
 }
 
 func (c *doorsPackageCmd) Run(r *run, parent *doorsCmd) error {
-	b, err := parent.book()
+	b, err := parent.book(r)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ var reading = map[string][]string{
 	"case list": nil, "case show": {"case list", "cases", "id"},
 	"coalition list": nil, "package list": nil,
 	"protocol show": nil, "doors check": nil,
+	"facts list": nil, "facts show": {"facts list", "id"},
 	"evidence list": nil, "evidence show": {"evidence list", "id"}, "evidence verify": nil,
 	"mandate list": nil, "mandate show": {"mandate list", "id"}, "mandate overlaps": nil, "mandate aid": nil,
 	"handover card": nil, "handover list": nil, "handover show": {"handover list", "id"},

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/heed-project/heed/consent"
@@ -92,6 +93,7 @@ type Heed struct {
 	proofs *ledger.Reader
 	vault  *vault.Vault
 	book   *doors.Book
+	known  atomic.Pointer[knownBook]
 
 	judging judging
 	terms   terms

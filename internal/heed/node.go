@@ -72,7 +72,7 @@ func MakeNode(ctx context.Context, c *conf.Config, agency string, o Opening) (*N
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(filepath.Join(c.Dir, keys.FileName)); err == nil {
+	if Holds(c) {
 		return nil, fault.Exists("%s holds a node already", c.Dir)
 	}
 	if c.Keys.PassphraseFile == "" && c.Keys.Plugin == "" {
@@ -94,6 +94,12 @@ func MakeNode(ctx context.Context, c *conf.Config, agency string, o Opening) (*N
 		return nil, err
 	}
 	return open(ctx, c, k, o)
+}
+
+// Holds says whether the folder that the settings name holds a node.
+func Holds(c *conf.Config) bool {
+	_, err := os.Stat(filepath.Join(c.Dir, keys.FileName))
+	return err == nil
 }
 
 // KeyFile is the file that unlocks the node, "" where something else does.

@@ -52,7 +52,11 @@ func (h *Heed) Agenda(ctx context.Context, who Who, from time.Time, months int) 
 }
 
 func (e *eyes) dates(from, to time.Time) (out []Date, err error) {
-	f := e.h.book.Facts()
+	book, err := e.book()
+	if err != nil {
+		return nil, err
+	}
+	f := book.Facts()
 	first, last := facts.DateOf(from.UTC()), facts.DateOf(to.UTC())
 	for _, s := range f.Sessions {
 		if s.To < first || s.From > last {
@@ -232,7 +236,11 @@ func (e *eyes) brief(p measure.Package, out *Briefing) error {
 // briefDoors picks the doors that are open, then those that are nearest.
 func (e *eyes) briefDoors(p measure.Package, out *Briefing) error {
 	on := facts.DateOf(e.now.UTC())
-	day := e.h.book.On(on)
+	book, err := e.book()
+	if err != nil {
+		return err
+	}
+	day := book.On(on)
 	country := ""
 	if s, err := situation.Get(e.View, p.Situation); err == nil && e.h.book.Facts().Known(s.Country) {
 		country = s.Country

@@ -48,7 +48,11 @@ func (h *Heed) Doors(ctx context.Context, who Who, q DoorsAsk) (out Doors, err e
 		if err := e.need(access.MeasureRead, e.node()); err != nil {
 			return err
 		}
-		f := h.book.Facts()
+		book, err := e.book()
+		if err != nil {
+			return err
+		}
+		f := book.Facts()
 		on := facts.DateOf(e.now.UTC())
 		if q.On != "" {
 			if on, err = facts.ParseDate(q.On); err != nil {
@@ -72,7 +76,7 @@ func (h *Heed) Doors(ctx context.Context, who Who, q DoorsAsk) (out Doors, err e
 			}
 			question.With = append(question.With, more...)
 		}
-		day := h.book.On(on)
+		day := book.On(on)
 		out.On, out.State, out.Situation = on.Time(), stateRef(f, q.State, on), stateRef(f, question.Situation, on)
 		for _, s := range question.With {
 			out.With = append(out.With, stateRef(f, s, on))

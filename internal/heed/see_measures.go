@@ -232,7 +232,11 @@ func (e *eyes) packageChoices(out *PackageView) error {
 }
 
 func (e *eyes) stepView(s measure.Step, all []measure.Step, r access.Resource, priorities []measure.Priority) (v StepView, err error) {
-	m, _ := e.h.book.Measure(s.Measure)
+	book, err := e.book()
+	if err != nil {
+		return v, err
+	}
+	m, _ := book.Measure(s.Measure)
 	v = StepView{Step: s, Name: m.Name, Rule: m.Threshold, Source: m.Source, Verified: m.Mark.Verified(), OwnerRef: e.ref(s.Owner), Proposer: e.ref(s.ProposedBy), Approver: e.ref(s.ApprovedBy),
 		Late: s.Closed.IsZero() && s.Due.Before(e.now)}
 	words, err := measure.StepWords(e.View, s)

@@ -18,6 +18,8 @@
 //	err = measure.Propose(tx, s.ID, "Text of the request"); err = measure.Approve(tx, s.ID, "")
 //	err = measure.Start(tx, s.ID); err = measure.Close(tx, s.ID, measure.Result{…})
 //
+// Facts of the doors that somebody has looked up in a source are kept here too: [See].
+//
 // All words are sealed under the package's own data key. The package trusts its
 // caller to have decided who may do this, and that ids of people, warnings and
 // decisions exist; that the approver is not the proposer it checks itself.
@@ -240,7 +242,7 @@ func StepWords(v *record.View, s Step) (in StepInput, err error) {
 
 // Module returns the packages' share of the record.
 func Module() record.Module {
-	return record.Module{Name: "measure", Schema: schema, Tables: []string{"package", "package_step", "tasking", "priority"}, Kinds: []record.Kind{
+	return record.Module{Name: "measure", Schema: schema, Tables: []string{"package", "package_step", "tasking", "priority", "fact_sighting"}, Kinds: []record.Kind{
 		{Name: "package.opened", Apply: applyOpened},
 		{Name: "package.step-added", Apply: applyStepAdded},
 		{Name: "package.step-proposed", Apply: applyMoved},
@@ -254,5 +256,7 @@ func Module() record.Module {
 		{Name: "tasking.sent", Apply: applyTaskingSent},
 		{Name: "tasking.answered", Apply: applyTaskingAnswered},
 		{Name: "priority.adopted", Apply: applyPriorities},
+		{Name: "fact.verified", Apply: applyFactVerified},
+		{Name: "fact.doubted", Apply: applyFactDoubted},
 	}}
 }

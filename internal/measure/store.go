@@ -26,6 +26,7 @@ CREATE TABLE tasking (
 CREATE INDEX tasking_package ON tasking (package);
 CREATE INDEX tasking_person ON tasking (to_person);
 CREATE TABLE priority (code TEXT PRIMARY KEY, place BIGINT NOT NULL, title TEXT NOT NULL, measures TEXT NOT NULL, source TEXT NOT NULL, entry BIGINT NOT NULL);
+CREATE TABLE fact_sighting (fact TEXT PRIMARY KEY, sum TEXT NOT NULL, source TEXT NOT NULL, seen BIGINT NOT NULL, by_person TEXT NOT NULL, at BIGINT NOT NULL, entry BIGINT NOT NULL, doubted BIGINT NOT NULL);
 `
 
 // list keeps several words in one column.
@@ -237,4 +238,45 @@ func Priorities(v *record.View) ([]Priority, error) {
 		p.Measures, err = unlist(measures)
 		return p, err
 	}, `SELECT code, title, measures, source FROM priority ORDER BY place`)
+}
+
+// applySighting keeps the latest that was said of a fact.
+func applySighting(tx *db.Tx, x Sighting) error {
+	if _, err := tx.Exec(`DELETE FROM fact_sighting WHERE fact = ?`, x.Fact); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO fact_sighting (fact, sum, source, seen, by_person, at, entry, doubted) VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
+		x.Fact, x.Sum, x.Source, x.Seen.UnixMicro(), x.By, x.At.UnixMicro(), x.Entry)
+	return err
+}
+
+func applyDoubt(tx *db.Tx, fact string, entry int64) error {
+	_, err := tx.Exec(`UPDATE fact_sighting SET doubted = ? WHERE fact = ?`, entry, fact)
+	return err
+}
+
+const selectSighting = `SELECT fact, sum, source, seen, by_person, at, entry, doubted FROM fact_sighting `
+
+func scanSighting(s db.Scanner) (x Sighting, err error) {
+	err = s.Scan(&x.Fact, &x.Sum, &x.Source, &x.Seen, &x.By, &x.At, &x.Entry, &x.Doubted)
+	return x, err
+}
+
+// Sightings returns what was seen last of each fact that somebody looked up, by
+// fact.
+func Sightings(v *record.View) ([]Sighting, error) {
+	return db.All(v.Tx, scanSighting, selectSighting+`ORDER BY fact`)
+}
+
+// LastSighting returns the latest entry about any fact, 0 if there is none.
+func LastSighting(v *record.View) (int64, error) {
+	return db.One(v.Tx, db.Int, `SELECT COALESCE(MAX(CASE WHEN doubted > entry THEN doubted ELSE entry END), 0) FROM fact_sighting`)
+}
+
+func sightingOf(v *record.View, fact string) (Sighting, error) {
+	x, err := db.One(v.Tx, scanSighting, selectSighting+`WHERE fact = ?`, fact)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return x, fault.NotFound("nobody has verified %q here", fact)
+	}
+	return x, err
 }

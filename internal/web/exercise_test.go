@@ -211,6 +211,7 @@ func (s *stage) paths() map[string]string {
 	packages, _, err := s.Packages(ctx, s.focal, heed.Page{})
 	must(err)
 	out["doors"], out["agenda"], out["packages"], out["taskings"] = "/doors?situation="+worst.Situation.ID, "/agenda", "/packages", "/taskings"
+	out["facts"], out["fact"] = "/facts?unverified=yes", "/facts/one?fact=measures%2FNY-PRST"
 	out["package-new"], out["coalition-new"] = "/packages/new?warning="+worst.Warning, "/coalitions/new?warning="+worst.Warning
 	if len(packages) > 0 {
 		out["package"], out["briefing"] = "/packages/"+packages[0].ID, "/packages/"+packages[0].ID+"/briefing"

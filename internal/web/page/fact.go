@@ -1,0 +1,50 @@
+package page
+
+import (
+	"net/url"
+
+	"github.com/heed-project/heed/internal/heed"
+)
+
+// Facts is what the doors answer from, and who has verified it.
+type Facts struct {
+	Frame
+	Ask             []Field
+	Only            Field
+	All, Unverified int
+	Table           Table
+}
+
+// A Fact is one row of it, with the forms for who has looked it up.
+type Fact struct {
+	Frame
+	F                        heed.FactRow
+	Kind                     string
+	Verify                   []Field
+	Doubt                    Field
+	MayVerify, MayDoubt, Bad bool
+}
+
+// FactHref is the address of a fact.
+func FactHref(id string) string { return "/facts/one?" + url.Values{"fact": {id}}.Encode() }
+
+// FactTable makes the table of facts.
+func FactTable(w *Words, id string, rows []heed.FactRow) Table {
+	t := Table{ID: id, Caption: w.T("facts.page"), Empty: w.T("facts.none"), Cols: w.Cols("fact", "fact_kind", "fact_sure", "evidence", "by", "#entry")}
+	for _, f := range rows {
+		sure := Cell{Text: w.T("unverified"), Mark: "open", Raw: string(f.Mark)}
+		if f.Verified() {
+			sure.Text, sure.Mark = w.T("verified"), "done"
+		}
+		source := Cell{Text: f.Source}
+		if f.Date.Set() {
+			source.Sub = w.Day(f.Date.Time())
+		}
+		by, entry := Cell{Text: "—"}, Cell{Text: "—"}
+		if f.Entry > 0 {
+			by, entry = w.RefCell(f.By), w.EntryCell(f.Entry)
+		}
+		t.Rows = append(t.Rows, Row{Cells: []Cell{{Text: f.Text, Href: FactHref(f.ID), Sub: f.ID, Raw: f.ID}, {Text: w.Word("facts.kind.", f.Kind), Raw: f.Kind}, sure, source, by, entry}})
+	}
+	return t
+}

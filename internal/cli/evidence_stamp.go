@@ -42,6 +42,9 @@ func (c *evidenceStampCmd) Run(r *run) error {
 	}
 	err = r.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%d stamps were kept, %d renewed, %d are still to come.\n", out.Kept, out.Renewed, out.Left)
+		if out.Upgraded+out.Waiting > 0 {
+			fmt.Fprintf(w, "%d promises of calendars are in a block now, %d wait for one.\n", out.Upgraded, out.Waiting)
+		}
 	})
 	if err == nil && len(out.Failed) > 0 {
 		err = fault.WithHint(fmt.Errorf("%s", out.Failed[0]), "what is missing stays in the queue: ask again when the line is there")
@@ -87,9 +90,22 @@ func (c *evidenceStampCmd) write(r *run) error {
 	}
 	return r.print(s.Stamps, func(w io.Writer) {
 		for _, x := range s.Stamps {
-			fmt.Fprintf(w, "%d  %s  %s  %s\n", x.Entry, x.Kind, x.Authority, x.At.Format("2006-01-02 15:04:05"))
+			fmt.Fprintf(w, "%d  %s  %s  %s\n", x.Entry, x.Kind, x.Authority, stampedAt(x))
 		}
 	})
+}
+
+// stampedAt words the time that a stamp states.
+func stampedAt(s stamp.Stamp) string {
+	switch {
+	case s.Height > 0 && s.Upgrades > 0:
+		return fmt.Sprintf("block %d of bitcoin, completes entry %d", s.Height, s.Upgrades)
+	case s.Height > 0:
+		return fmt.Sprintf("block %d of bitcoin", s.Height)
+	case s.At.IsZero():
+		return "promised"
+	}
+	return s.At.Format("2006-01-02 15:04:05")
 }
 
 // What a node that is served reads again by itself: within this budget, what

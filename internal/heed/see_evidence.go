@@ -310,7 +310,11 @@ func (l *look) custody(id string) ([]Custody, error) {
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, passed...)
+	stamped, err := l.stampsOn(id)
+	if err != nil {
+		return nil, err
+	}
+	out = append(append(out, passed...), stamped...)
 	slices.SortStableFunc(out, func(a, b Custody) int { return cmp.Compare(a.Entry, b.Entry) })
 	return out, nil
 }

@@ -26,10 +26,13 @@ func (h *Heed) AddStampAuthority(ctx context.Context, who Who, url, kind string,
 
 // Stamped says what a run of the queue did.
 type Stamped struct {
-	Kept    int      `json:"kept"`
-	Renewed int      `json:"renewed"`
-	Left    int      `json:"left"`   // still to be stamped
-	Failed  []string `json:"failed"` // authorities that did not answer rightly, and why
+	Kept    int `json:"kept"`
+	Renewed int `json:"renewed"`
+	// Upgraded are promises of calendars that were kept: their proofs now lead into a block.
+	Upgraded int      `json:"upgraded"`
+	Waiting  int      `json:"waiting"` // promises that are not kept yet
+	Left     int      `json:"left"`    // still to be stamped
+	Failed   []string `json:"failed"`  // authorities that did not answer rightly, and why
 }
 
 // stampsAtOnce bounds what is asked of one authority in one run.
@@ -81,7 +84,7 @@ func (h *Heed) StampEvidence(ctx context.Context, who Who) (out Stamped, err err
 		}
 		out.Renewed++
 	}
-	return out, nil
+	return out, h.upgradeStamps(ctx, who, all, &out)
 }
 
 // mostAnswer bounds the answer of an authority.

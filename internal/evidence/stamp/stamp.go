@@ -13,7 +13,9 @@
 // there again. An answer is kept only if its signature holds and it is about the
 // list that was sent. Before the certificate of an authority ends, or when its
 // digest has become weak, the token itself is stamped anew (RFC 4998, 5.2); [Chain]
-// writes all of them as an evidence record.
+// writes all of them as an evidence record. A calendar promises at first; when it has
+// put that into a block, the proof is completed there ([Waiting], [Promised.Kept]) and kept
+// beside the promise.
 //
 //	due, err := stamp.Due(v, now)
 //	req, err := stamp.Request(due[0])
@@ -63,8 +65,12 @@ type Stamp struct {
 	Digest    string    `json:"digest"` // SHA-256 of what is stamped
 	At        time.Time `json:"at"`     // as the authority says; zero for a calendar that is pending
 	Ends      time.Time `json:"ends,omitzero"`
-	Renews    int64     `json:"renews,omitempty"` // the entry of the stamp that it renews
+	Renews    int64     `json:"renews,omitempty"`   // the entry of the stamp that it renews
+	Upgrades  int64     `json:"upgrades,omitempty"` // the entry of the promise that a calendar has kept
+	Height    uint64    `json:"height,omitempty"`   // of the block of Bitcoin that it leads into
 	Entry     int64     `json:"entry"`
+	Kept      time.Time `json:"kept,omitzero"` // when it was put on record
+	By        string    `json:"by,omitempty"`
 	Token     []byte    `json:"token,omitempty"`
 }
 
@@ -132,6 +138,7 @@ func Read(d Due, answer []byte) (Stamp, error) {
 		if len(p.Attestations) == 0 {
 			return s, fault.Invalid("answer", "%s attests nothing", d.Authority.URL)
 		}
+		s.Height, _ = p.Done()
 		return s, nil
 	}
 	token, err := tokenOf(answer)
@@ -184,17 +191,24 @@ func tokenOf(answer []byte) ([]byte, error) {
 
 // Keep records an answer that holds.
 func Keep(tx *record.Tx, s Stamp) (record.Entry, error) {
-	open := stampOpen{Intake: s.Intake, Authority: s.Authority, Kind: s.Kind, Digest: s.Digest, Renews: s.Renews}
+	open := stampOpen{Intake: s.Intake, Authority: s.Authority, Kind: s.Kind, Digest: s.Digest, Renews: s.Renews, Upgrades: s.Upgrades, Height: s.Height}
 	if !s.At.IsZero() {
 		open.At, open.Ends = s.At, s.Ends
 	}
-	return tx.Append(record.Draft{Kind: "stamp.kept", Subjects: []string{s.Intake}, Open: open, Sealed: sealed{s.Token}})
+	kind := "stamp.kept"
+	if s.Upgrades > 0 {
+		kind = "stamp.upgraded"
+	}
+	return tx.Append(record.Draft{Kind: kind, Subjects: []string{s.Intake}, Open: open, Sealed: sealed{s.Token}})
 }
+
+// List is Of without the tokens.
+func List(v *record.View, intake string) ([]Stamp, error) { return readStamps(v.Tx, intake) }
 
 // Of returns the stamps of an intake with their tokens, in the order in which
 // they were kept.
 func Of(v *record.View, intake string) ([]Stamp, error) {
-	all, err := readStamps(v.Tx, intake)
+	all, err := List(v, intake)
 	if err != nil {
 		return nil, err
 	}

@@ -10,10 +10,11 @@ import (
 const schema = `
 CREATE TABLE stamp_authority (url TEXT PRIMARY KEY, kind TEXT NOT NULL, entry BIGINT NOT NULL);
 CREATE TABLE stamp (entry BIGINT PRIMARY KEY, intake TEXT NOT NULL, authority TEXT NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL,
-	at BIGINT NOT NULL, ends BIGINT NOT NULL, renews BIGINT NOT NULL);
+	at BIGINT NOT NULL, ends BIGINT NOT NULL, renews BIGINT NOT NULL, upgrades BIGINT NOT NULL, height BIGINT NOT NULL, kept BIGINT NOT NULL, actor TEXT NOT NULL);
 CREATE INDEX stamp_intake ON stamp (intake, authority);
 CREATE INDEX stamp_ends ON stamp (ends);
 CREATE INDEX stamp_renews ON stamp (renews);
+CREATE INDEX stamp_upgrades ON stamp (upgrades);
 `
 
 // Module is what the record needs to know of time stamps.
@@ -21,6 +22,7 @@ func Module() record.Module {
 	return record.Module{Name: "stamp", Schema: schema, Tables: []string{"stamp_authority", "stamp"}, Kinds: []record.Kind{
 		{Name: "stamp.authority", Apply: applyAuthority},
 		{Name: "stamp.kept", Apply: applyKept},
+		{Name: "stamp.upgraded", Apply: applyKept},
 	}}
 }
 
@@ -38,6 +40,8 @@ type stampOpen struct {
 	At        time.Time `json:"at,omitzero"`
 	Ends      time.Time `json:"ends,omitzero"`
 	Renews    int64     `json:"renews,omitempty"`
+	Upgrades  int64     `json:"upgrades,omitempty"`
+	Height    uint64    `json:"height,omitempty"`
 }
 
 func applyAuthority(tx *db.Tx, e record.Entry) error {
@@ -58,8 +62,8 @@ func applyKept(tx *db.Tx, e record.Entry) error {
 	if err := e.Decode(&x); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`INSERT INTO stamp (entry, intake, authority, kind, digest, at, ends, renews) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.Index, x.Intake, x.Authority, x.Kind, x.Digest, micros(x.At), micros(x.Ends), x.Renews)
+	_, err := tx.Exec(`INSERT INTO stamp (entry, intake, authority, kind, digest, at, ends, renews, upgrades, height, kept, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.Index, x.Intake, x.Authority, x.Kind, x.Digest, micros(x.At), micros(x.Ends), x.Renews, x.Upgrades, int64(x.Height), e.Time.UnixMicro(), e.Actor)
 	return err
 }
 
@@ -77,12 +81,12 @@ func moment(n int64) time.Time {
 	return time.UnixMicro(n).UTC()
 }
 
-const selectStamp = `SELECT entry, intake, authority, kind, digest, at, ends, renews FROM stamp s `
+const selectStamp = `SELECT entry, intake, authority, kind, digest, at, ends, renews, upgrades, height, kept, actor FROM stamp s `
 
 func scanStamp(s db.Scanner) (x Stamp, err error) {
-	var at, ends int64
-	err = s.Scan(&x.Entry, &x.Intake, &x.Authority, &x.Kind, &x.Digest, &at, &ends, &x.Renews)
-	x.At, x.Ends = moment(at), moment(ends)
+	var at, ends, height, kept int64
+	err = s.Scan(&x.Entry, &x.Intake, &x.Authority, &x.Kind, &x.Digest, &at, &ends, &x.Renews, &x.Upgrades, &height, &kept, &x.By)
+	x.At, x.Ends, x.Height, x.Kept = moment(at), moment(ends), uint64(height), moment(kept)
 	return x, err
 }
 
@@ -100,7 +104,7 @@ func readAuthorities(tx *db.Tx) ([]Authority, error) {
 // readMissing joins the intakes of evidence, whose table a rebuild makes first.
 func readMissing(tx *db.Tx, authority string, most int) ([]string, error) {
 	return db.All(tx, db.Text, `SELECT i.id FROM evidence_intake i WHERE i.ended > 0 AND NOT EXISTS (
-		SELECT 1 FROM stamp s WHERE s.intake = i.id AND s.authority = ? AND s.renews = 0) ORDER BY i.entry LIMIT ?`, authority, most)
+		SELECT 1 FROM stamp s WHERE s.intake = i.id AND s.authority = ? AND s.renews = 0 AND s.upgrades = 0) ORDER BY i.entry LIMIT ?`, authority, most)
 }
 
 func readEnding(tx *db.Tx, before time.Time, most int) ([]Stamp, error) {
@@ -121,7 +125,14 @@ func readEnds(tx *db.Tx) (map[string]int64, error) {
 		err := s.Scan(&intake, &ends)
 		out[intake] = ends
 		return err
-	}, `SELECT s.intake, MAX(CASE WHEN s.kind = ? AND s.at > 0 THEN CAST(? AS BIGINT) ELSE s.ends END) FROM stamp s
+	}, `SELECT s.intake, MAX(CASE WHEN s.kind = ? AND (s.at > 0 OR s.height > 0) THEN CAST(? AS BIGINT) ELSE s.ends END) FROM stamp s
 		WHERE NOT EXISTS (SELECT 1 FROM stamp r WHERE r.renews = s.entry) GROUP BY s.intake`, OpenTimestamps, never)
 	return out, err
+}
+
+// readWaiting returns proofs of calendars that lead into no block yet and that nothing
+// upgrades.
+func readWaiting(tx *db.Tx, after int64, most int) ([]Stamp, error) {
+	return db.All(tx, scanStamp, selectStamp+`WHERE s.kind = ? AND s.height = 0 AND s.entry > ? AND NOT EXISTS (SELECT 1 FROM stamp u WHERE u.upgrades = s.entry) ORDER BY s.entry LIMIT ?`,
+		OpenTimestamps, after, most)
 }

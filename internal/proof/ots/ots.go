@@ -67,6 +67,9 @@ type Attestation struct {
 	Height     uint64 // of the block
 	URI        string // of the calendar
 	Commitment []byte // what the chain or calendar must hold
+
+	from, to int  // where it stands in the proof, from its tag on
+	last     bool // nothing follows it under its message
 }
 
 var chains = map[string]string{
@@ -76,6 +79,8 @@ var chains = map[string]string{
 // reader reads the proof from front to back.
 type reader struct {
 	b     []byte
+	size  int // of all that is read
+	end   int // where the last thing under the first message begins
 	steps int
 	out   *Proof
 }
@@ -130,7 +135,7 @@ var digests = map[byte]struct {
 
 // Parse reads a detached proof to its last byte.
 func Parse(b []byte) (*Proof, error) {
-	r := &reader{b: b, out: &Proof{}}
+	r := &reader{b: b, size: len(b), out: &Proof{}}
 	head, err := r.take(len(Magic))
 	if err != nil || string(head) != Magic {
 		return nil, errors.New("does not begin as an OpenTimestamps proof does")
@@ -170,8 +175,9 @@ func (r *reader) tree(msg []byte, depth int) error {
 		if err != nil {
 			return err
 		}
-		last := tag != 0xff
+		last, at := tag != 0xff, r.size-len(r.b)-1
 		if !last {
+			at++
 			if tag, err = r.one(); err != nil {
 				return err
 			}
@@ -179,8 +185,11 @@ func (r *reader) tree(msg []byte, depth int) error {
 		if r.steps++; r.steps > maxSteps {
 			return fmt.Errorf("more than %d operations", maxSteps)
 		}
+		if depth == 0 {
+			r.end = at
+		}
 		if tag == 0 {
-			err = r.attestation(msg)
+			err = r.attestation(msg, at, last)
 		} else {
 			err = r.operation(tag, msg, depth)
 		}
@@ -227,7 +236,7 @@ func (r *reader) operation(tag byte, msg []byte, depth int) error {
 }
 
 // attestation reads one leaf.
-func (r *reader) attestation(msg []byte) error {
+func (r *reader) attestation(msg []byte, from int, last bool) error {
 	tag, err := r.take(8)
 	if err != nil {
 		return err
@@ -236,7 +245,7 @@ func (r *reader) attestation(msg []byte) error {
 	if err != nil {
 		return err
 	}
-	a := Attestation{Chain: chains[hex.EncodeToString(tag)], Commitment: msg}
+	a := Attestation{Chain: chains[hex.EncodeToString(tag)], Commitment: msg, from: from, to: r.size - len(r.b), last: last}
 	in := &reader{b: payload}
 	switch a.Chain {
 	case "":

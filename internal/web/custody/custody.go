@@ -21,6 +21,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/heed-project/heed/internal/cases"
@@ -367,6 +368,10 @@ func Item(v *visit.Visit) error {
 			c.Detail = v.Words.T("coding.state." + c.Detail)
 		case "case.answered":
 			c.Detail = v.Words.T(map[bool]string{true: "case.outcome.given", false: "case.withheld"}[c.Detail == cases.Given])
+		case "stamp.kept", "stamp.upgraded":
+			if block, ok := strings.CutPrefix(c.Detail, "block "); ok {
+				c.Detail = v.Words.T("stamp.block", block)
+			}
 		case "handover.answered", "handover.taken":
 			c.Detail = v.Words.T("handover.fate." + c.Detail)
 		}

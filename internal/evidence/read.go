@@ -59,3 +59,21 @@ func Readings(v *record.View, after int64, f func(item string, r reading.Reading
 		}
 	}
 }
+
+// ReadEntries calls f with each item that was read after an entry and the entry of its
+// last reading, in order, and returns the last. Nothing is unsealed.
+func ReadEntries(v *record.View, after int64, f func(item string, entry int64)) (int64, error) {
+	for {
+		page, err := readingsAfter(v.Tx, after)
+		if err != nil {
+			return after, err
+		}
+		for _, x := range page {
+			after = x.entry
+			f(x.item, x.entry)
+		}
+		if len(page) < readingsAtOnce {
+			return after, nil
+		}
+	}
+}

@@ -85,6 +85,7 @@ func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, sha
 	}
 	defer h.terms.forget()
 	defer h.likes.forget(id)
+	defer h.texts.forget(id)
 	err = h.rec.EraseIf(ctx, who.by(), id, authority, func(tx *record.Tx) error { return evidence.MayErase(tx.View, id) })
 	if err != nil && (fault.KindOf(err) != fault.KindNotFound || !planned) {
 		return errors.Join(err, d.Unplan(context.WithoutCancel(ctx), id))

@@ -3,6 +3,8 @@ package heed
 import (
 	"context"
 
+	"github.com/heed-project/heed/internal/evidence"
+	fileread "github.com/heed-project/heed/internal/evidence/reading"
 	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
@@ -22,4 +24,16 @@ func (h *Heed) KeepStamp(ctx context.Context, s stamp.Stamp) (index int64, err e
 		return err
 	})
 	return index, err
+}
+
+// PutReadings records readings of items, as the child would have read them.
+func (h *Heed) PutReadings(ctx context.Context, who Who, all map[string]fileread.Reading) error {
+	return h.rec.Do(ctx, who.by(), func(tx *record.Tx) error {
+		for id, r := range all {
+			if _, err := evidence.PutReading(tx, id, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -98,6 +98,7 @@ type Heed struct {
 	judging judging
 	terms   terms
 	likes   likes
+	texts   texts
 }
 
 // Open opens a node over its parts. The parts stay the caller's to close.

@@ -195,10 +195,13 @@ func (h *Heed) SearchEvidence(ctx context.Context, who Who, query string, limit 
 	return out, nil
 }
 
-// searchAll looks through the newest items, page by page.
+// searchAll looks through all items, the newest first, page by page.
 func (l *look) searchAll(out *Search, q fileread.Query, limit int) error {
+	if err := l.h.texts.refresh(l.View); err != nil {
+		return err
+	}
 	f := evidence.Filter{Limit: 1000}
-	for seen := 0; seen < lookedAt; seen += f.Limit {
+	for {
 		heads, err := evidence.Heads(l.View, f)
 		if err != nil {
 			return err
@@ -222,8 +225,6 @@ func (l *look) searchAll(out *Search, q fileread.Query, limit int) error {
 			return nil
 		}
 	}
-	out.More = true
-	return nil
 }
 
 func (l *look) searchOne(out *Search, i evidence.Item, q fileread.Query) (*Found, error) {
@@ -231,11 +232,17 @@ func (l *look) searchOne(out *Search, i evidence.Item, q fileread.Query) (*Found
 	if why != "" || !l.may(access.EvidenceRead, res) || !l.may(access.EvidenceOpen, res) {
 		return nil, nil
 	}
+	words, read, err := l.h.texts.of(l.View, i.ID)
+	if err != nil || !read {
+		return nil, err
+	}
+	if out.Looked++; !words.Has(q) {
+		return nil, nil
+	}
 	r, err := evidence.ReadingOf(l.View, i.ID)
 	if err != nil || r == nil {
 		return nil, err
 	}
-	out.Looked++
 	hit, at, ok := r.Find(q)
 	if !ok {
 		return nil, nil

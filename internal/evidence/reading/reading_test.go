@@ -145,6 +145,9 @@ func TestFind(t *testing.T) {
 		if _, ok := reading.ParseQuery(c.query).In(c.text); ok != c.found {
 			t.Errorf("%q in %q: %t", c.query, c.text, ok)
 		}
+		if ok := (&reading.Reading{Text: c.text}).Fold().Has(reading.ParseQuery(c.query)); ok != c.found {
+			t.Errorf("%q in the folded %q: %t", c.query, c.text, ok)
+		}
 	}
 	hit, ok := reading.ParseQuery("well").In(strings.Repeat("sand ", 100) + "a Well\nnear" + strings.Repeat(" sand", 100))
 	if !ok || hit.Match != "Well" || !strings.HasPrefix(hit.After, "near sand") || !strings.HasSuffix(hit.After, "…") || len(hit.Before) > 140 {
@@ -163,6 +166,9 @@ func FuzzRead(f *testing.F) {
 		r := reading.Read(name, data)
 		if len(r.Text) > 1100<<10 || len(r.Fields) > 200 || !utf8.ValidString(r.Searched()) {
 			t.Errorf("%d bytes of text, %d fields", len(r.Text), len(r.Fields))
+		}
+		if _, ok := reading.ParseQuery(query).In(r.Searched()); ok != r.Fold().Has(reading.ParseQuery(query)) {
+			t.Errorf("%q is found: %t, and folded not so", query, ok)
 		}
 		if hit, ok := reading.ParseQuery(query).In(r.Searched()); ok && !strings.Contains(strings.Join(strings.Fields(r.Searched()), " "), hit.Match) {
 			t.Errorf("%q is not in the text", hit.Match)

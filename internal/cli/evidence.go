@@ -34,6 +34,8 @@ type evidenceCmd struct {
 	Search     evidenceSearchCmd     `cmd:"" help:"Look for words in the text and the fields of what you may open."`
 	Near       evidenceNearCmd       `cmd:"" help:"What is nearly the same as an item, or the groups of such items in a collection."`
 	Redact     evidenceRedactCmd     `cmd:"" help:"Make a copy of a picture, a PDF or a text from which something is gone."`
+	Text       evidenceTextCmd       `cmd:"" help:"Keep the text of an item as an item of its own, derived from it."`
+	Derive     evidenceDeriveCmd     `cmd:"" help:"Take in what a person made out of an item: a transcript, a transcode, a translation."`
 	Verify     evidenceVerifyCmd     `cmd:"" help:"Read what is kept again and compare it with what was taken in."`
 	Replicate  evidenceReplicateCmd  `cmd:"" help:"Copy what another place lacks to it, encrypted as it is."`
 	Recover    evidenceRecoverCmd    `cmd:"" help:"Read the store alone, without the record: names, provenance, order, bytes."`

@@ -2,10 +2,12 @@ package cli
 
 import (
 	"fmt"
-	"image"
 	"io"
 
+	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/evidence/copies"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/heed"
 )
 
 type evidenceRedactCmd struct {
@@ -18,24 +20,12 @@ type evidenceRedactCmd struct {
 	useFlags
 }
 
-// parseBox reads [PAGE:]X,Y,WIDTH,HEIGHT.
-func parseBox(text string) (copies.Blackout, error) {
-	var page, x, y, w, h int
-	if n, err := fmt.Sscanf(text, "%d:%d,%d,%d,%d", &page, &x, &y, &w, &h); err == nil && n == 5 && page > 0 && w > 0 && h > 0 {
-		return copies.Blackout{Page: page, Rectangle: image.Rect(x, y, x+w, y+h)}, nil
-	}
-	if n, err := fmt.Sscanf(text, "%d,%d,%d,%d", &x, &y, &w, &h); err == nil && n == 4 && w > 0 && h > 0 {
-		return copies.Blackout{Rectangle: image.Rect(x, y, x+w, y+h)}, nil
-	}
-	return copies.Blackout{}, usage("%q is not a box: write X,Y,WIDTH,HEIGHT, and PAGE: before it for a page of a PDF", text)
-}
-
 func (c *evidenceRedactCmd) Run(r *run) error {
 	what := copies.Redaction{Words: c.Word, DPI: c.DPI, Seen: c.Seen}
 	for _, text := range c.Box {
-		b, err := parseBox(text)
+		b, err := copies.ParseBlackout(text)
 		if err != nil {
-			return err
+			return usage("%v", err)
 		}
 		what.Boxes = append(what.Boxes, b)
 	}
@@ -50,5 +40,57 @@ func (c *evidenceRedactCmd) Run(r *run) error {
 	}
 	return r.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s is a redacted copy of %s (entry %d). Look at it before it goes to anybody.\n", out.ID, c.ID, out.Entry)
+	})
+}
+
+type evidenceTextCmd struct {
+	ID      string `arg:"" help:"The item."`
+	Purpose string `required:"" help:"For what its text is kept: the item is opened for it." placeholder:"TEXT"`
+	useFlags
+}
+
+// Run keeps the text of an item as an item of its own.
+func (c *evidenceTextCmd) Run(r *run) error {
+	n, who, err := r.open()
+	if err != nil {
+		return err
+	}
+	who.Purpose, who.Use = c.Purpose, c.use()
+	out, err := n.KeepText(r.ctx, who, c.ID)
+	if err != nil {
+		return err
+	}
+	return r.print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is the text of %s (entry %d).\n", out.ID, c.ID, out.Entry)
+	})
+}
+
+type evidenceDeriveCmd struct {
+	ID      string `arg:"" help:"The item from which it was made."`
+	File    string `arg:"" help:"What was made." type:"existingfile"`
+	Kind    string `required:"" help:"transcript, transcode, translation, extract or working-copy."`
+	Tool    string `required:"" help:"With what it was made: a program and its version, or by ear." placeholder:"TEXT"`
+	Note    string `help:"What one must know of it."`
+	Purpose string `help:"Why it is kept." default:"to keep it beside its original" placeholder:"TEXT"`
+	useFlags
+}
+
+// Run takes in what a person made out of an item, beside it.
+func (c *evidenceDeriveCmd) Run(r *run) error {
+	sources, refused := evidence.Walk([]string{c.File})
+	if len(refused) > 0 || len(sources) != 1 {
+		return fault.Invalid("file", "%s is not one file", c.File)
+	}
+	n, who, err := r.open()
+	if err != nil {
+		return err
+	}
+	who.Purpose, who.Use = c.Purpose, c.use()
+	out, err := n.DeriveEvidence(r.ctx, who, c.ID, heed.Made{How: c.Kind, Tool: c.Tool, Note: c.Note, File: sources[0]})
+	if err != nil {
+		return err
+	}
+	return r.print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is a %s of %s (entry %d).\n", out.ID, c.Kind, c.ID, out.Entry)
 	})
 }

@@ -41,14 +41,7 @@ func (h *Heed) RedactEvidence(ctx context.Context, who Who, id string, r copies.
 	name := strings.TrimSuffix(item.Name, filepath.Ext(item.Name)) + " (redacted)" + out.Extension
 	source := evidence.Source{Name: name, Size: int64(len(out.Data)), From: id, How: "redaction", Tool: "heed redact", Note: "of " + id + ", SHA-256 " + item.SHA256 + after("; ", out.Note),
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(out.Data)), nil }}
-	taken, err := h.AddEvidence(ctx, who, EvidenceInput{Authority: "Copy made for: " + who.Purpose, Marking: item.Marking, Via: "derived", Links: item.Links}, []evidence.Source{source}, nil)
-	if err != nil {
-		return evidence.Taken{}, err
-	}
-	if len(taken.Items) != 1 {
-		return evidence.Taken{}, fault.Invalid("item", "%s", taken.Refused[0].Error)
-	}
-	return taken.Items[0], nil
+	return h.derive(ctx, who, item, source)
 }
 
 // after puts something before a text that is there.

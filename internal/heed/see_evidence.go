@@ -180,6 +180,7 @@ type ItemView struct {
 	Same            []string             `json:"same_bytes"`        // other items with the same bytes, of those that may be read
 	MayOpen         bool                 `json:"-"`
 	MayChange       bool                 `json:"-"`
+	MayCopy         bool                 `json:"-"`                // take in what is made out of it
 	Coding          *CodingView          `json:"coding,omitempty"` // what it shows, in agreed words
 	MayReview       bool                 `json:"-"`
 	MayReviewCoding bool                 `json:"-"`
@@ -226,6 +227,7 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 	purposeful, other := *l, res
 	purposeful.who.Purpose = "to see what is offered"
 	other.Use, other.Withheld = "another", false // which is stated when it is opened, and decided on then
+	out.MayCopy = l.may(access.EvidenceAdd, l.node())
 	out.MayOpen, out.MayChange, out.MayReview = purposeful.may(access.EvidenceOpen, other), l.may(access.EvidenceChange, res), l.may(access.EvidenceReview, res)
 	if out.Under, err = evidence.GetIntake(l.View, out.Intake); err != nil {
 		return out, err

@@ -114,6 +114,8 @@ var routes = []route{
 	{"PATCH /evidence/uploads/{id}", custody.AddPart, true},
 	{"GET /evidence/{id}", custody.Item, false},
 	{"POST /evidence/{id}/open", custody.OpenItem, false},
+	{"POST /evidence/{id}/redact", custody.RedactItem, false},
+	{"POST /evidence/{id}/text", custody.KeepText, false},
 	{"POST /evidence/{id}/review", custody.ReviewItem, false},
 	{"POST /evidence/{id}/coding", custody.CodeItem, false},
 	{"POST /evidence/{id}/coding/review", custody.ReviewCoding, false},

@@ -8,6 +8,7 @@ import (
 	"image/draw"
 	_ "image/jpeg" // what can be redacted
 	"image/png"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,33 @@ type Redaction struct {
 type Blackout struct {
 	Page int // of a PDF, from 1; 0 of a picture
 	image.Rectangle
+}
+
+// ParseBlackout reads [PAGE:]X,Y,WIDTH,HEIGHT.
+func ParseBlackout(text string) (b Blackout, err error) {
+	bad := fault.Invalid("box", "%.60q is not a box: write X,Y,WIDTH,HEIGHT, and PAGE: before it for a page of a PDF", text)
+	place := strings.TrimSpace(text)
+	if page, rest, ok := strings.Cut(place, ":"); ok {
+		if b.Page, err = strconv.Atoi(strings.TrimSpace(page)); err != nil || b.Page < 1 || b.Page > pdf.MostPages {
+			return Blackout{}, bad
+		}
+		place = rest
+	}
+	parts := strings.Split(place, ",")
+	if len(parts) != 4 {
+		return Blackout{}, bad
+	}
+	var n [4]int
+	for i, p := range parts {
+		if n[i], err = strconv.Atoi(strings.TrimSpace(p)); err != nil || n[i] < -1_000_000 || n[i] > 1_000_000 {
+			return Blackout{}, bad
+		}
+	}
+	if n[2] <= 0 || n[3] <= 0 {
+		return Blackout{}, bad
+	}
+	b.Rectangle = image.Rect(n[0], n[1], n[0]+n[2], n[1]+n[3])
+	return b, nil
 }
 
 // Redacted is a copy from which something is gone.

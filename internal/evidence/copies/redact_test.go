@@ -104,3 +104,33 @@ func FuzzRedact(f *testing.F) {
 		copies.Redact(data, copies.Redaction{Boxes: boxes(image.Rect(0, 0, 1, 1))})
 	})
 }
+
+// TestABoxIsReadStrictly: what follows it, or is missing, is not guessed at.
+func TestABoxIsReadStrictly(t *testing.T) {
+	for text, want := range map[string]copies.Blackout{
+		"1,2,3,4":          {Rectangle: image.Rect(1, 2, 4, 6)},
+		" 3: 60,85,240,25": {Page: 3, Rectangle: image.Rect(60, 85, 300, 110)},
+	} {
+		if got, err := copies.ParseBlackout(text); err != nil || got != want {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "1,2,3", "1,2,3,4,5", "1,2,3,4x", "0:1,2,3,4", "1,2,0,4", "1,2,3,-4", "x:1,2,3,4", "1,2,3,99999999999", "3:"} {
+		if got, err := copies.ParseBlackout(text); fault.KindOf(err) != fault.KindInvalid {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+}
+
+// FuzzParseBlackout: what is read has a size, and lies within bounds.
+func FuzzParseBlackout(f *testing.F) {
+	f.Add("3:60,85,240,25")
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 200 {
+			return
+		}
+		if b, err := copies.ParseBlackout(text); err == nil && (b.Empty() || b.Page < 0 || b.Max.X > 2_000_000 || b.Max.Y > 2_000_000) {
+			t.Errorf("%q: %+v", text, b)
+		}
+	})
+}

@@ -357,7 +357,7 @@ func Item(v *visit.Visit) error {
 		return err
 	}
 	p := page.Item{Frame: f, Row: x, Size: page.SizeOf(v.Words, x.Size), By: look.Ref{ID: x.By, Name: x.ByName}, Derived: page.Cards(v.Words, x.Derived),
-		MayOpen: x.MayOpen && !x.Erased, MayChange: x.MayChange, MayReview: x.MayReview, Held: x.Holds > 0}
+		MayOpen: x.MayOpen && !x.Erased, MayChange: x.MayChange, MayReview: x.MayReview, Held: x.Holds > 0, MayCopy: x.MayCopy}
 	for _, c := range x.Custody {
 		switch c.Kind {
 		case "evidence.reviewed":
@@ -377,6 +377,7 @@ func Item(v *visit.Visit) error {
 		}
 		p.Custody = append(p.Custody, page.CustodyRow{Entry: c.Entry, Kind: c.Kind, At: c.At, By: look.Ref{ID: c.By, Name: c.Name}, Other: c.Other, Detail: c.Detail, Reason: c.Reason, Under: c.Under})
 	}
+	p.Copy = copyForm(v, f)
 	p.Purpose, p.Use = f.Field("purpose").As("evidence.purpose"), uses(v, f)
 	if p.Coding, err = codingForm(v, f, x); err != nil {
 		return err

@@ -56,10 +56,12 @@ type Item struct {
 	Custody                 []CustodyRow
 	Purpose, State, Note    Field
 	Use                     UseForm
+	Copy                    CopyForm
 	Hold, Authority, Reason Field
 	Derived                 []ItemCard
 	MayOpen, MayChange      bool
 	MayReview, Held         bool
+	MayCopy                 bool // make something out of it
 	Coding                  CodingForm
 	Verdict, Words          Field // of the review of its coding
 	Near                    NearPart
@@ -73,6 +75,9 @@ type TextSearch struct {
 	Found          []heed.Found
 	Looked         int
 }
+
+// A CopyForm asks what is to be gone from a copy, and for what its text is kept.
+type CopyForm struct{ Words, Boxes, DPI, Seen, Purpose, TextPurpose Field }
 
 // A UseForm asks for what an item is used, by whom and where.
 type UseForm struct{ For, Party, Class, In, Death, Asked Field }

@@ -2,6 +2,7 @@ package heed
 
 import (
 	"context"
+	"time"
 
 	"github.com/heed-project/heed/internal/evidence"
 	fileread "github.com/heed-project/heed/internal/evidence/reading"
@@ -27,8 +28,8 @@ func (h *Heed) KeepStamp(ctx context.Context, s stamp.Stamp) (index int64, err e
 }
 
 // PutReadings records readings of items, as the child would have read them.
-func (h *Heed) PutReadings(ctx context.Context, who Who, all map[string]fileread.Reading) error {
-	return h.rec.Do(ctx, who.by(), func(tx *record.Tx) error {
+func (h *Heed) PutReadings(ctx context.Context, at time.Time, all map[string]fileread.Reading) error {
+	return h.rec.Do(ctx, record.By{At: at}, func(tx *record.Tx) error {
 		for id, r := range all {
 			if _, err := evidence.PutReading(tx, id, r); err != nil {
 				return err

@@ -47,7 +47,7 @@ func BenchmarkSearch(b *testing.B) {
 			x := reading.Reading{Kind: "text", Text: text.String()}
 			x.MarkWords()
 			if batch[i.ID] = x; len(batch) == 500 || n == len(out.Items)-1 {
-				w.must(w.PutReadings(ctx, w.as("custodian"), batch))
+				w.must(w.PutReadings(ctx, w.as("custodian").At, batch))
 				clear(batch)
 			}
 		}

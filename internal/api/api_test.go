@@ -271,7 +271,7 @@ var bodies = map[string]string{
 	"dissent": `{"text":"t"}`, "check-protocol": `{"text":"id: x"}`, "adopt-protocol": `{"text":"id: x"}`,
 	"remove-member": `{"person":"P-2"}`, "set-analyst": `{"person":"P-2"}`, "rename-situation": `{"name":"n"}`, "set-absence": `{"deputy":"P-2"}`,
 	"add-evidence": "bytes", "open-evidence": `{"purpose":"p"}`, "link-evidence": `{"items":["E-1.1"],"kind":"case","to":"C-1"}`,
-	"hold-evidence": `{"items":["E-1.1"],"name":"H","authority":"a","reason":"r"}`, "release-evidence": `{"name":"H","reason":"r"}`,
+	"unpack-evidence": `{"purpose":"p"}`, "hold-evidence": `{"items":["E-1.1"],"name":"H","authority":"a","reason":"r"}`, "release-evidence": `{"name":"H","reason":"r"}`,
 	"score-forecast": `{}`, "judge-forecast-draft": `{"verdict":"dismissed","reason":"r"}`, "run-impact": `{"table":"a,b\n1,2\n"}`, "answer-rival": `{"rival":"chance","text":"t"}`,
 	"register-impact": `{"question":"q","measure":"m","date":"2026-03-01","data":"d","expect":"fewer","design":{"method":"its","time":"t","outcome":"n","start":"2026-03"}}`,
 	"import":          "source_type,occurred,text\n", "tick": "", "take-pack": "",

@@ -4,15 +4,18 @@
 // belong to it.
 //
 // Read tells the kind by the content and the name, and reads. A row that is wrong
-// keeps no other from being read: it is a Problem, with its line. Paths are given
-// with slashes and never lead out of the bundle; a path that would is a problem.
-// Files are named, not opened: whoever takes them in hashes them first.
+// keeps no other from being read: it is a Problem, with its line and column. Paths are
+// given with slashes and never lead out of the bundle; a path that would is a problem.
+// Files are named, not opened: whoever takes them in hashes them first. Onto says of
+// a bundle whether what it names stands beside it, with the digests that it states.
 //
 // Everything is text that somebody else wrote. It is returned as it is, for fields
-// that are sealed; nothing in it is evaluated, expanded or fetched.
+// that are sealed; nothing in it is evaluated, expanded or fetched. Boxed reads in a
+// process of its own, with limits and without a network.
 //
 //	kind := bundle.Kind(name, head)
 //	b, err := bundle.Read(kind, content)
+//	b, err = bundle.Boxed(ctx, name, content, true)
 //
 // Sources: Bayanat's export task, Uwazi's CSV, Concordance DAT and Opticon OPT as
 // practised, RFC 5322, 2045–2047, 2231, 4155.
@@ -55,38 +58,60 @@ const (
 
 // An Item is one thing that a bundle describes.
 type Item struct {
-	ID     string
-	Title  string
-	Text   string
-	Line   int                 // where it stands, from 1; 0 where there are no lines
-	Fields map[string][]string // what else is said, under the program's own headings
-	Files  []string            // paths in the bundle
-	Dates  []Range
+	ID     string              `json:"id,omitempty"`
+	Title  string              `json:"title,omitempty"`
+	Text   string              `json:"text,omitempty"`
+	Line   int                 `json:"line"`             // where it stands, from 1; 0 where there are no lines
+	Fields map[string][]string `json:"fields,omitempty"` // what else is said, under the program's own headings
+	Files  []string            `json:"files,omitempty"`  // paths in the bundle
+	Sums   map[string]string   `json:"sums,omitempty"`   // of files, in small hexadecimal digits: MD5, SHA-1 or SHA-256 by their length
+	Dates  []Range             `json:"dates,omitempty"`
 }
 
 // A Range is a span of time. A zero end is not stated.
 type Range struct {
-	Field    string
-	From, To time.Time
+	Field string    `json:"field"`
+	From  time.Time `json:"from,omitzero"`
+	To    time.Time `json:"to,omitzero"`
 }
 
-// A Problem is a part that could not be read.
+// A Problem is a part that could not be read, and where it stands, from 1. Column 0
+// is the whole line.
 type Problem struct {
-	Line int
-	Text string
+	Line   int    `json:"line"`
+	Column int    `json:"column,omitempty"`
+	Text   string `json:"text"`
+}
+
+// String says where, then what.
+func (p Problem) String() string {
+	if p.Column == 0 {
+		return fmt.Sprintf("line %d: %s", p.Line, p.Text)
+	}
+	return fmt.Sprintf("line %d, column %d: %s", p.Line, p.Column, p.Text)
 }
 
 // A Bundle is what was read.
 type Bundle struct {
-	Kind     string
-	Items    []Item
-	Problems []Problem
+	Kind     string    `json:"kind"` // "" of what is none
+	Items    []Item    `json:"items,omitempty"`
+	Problems []Problem `json:"problems,omitempty"`
+	Broken   string    `json:"broken,omitempty"` // why it was not read to its end
+	Parts    []Part    `json:"parts,omitempty"`  // of mail, where they were asked for
+}
+
+// A Part is a file inside a bundle: an attachment, a message of a mailbox.
+type Part struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+	Line int    `json:"line"` // of the item that it belongs to
+	Data []byte `json:"data"`
 }
 
 // problem adds a problem, up to a number that nobody reads through.
-func (b *Bundle) problem(line int, format string, a ...any) {
+func (b *Bundle) problem(line, column int, format string, a ...any) {
 	if len(b.Problems) < 10000 {
-		b.Problems = append(b.Problems, Problem{line, fmt.Sprintf(format, a...)})
+		b.Problems = append(b.Problems, Problem{line, column, fmt.Sprintf(format, a...)})
 	}
 }
 
@@ -175,57 +200,32 @@ func inside(written string) (string, error) {
 	return p, nil
 }
 
-// file adds a file to an item, or a problem.
-func (b *Bundle) file(i *Item, written string) {
+// A place is where something stands in a file, from 1.
+type place struct{ line, column int }
+
+// file adds a file to an item, or a problem, and the digest that is stated of it.
+func (b *Bundle) file(i *Item, at place, written, sum string) {
 	if strings.TrimSpace(written) == "" {
 		return
 	}
 	p, err := inside(written)
 	if err != nil {
-		b.problem(i.Line, "%v", err)
+		b.problem(at.line, at.column, "%v", err)
+		return
+	}
+	if len(i.Files) >= maxFields {
+		b.problem(at.line, at.column, "names more than %d files", maxFields)
 		return
 	}
 	if !slices.Contains(i.Files, p) {
 		i.Files = append(i.Files, p)
 	}
-}
-
-// readEntities reads FollowTheMoney entities.
-func readEntities(out *Bundle, b []byte) error {
-	list, err := graph.ParseEntities(b)
-	if err != nil {
-		return err
+	if sum = strings.ToLower(strings.TrimSpace(sum)); hashOf(sum) != 0 {
+		if i.Sums == nil {
+			i.Sums = map[string]string{}
+		}
+		i.Sums[p] = sum
 	}
-	for n, e := range list {
-		i := Item{ID: e.ID, Line: n + 1, Fields: map[string][]string{"schema": {e.Schema}}}
-		for k, v := range e.Properties {
-			if len(i.Fields) < maxFields {
-				i.Fields[k] = v
-			}
-		}
-		for _, k := range []string{"title", "name", "fileName"} {
-			if v := e.Properties[k]; i.Title == "" && len(v) > 0 {
-				i.Title = v[0]
-			}
-		}
-		if v := e.Properties["bodyText"]; len(v) > 0 {
-			i.Text = v[0]
-		}
-		for _, f := range e.Properties["fileName"] {
-			out.file(&i, f)
-		}
-		for _, k := range []string{"date", "startDate", "authoredAt"} {
-			for _, v := range e.Properties[k] {
-				if t, ok := date(v); ok {
-					i.Dates = append(i.Dates, Range{Field: k, From: t})
-				}
-			}
-		}
-		if err := out.add(i); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // layouts are the forms in which programs write dates. A day and a month that
@@ -247,7 +247,7 @@ func flatten(fields map[string][]string, name string, v any, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("values in more than %d levels", maxDepth)
 	}
-	if _, known := fields[name]; !known && len(fields) >= maxFields {
+	if _, known := fields[name]; name != "" && !known && len(fields) >= maxFields {
 		return fmt.Errorf("more than %d fields", maxFields)
 	}
 	switch v := v.(type) {

@@ -1,6 +1,7 @@
 package bundle_test
 
 import (
+	"crypto"
 	"fmt"
 	"reflect"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/internal/bundle"
+	"github.com/heed-project/heed/internal/proof/judge"
 )
 
 func read(t *testing.T, name, text, kind string) *bundle.Bundle {
@@ -116,6 +118,59 @@ func TestEntities(t *testing.T) {
 	}
 }
 
+// TestWhere: what is wrong is said with its line and its column, and the rows after it
+// are read.
+func TestWhere(t *testing.T) {
+	for _, c := range []struct{ name, text, kind, want string }{
+		{"x.csv", ",id,title\n0,1\n1,2,\"b\"c\n2,3,d,e\n3,4,f\n", bundle.BayanatCSV, "line 2, column 3;line 3, column 7;line 4, column 7"},
+		{"x.dat", "þAþ\x14þNATIVEþ\nþ1þ\nþ2þ\x14þ../xþ\nþ3þ\x14þaþ\n", bundle.LoadDAT, "line 2, column 1;line 3, column 5"},
+		{"x.opt", "a,v,../1.tif,Y,,,1\nb\nc,v,3.tif,Y,,,1\n", bundle.LoadOPT, "line 1, column 5;line 2, column 1"},
+		{"x.ftm", "{\"id\":\"a\",\"schema\":\"Person\",\"properties\":{}}\n\n{\"id\" 1}\n{\"id\":\"b\",\"schema\":\"Person\",\"properties\":{}}\n", bundle.FtM, "line 3, column 7"},
+	} {
+		b := read(t, c.name, c.text, c.kind)
+		var got []string
+		for _, p := range b.Problems {
+			where, _, _ := strings.Cut(p.String(), ":")
+			got = append(got, where)
+		}
+		if strings.Join(got, ";") != c.want || len(b.Items) == 0 {
+			t.Errorf("%s: %v, %d items", c.name, b.Problems, len(b.Items))
+		}
+	}
+	_, err := bundle.Read(bundle.BayanatJSON, strings.NewReader("{\"bulletins\": [\n{\"id\":1},\n {\"id\"; 2}]}"))
+	if err == nil || !strings.HasPrefix(err.Error(), "line 3, column 7") {
+		t.Error(err)
+	}
+}
+
+// TestOnto: what stands beside a bundle is compared with the digests that it states.
+func TestOnto(t *testing.T) {
+	text := "þDOCIDþ\x14þNATIVEþ\x14þTEXTPATHþ\x14þMD5HASHþ\nþ1þ\x14þa.docþ\x14þa.txtþ\x14þ900150983CD24FB0D6963F7D28E17F72þ\nþ2þ\x14þb.docþ\x14þþ\x14þ900150983cd24fb0d6963f7d28e17f72þ\nþ3þ\x14þgone.docþ\x14þþ\x14þþ\n"
+	b := read(t, "x.dat", text, bundle.LoadDAT)
+	files := map[string]string{"a.doc": "abc", "a.txt": "any", "b.doc": "other"}
+	near := func(name string, by crypto.Hash) ([]byte, bool, error) {
+		text, there := files[name]
+		if !there || by == 0 {
+			return nil, there, nil
+		}
+		h := by.New()
+		h.Write([]byte(text))
+		return h.Sum(nil), true, nil
+	}
+	f := judge.New("text/plain")
+	if err := b.Onto(f, near); err != nil || f.Kind != bundle.LoadDAT || f.Integrity != judge.Bad || !strings.Contains(strings.Join(f.Notes, "\n"), "1 stand beside it with the digest that is stated, 1 without one that is stated, 1 with another, and 1 do not") {
+		t.Errorf("%+v, %v", f, err)
+	}
+	delete(files, "b.doc")
+	if f = judge.New("text/plain"); b.Onto(f, near) != nil || f.Integrity != judge.Unknown {
+		t.Errorf("%+v", f)
+	}
+	b.Items = b.Items[:1]
+	if f = judge.New("text/plain"); b.Onto(f, near) != nil || f.Integrity != judge.Good {
+		t.Errorf("%+v", f)
+	}
+}
+
 // FuzzRead: no bundle does harm, and no file leads out of one.
 func FuzzRead(f *testing.F) {
 	f.Add("x.eml", letter)
@@ -124,13 +179,23 @@ func FuzzRead(f *testing.F) {
 	f.Add("x.opt", "a,b,c,Y,,,1\n")
 	f.Add("x.csv", ",id,title\n0,1,x\n")
 	f.Add("x.json", `{"bulletins": [{"id":1} {"id":2}]}`)
+	f.Add("x.ftm", `{"id":"a","schema":"Person","properties":{"fileName":["../a"]}}`)
 	f.Fuzz(func(t *testing.T, name, text string) {
-		for _, kind := range []string{bundle.Kind(name, []byte(text)), bundle.UwaziCSV, bundle.BayanatJSON, bundle.LoadDAT, bundle.Message} {
+		if len(text) > 1<<16 || len(name) > 1000 {
+			return
+		}
+		for _, kind := range []string{bundle.Kind(name, []byte(text)), bundle.UwaziCSV, bundle.BayanatJSON, bundle.LoadDAT, bundle.Message, bundle.FtM, bundle.LoadOPT} {
 			b, err := bundle.Read(kind, strings.NewReader(text))
 			if err != nil {
 				continue
 			}
+			if err := b.Onto(judge.New(""), func(string, crypto.Hash) ([]byte, bool, error) { return nil, true, nil }); err != nil {
+				t.Fatal(err)
+			}
 			for _, i := range b.Items {
+				if len(i.Facts()) > 200 {
+					t.Fatal("more facts than are kept")
+				}
 				for _, file := range i.Files {
 					if strings.HasPrefix(file, "/") || strings.Contains("/"+file+"/", "/../") {
 						t.Fatalf("%q leads out", file)

@@ -62,19 +62,19 @@ func readDAT(out *Bundle, b []byte) error {
 		return fmt.Errorf("more than %d columns", maxFields)
 	}
 	for {
-		line := d.line
 		row, err := d.row()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("line %d: %w", line, err)
+			return err
 		}
 		if len(row) != len(head) {
-			out.problem(line, "%d fields, the headings have %d", len(row), len(head))
+			at := d.places[min(len(row), len(head)+1)-1]
+			out.problem(at.line, at.column, "%d fields, the headings have %d", len(row), len(head))
 			continue
 		}
-		if err := out.add(datItem(out, head, row, line)); err != nil {
+		if err := out.add(datItem(out, head, row, d.places)); err != nil {
 			return err
 		}
 	}
@@ -82,9 +82,16 @@ func readDAT(out *Bundle, b []byte) error {
 
 // datReader reads rows of fields.
 type datReader struct {
-	text string
-	at   int
-	line int
+	text   string
+	at     int
+	line   int
+	begins int     // where the line does
+	places []place // of the fields of the last row
+}
+
+// here is where the reader stands; columns are counted in characters.
+func (d *datReader) here() place {
+	return place{d.line, 1 + utf8.RuneCountInString(d.text[d.begins:d.at])}
 }
 
 func (d *datReader) row() (fields []string, err error) {
@@ -94,10 +101,13 @@ func (d *datReader) row() (fields []string, err error) {
 	if d.at >= len(d.text) {
 		return nil, io.EOF
 	}
+	d.places = d.places[:0]
 	for {
+		from := d.here()
+		d.places = append(d.places, from)
 		f, err := d.field()
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("line %d, column %d: %w", from.line, from.column, err)
 		}
 		if fields = append(fields, f); len(fields) > maxFields {
 			return nil, fmt.Errorf("more than %d fields", maxFields)
@@ -111,10 +121,11 @@ func (d *datReader) row() (fields []string, err error) {
 
 // skip moves over one character and counts lines.
 func (d *datReader) skip() {
-	if d.text[d.at] == '\n' {
-		d.line++
-	}
+	newLine := d.text[d.at] == '\n'
 	d.at++
+	if newLine {
+		d.line, d.begins = d.line+1, d.at
+	}
 }
 
 // field reads one field, with or without characters round it.
@@ -144,7 +155,9 @@ func (d *datReader) field() (string, error) {
 var (
 	datIDs    = []string{"docid", "begdoc", "begbates", "begno", "controlnumber", "prodbeg", "begdoc#", "bates"}
 	datTitles = []string{"title", "filename", "subject", "emailsubject", "originalfilename"}
-	datFiles  = []string{"nativepath", "nativelink", "nativefile", "native", "textpath", "textlink", "extractedtext", "filepath", "link", "ocrpath"}
+	datFiles  = []string{"nativepath", "nativelink", "nativefile", "native", "filepath", "link"}
+	datTexts  = []string{"textpath", "textlink", "extractedtext", "ocrpath"}
+	datSums   = []string{"sha256", "sha256hash", "sha1", "sha1hash", "md5", "md5hash", "md5hashvalue", "hash", "hashvalue", "filehash"} // of the native file
 	datDates  = []string{"datesent", "datereceived", "datecreated", "datemodified", "docdate", "date", "sentdate"}
 )
 
@@ -152,8 +165,14 @@ func plain(s string) string {
 	return strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(s))
 }
 
-func datItem(out *Bundle, head, row []string, line int) Item {
-	i := Item{Line: line, Fields: map[string][]string{}}
+func datItem(out *Bundle, head, row []string, at []place) Item {
+	i := Item{Line: at[0].line, Fields: map[string][]string{}}
+	sum := ""
+	for n, v := range row {
+		if key := plain(strings.TrimSpace(head[n])); sum == "" && slices.Contains(datSums, key) {
+			sum = v
+		}
+	}
 	for n, v := range row {
 		name := strings.TrimSpace(head[n])
 		if v = strings.TrimSpace(v); v == "" || name == "" {
@@ -167,7 +186,9 @@ func datItem(out *Bundle, head, row []string, line int) Item {
 		case i.Title == "" && slices.Contains(datTitles, key):
 			i.Title = v
 		case slices.Contains(datFiles, key) && !strings.Contains(v, "\n"):
-			out.file(&i, v)
+			out.file(&i, at[n], v, sum)
+		case slices.Contains(datTexts, key) && !strings.Contains(v, "\n"):
+			out.file(&i, at[n], v, "")
 		case slices.Contains(datDates, key):
 			if t, ok := date(v); ok {
 				i.Dates = append(i.Dates, Range{Field: name, From: t})
@@ -191,12 +212,17 @@ func readOPT(out *Bundle, b []byte) error {
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		if bad := (*csv.ParseError)(nil); errors.As(err, &bad) {
+			out.problem(bad.Line, bad.Column, "%v", bad.Err)
+			continue
+		}
 		if err != nil {
 			return err
 		}
 		line, _ := r.FieldPos(0)
 		if len(row) < 4 {
-			out.problem(line, "%d fields, an image has at least 4", len(row))
+			l, c := r.FieldPos(len(row) - 1)
+			out.problem(l, c, "%d fields, an image has at least 4", len(row))
 			continue
 		}
 		if strings.EqualFold(strings.TrimSpace(row[3]), "Y") || now == nil {
@@ -207,7 +233,8 @@ func readOPT(out *Bundle, b []byte) error {
 			}
 			now = &Item{ID: strings.TrimSpace(row[0]), Title: strings.TrimSpace(row[0]), Line: line, Fields: map[string][]string{"volume": {strings.TrimSpace(row[1])}}}
 		}
-		out.file(now, row[2])
+		l, c := r.FieldPos(2)
+		out.file(now, place{l, c}, row[2], "")
 	}
 	if now == nil {
 		return errEmpty

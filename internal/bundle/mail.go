@@ -260,7 +260,7 @@ func readMbox(out *Bundle, r io.Reader) error {
 	return ReadMbox(r, func(line int, raw []byte) error {
 		m, err := ParseMail(raw)
 		if err != nil {
-			out.problem(line, "%v", err)
+			out.problem(line, 0, "%v", err)
 			return nil
 		}
 		return out.add(m.item(line))

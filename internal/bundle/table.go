@@ -23,6 +23,7 @@ func readBayanat(out *Bundle, b []byte) error {
 	if at == 0 {
 		return errors.New("no list begins")
 	}
+	lines := counter{place: place{1, 1}}
 	for n := 1; ; n++ {
 		for at < len(b) && strings.IndexByte(" \t\r\n,", b[at]) >= 0 {
 			at++
@@ -36,28 +37,64 @@ func readBayanat(out *Bundle, b []byte) error {
 			}
 			return nil
 		case b[at] != '{':
-			return fmt.Errorf("item %d: %q where an object should begin", n, b[at])
+			p := placeOf(b, at)
+			return fmt.Errorf("line %d, column %d: %q where item %d should begin", p.line, p.column, b[at], n)
 		}
 		if err := nested(b[at:]); err != nil {
-			return fmt.Errorf("item %d: %w", n, err)
+			p := placeOf(b, at)
+			return fmt.Errorf("line %d, column %d: item %d: %w", p.line, p.column, n, err)
 		}
 		d := json.NewDecoder(bytes.NewReader(b[at:]))
 		d.UseNumber()
 		var v map[string]any
 		if err := d.Decode(&v); err != nil {
-			return fmt.Errorf("item %d: %w", n, err)
+			p := placeOf(b, at+wrongAt(err, d))
+			return fmt.Errorf("line %d, column %d: item %d: %w", p.line, p.column, n, err)
 		}
-		line := 1 + bytes.Count(b[:at], []byte("\n"))
+		lines.to(b, at)
+		from := lines.place
 		at += int(d.InputOffset())
-		i, err := bayanatItem(out, v, line)
+		i, err := bayanatItem(out, v, from)
 		if err != nil {
-			out.problem(line, "item %d: %v", n, err)
+			out.problem(from.line, from.column, "item %d: %v", n, err)
 			continue
 		}
 		if err := out.add(i); err != nil {
 			return err
 		}
 	}
+}
+
+// counter counts lines and columns as it goes through a text once.
+type counter struct {
+	place
+	at int
+}
+
+func (c *counter) to(b []byte, at int) {
+	between := b[c.at:at]
+	if last := bytes.LastIndexByte(between, '\n'); last >= 0 {
+		c.line += bytes.Count(between, []byte("\n"))
+		c.column = len(between) - last
+	} else {
+		c.column += len(between)
+	}
+	c.at = at
+}
+
+func placeOf(b []byte, at int) place {
+	c := counter{place: place{1, 1}}
+	c.to(b, min(at, len(b)))
+	return c.place
+}
+
+// wrongAt is where a value went wrong, from where it began.
+func wrongAt(err error, d *json.Decoder) int {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) && syntax.Offset > 0 {
+		return int(syntax.Offset) - 1
+	}
+	return int(d.InputOffset())
 }
 
 // nested refuses an object in too many levels before it is read.
@@ -83,8 +120,8 @@ func nested(b []byte) error {
 	return nil
 }
 
-func bayanatItem(out *Bundle, v map[string]any, line int) (Item, error) {
-	i := Item{Line: line, Fields: map[string][]string{}}
+func bayanatItem(out *Bundle, v map[string]any, at place) (Item, error) {
+	i := Item{Line: at.line, Fields: map[string][]string{}}
 	if err := flatten(i.Fields, "", v, 0); err != nil {
 		return i, err
 	}
@@ -92,8 +129,12 @@ func bayanatItem(out *Bundle, v map[string]any, line int) (Item, error) {
 	if i.ID == "" {
 		return i, errors.New("has no id")
 	}
-	for _, f := range i.Fields["medias.filename"] {
-		out.file(&i, f)
+	medias, _ := v["medias"].([]any)
+	for _, x := range medias {
+		m, _ := x.(map[string]any)
+		name, _ := m["filename"].(string)
+		sum, _ := m["etag"].(string)
+		out.file(&i, at, name, sum)
 	}
 	i.dates("publish_date", "documentation_date", "events.from_date", "events.to_date")
 	return i, nil
@@ -124,7 +165,7 @@ func (i *Item) dates(names ...string) {
 
 // mediaColumn is a column of Bayanat's CSV that names a file: a list comes out
 // as medias.1.filename, medias.2.filename …
-var mediaColumn = regexp.MustCompile(`^medias?[._]?\d*[._](filename|media_file)$`)
+var mediaColumn = regexp.MustCompile(`^(medias?[._]?\d*[._])(filename|media_file)$`)
 
 // uwaziHead tells Uwazi's export by its first line: required columns carry a star.
 func uwaziHead(first string) bool {
@@ -156,26 +197,33 @@ func readTable(out *Bundle, b []byte) error {
 	if len(head) > maxFields {
 		return fmt.Errorf("more than %d columns", maxFields)
 	}
+	clean := columns(head)
 	for {
 		row, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if bad := (*csv.ParseError)(nil); errors.As(err, &bad) {
+			out.problem(bad.Line, bad.Column, "%v", bad.Err)
+			continue
 		}
 		if err != nil {
 			return err
 		}
 		line, _ := r.FieldPos(0)
 		if len(row) != len(head) {
-			out.problem(line, "%d fields, the headings have %d", len(row), len(head))
+			l, c := r.FieldPos(min(len(row), len(head)+1) - 1)
+			out.problem(l, c, "%d fields, the headings have %d", len(row), len(head))
 			if len(row) > len(head) {
 				continue
 			}
 		}
 		i := Item{Line: line, Fields: map[string][]string{}}
+		at := func(n int) place { l, c := r.FieldPos(n); return place{l, c} }
 		if out.Kind == UwaziCSV {
-			out.uwazi(&i, columns(head), row)
+			out.uwazi(&i, clean, row, at)
 		} else {
-			out.bayanat(&i, head, row)
+			out.bayanat(&i, head, row, at)
 		}
 		if err := out.add(i); err != nil {
 			return err
@@ -192,15 +240,15 @@ func cmpErr(err error) error {
 
 // bayanat reads a row of Bayanat's CSV, whose first column is a number without
 // a heading.
-func (b *Bundle) bayanat(i *Item, head, row []string) {
+func (b *Bundle) bayanat(i *Item, head, row []string, at func(int) place) {
 	for n, v := range row {
-		name := strings.TrimSpace(head[n])
-		if name == "" || v == "" {
-			continue
+		if name := strings.TrimSpace(head[n]); name != "" && v != "" {
+			i.Fields[name] = append(i.Fields[name], v)
 		}
-		i.Fields[name] = append(i.Fields[name], v)
-		if mediaColumn.MatchString(name) {
-			b.file(i, v)
+	}
+	for n, v := range row {
+		if m := mediaColumn.FindStringSubmatch(strings.TrimSpace(head[n])); m != nil {
+			b.file(i, at(n), v, i.first(m[1]+"etag"))
 		}
 	}
 	i.ID, i.Title, i.Text = i.first("id"), i.first("title", "name", "sjac_title", "title_ar"), i.first("description")
@@ -209,7 +257,7 @@ func (b *Bundle) bayanat(i *Item, head, row []string) {
 
 // uwazi reads a row of Uwazi's CSV: lists stand with "|" between, ranges of
 // dates with "~", of which one end may be open.
-func (b *Bundle) uwazi(i *Item, head, row []string) {
+func (b *Bundle) uwazi(i *Item, head, row []string, at func(int) place) {
 	for n, v := range row {
 		name := head[n]
 		if name == "" || strings.TrimSpace(v) == "" {
@@ -223,7 +271,7 @@ func (b *Bundle) uwazi(i *Item, head, row []string) {
 		switch name {
 		case "documents", "attachments", "file", "files":
 			for _, f := range values {
-				b.file(i, f)
+				b.file(i, at(n), f, "")
 			}
 			continue
 		}

@@ -33,6 +33,7 @@ type evidenceCmd struct {
 	Read       evidenceReadCmd       `cmd:"" help:"Read what items say about themselves, and their text, so that they are found."`
 	Search     evidenceSearchCmd     `cmd:"" help:"Look for words in the text and the fields of what you may open."`
 	Near       evidenceNearCmd       `cmd:"" help:"What is nearly the same as an item, or the groups of such items in a collection."`
+	Unpack     evidenceUnpackCmd     `cmd:"" help:"Take the records of an export in: Bayanat, Uwazi, FollowTheMoney, load files, mail."`
 	Redact     evidenceRedactCmd     `cmd:"" help:"Make a copy of a picture, a PDF or a text from which something is gone."`
 	Text       evidenceTextCmd       `cmd:"" help:"Keep the text of an item as an item of its own, derived from it."`
 	Derive     evidenceDeriveCmd     `cmd:"" help:"Take in what a person made out of an item: a transcript, a transcode, a translation."`
@@ -213,6 +214,7 @@ func (c *evidenceShowCmd) Run(r *run) error {
 		if i.Read != nil {
 			tellReading(w, i.Read.Reading)
 		}
+		tellDescribed(w, i)
 		for _, e := range i.Custody {
 			fmt.Fprintf(w, "entry %-6d %s  %-20s %s  %s %s %s\n", e.Entry, e.At.Format("2006-01-02 15:04:05"), e.Kind, e.Name, e.Detail, e.Other, e.Reason)
 		}

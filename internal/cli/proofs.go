@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/custody/bag"
+	"github.com/heed-project/heed/internal/bundle"
 	"github.com/heed-project/heed/internal/conf"
 	"github.com/heed-project/heed/internal/evidence/copies"
 	"github.com/heed-project/heed/internal/fault"
@@ -65,7 +66,7 @@ type proofCheckCmd struct {
 // what strangers wrote.
 var boxTasks = func() map[string]box.Task {
 	tasks := copies.Tasks()
-	tasks[proof.TaskName] = proof.Task
+	tasks[proof.TaskName], tasks[bundle.TaskName] = proof.Task, bundle.Task
 	return tasks
 }()
 
@@ -73,7 +74,7 @@ var boxTasks = func() map[string]box.Task {
 // their own.
 func opening(c *conf.Config) heed.Opening {
 	b := copies.Box{Code: c.Code}
-	return heed.Opening{Judge: proof.Boxed, Read: b.Read, Redact: b.Redact}
+	return heed.Opening{Judge: proof.Boxed, Read: b.Read, Unbundle: bundle.Boxed, Redact: b.Redact}
 }
 
 // Run judges each file in a child of its own. It needs no node.
@@ -102,6 +103,9 @@ func (c *proofCheckCmd) Run(r *run) error {
 	found := []*judge.Finding{}
 	for _, job.File = range c.Files {
 		f, err := proof.Boxed(r.ctx, job, c.Limit)
+		if err == nil {
+			err = exported(r.ctx, job.File, f)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", job.File, err)
 		}

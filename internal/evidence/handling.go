@@ -271,6 +271,12 @@ func Tell(v *record.View, id string, e record.Entry) (t Told, err error) {
 		var x linkOpen
 		err = e.Decode(&x)
 		t.Other, t.Detail = x.To, x.Kind
+	case "evidence.described":
+		var x describedOpen
+		err = e.Decode(&x)
+		if t.Other = x.By; x.By == id { // in the custody of the export
+			t.Other = x.Item
+		}
 	case "evidence.permitted", "evidence.held", "evidence.released":
 		var x underOpen
 		err = e.Decode(&x)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/heed-project/heed/internal/bundle"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/proof/judge"
 	"github.com/heed-project/heed/internal/record"
@@ -121,6 +122,9 @@ func recognised(name string, head []byte) bool {
 		}
 	}
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) && path.Ext(name) == "" {
+		return true
+	}
+	if bundle.MayBe(name, head) && bundle.Kind(name, head) != "" {
 		return true
 	}
 	for _, m := range []string{"auto_archiver", "auto-archiver", "ontology.caseontology.org", "http://www.loc.gov/METS", "http://www.loc.gov/premis"} {

@@ -16,8 +16,7 @@ CREATE TABLE evidence_item (
 	id TEXT PRIMARY KEY, entry BIGINT NOT NULL, intake TEXT NOT NULL, seq BIGINT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, marking TEXT NOT NULL, bytes BIGINT NOT NULL,
 	mark TEXT NOT NULL, object TEXT NOT NULL, place BIGINT NOT NULL, length BIGINT NOT NULL, packed BIGINT NOT NULL, origin TEXT NOT NULL, how TEXT NOT NULL,
 	state TEXT NOT NULL, holds BIGINT NOT NULL, damaged BIGINT NOT NULL);
-CREATE UNIQUE INDEX evidence_item_entry ON evidence_item (entry);
-CREATE INDEX evidence_item_intake ON evidence_item (intake, entry);
+CREATE UNIQUE INDEX evidence_item_entry ON evidence_item (entry); CREATE INDEX evidence_item_intake ON evidence_item (intake, entry);
 CREATE INDEX evidence_item_mark ON evidence_item (mark);
 CREATE INDEX evidence_item_origin ON evidence_item (origin) WHERE origin <> '';
 CREATE INDEX evidence_item_object ON evidence_item (object);
@@ -25,8 +24,8 @@ CREATE TABLE evidence_link (item TEXT NOT NULL, kind TEXT NOT NULL, target TEXT 
 CREATE INDEX evidence_link_to ON evidence_link (kind, target, item);
 CREATE TABLE evidence_permission (item TEXT NOT NULL, id TEXT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (item, id));
 CREATE TABLE evidence_hold (item TEXT NOT NULL, id TEXT NOT NULL, entry BIGINT NOT NULL, released BIGINT NOT NULL, PRIMARY KEY (item, id));
-CREATE TABLE evidence_reading (item TEXT PRIMARY KEY, entry BIGINT NOT NULL);
-CREATE INDEX evidence_reading_entry ON evidence_reading (entry);
+CREATE TABLE evidence_reading (item TEXT PRIMARY KEY, entry BIGINT NOT NULL); CREATE INDEX evidence_reading_entry ON evidence_reading (entry);
+CREATE TABLE evidence_described (item TEXT NOT NULL, export TEXT NOT NULL, line BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (item, export, line)); CREATE INDEX evidence_described_by ON evidence_described (export);
 CREATE TABLE evidence_custodian (recipient TEXT PRIMARY KEY, holder TEXT NOT NULL, entry BIGINT NOT NULL);
 `
 
@@ -42,7 +41,7 @@ CREATE INDEX IF NOT EXISTS evidence_proof_at ON evidence_proof (at);
 // Module is what the record needs to know of evidence.
 func Module() record.Module {
 	return record.Module{Name: "evidence", Schema: schema, State: state,
-		Tables: []string{"evidence_intake", "evidence_item", "evidence_link", "evidence_permission", "evidence_hold", "evidence_reading", "evidence_custodian"},
+		Tables: []string{"evidence_intake", "evidence_item", "evidence_link", "evidence_permission", "evidence_hold", "evidence_reading", "evidence_described", "evidence_custodian"},
 		Kinds: []record.Kind{
 			{Name: "evidence.intake-begun", Apply: reads(applyBegun)},
 			{Name: "evidence.intake-ended", Apply: reads(applyEnded)},
@@ -60,6 +59,7 @@ func Module() record.Module {
 			{Name: "evidence.proved", Apply: record.None},
 			{Name: "evidence.judged", Apply: record.None},
 			{Name: "evidence.read", Apply: reads(applyRead)},
+			{Name: "evidence.described", Apply: reads(applyDescribed)},
 			{Name: "evidence.damaged", Apply: reads(applyDamaged)},
 			{Name: "evidence.restored", Apply: reads(applyRestored)},
 			{Name: "evidence.custody-key", Apply: reads(applyCustodian)},
@@ -83,12 +83,7 @@ func applyBegun(tx *db.Tx, e record.Entry, x begunOpen) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range x.Links {
-		if err := applyLink(tx, x.ID, l.Kind, l.To); err != nil {
-			return err
-		}
-	}
-	return nil
+	return applyLinks(tx, x.ID, x.Links...)
 }
 
 func applyEnded(tx *db.Tx, e record.Entry, x endedOpen) error {
@@ -103,16 +98,13 @@ func applyTaken(tx *db.Tx, e record.Entry, x takenOpen) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range x.Links {
-		if err := applyLink(tx, x.ID, l.Kind, l.To); err != nil {
-			return err
-		}
-	}
-	return nil
+	return applyLinks(tx, x.ID, x.Links...)
 }
 
-func applyLink(tx *db.Tx, item, kind, to string) error {
-	_, err := tx.Exec(`INSERT INTO evidence_link (item, kind, target) VALUES (?, ?, ?) ON CONFLICT (item, kind, target) DO NOTHING`, item, kind, to)
+func applyLinks(tx *db.Tx, item string, links ...Link) (err error) {
+	for n := 0; n < len(links) && err == nil; n++ {
+		_, err = tx.Exec(`INSERT INTO evidence_link (item, kind, target) VALUES (?, ?, ?) ON CONFLICT (item, kind, target) DO NOTHING`, item, links[n].Kind, links[n].To)
+	}
 	return err
 }
 
@@ -127,7 +119,7 @@ func applyMarked(tx *db.Tx, e record.Entry, x aboutItem) error {
 }
 
 func applyLinked(tx *db.Tx, e record.Entry, x linkOpen) error {
-	return applyLink(tx, x.Item, x.Kind, x.To)
+	return applyLinks(tx, x.Item, Link{x.Kind, x.To})
 }
 
 func applyUnlinked(tx *db.Tx, e record.Entry, x linkOpen) error {
@@ -193,6 +185,20 @@ type aReading struct {
 func readingsAfter(tx *db.Tx, after int64) ([]aReading, error) {
 	return db.All(tx, func(s db.Scanner) (r aReading, err error) { err = s.Scan(&r.item, &r.entry); return r, err },
 		`SELECT item, entry FROM evidence_reading WHERE entry > ? ORDER BY entry LIMIT ?`, after, readingsAtOnce)
+}
+
+func applyDescribed(tx *db.Tx, e record.Entry, x describedOpen) error {
+	_, err := tx.Exec(`INSERT INTO evidence_described (item, export, line, entry) VALUES (?, ?, ?, ?)`, x.Item, x.By, x.Line, e.Index)
+	return err
+}
+
+// readDescribed returns what exports say of an item, or of whom an export says something.
+func readDescribed(tx *db.Tx, item, export string) ([]Described, error) {
+	scan := func(s db.Scanner) (d Described, err error) {
+		err = s.Scan(&d.of, &d.By, &d.Line, &d.Entry)
+		return d, err
+	}
+	return db.All(tx, scan, `SELECT item, export, line, entry FROM evidence_described WHERE item = ? OR export = ? ORDER BY entry`, item, export)
 }
 
 func applyCustodian(tx *db.Tx, e record.Entry, x custodianOpen) error {

@@ -67,6 +67,8 @@ type Parts struct {
 	Judge Judge
 	// Read reads the fields and the text of evidence; without it none are read.
 	Read Read
+	// Unbundle reads exports of other programs; without it none is taken apart.
+	Unbundle Unbundle
 	// Redact makes redacted copies; without it none are made.
 	Redact Redact
 	// URL is the address under which people reach the node.

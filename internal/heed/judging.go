@@ -145,6 +145,9 @@ func (h *Heed) judgeItem(ctx context.Context, who Who, action, intake, id string
 		return f, err
 	}
 	found, err := h.judgeLaidOut(ctx, items)
+	if err == nil {
+		err = h.judgeBundle(ctx, who, action, items[0], found)
+	}
 	if ctx.Err() != nil {
 		return f, ctx.Err()
 	}

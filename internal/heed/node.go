@@ -46,6 +46,7 @@ type Opening struct {
 	Speed     int // of the clock, for those who show it
 	Judge     Judge
 	Read      Read
+	Unbundle  Unbundle
 	Redact    Redact
 }
 
@@ -166,7 +167,7 @@ func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, 
 		return nil, errors.Join(err, d.Close())
 	}
 	h, err := Open(ctx, Parts{DB: d, Keys: k, Blobs: blobs, Evidence: shelf, URL: c.URL, Exercise: c.Exercise, FoundedAt: o.FoundedAt, Clock: o.Clock,
-		Location: c.TimeZone, SignIn: door, Doors: book, Judge: o.Judge, Read: o.Read, Redact: o.Redact})
+		Location: c.TimeZone, SignIn: door, Doors: book, Judge: o.Judge, Read: o.Read, Unbundle: o.Unbundle, Redact: o.Redact})
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

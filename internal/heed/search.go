@@ -233,17 +233,31 @@ func (l *look) searchOne(out *Search, i evidence.Item, q fileread.Query) (*Found
 		return nil, nil
 	}
 	words, read, err := l.h.texts.of(l.View, i.ID)
-	if err != nil || !read {
+	if err != nil {
 		return nil, err
 	}
-	if out.Looked++; !words.Has(q) {
-		return nil, nil
+	var said []evidence.Described
+	if has := read && words.Has(q); !has {
+		if said, err = evidence.DescribedAs(l.View, i.ID); err != nil || !read && len(said) == 0 {
+			return nil, err
+		}
+		if out.Looked++; len(said) == 0 {
+			return nil, nil
+		}
+	} else {
+		out.Looked++
 	}
 	r, err := evidence.ReadingOf(l.View, i.ID)
-	if err != nil || r == nil {
+	if err != nil {
 		return nil, err
 	}
+	if r == nil {
+		r = &evidence.Read{Reading: fileread.Reading{Kind: "unknown"}}
+	}
 	hit, at, ok := r.Find(q)
+	if !ok && len(said) > 0 {
+		hit, ok = q.In(r.Searched() + evidence.SaidOf(said))
+	}
 	if !ok {
 		return nil, nil
 	}

@@ -177,6 +177,9 @@ type ItemView struct {
 	Finding         *evidence.Finding    `json:"finding,omitempty"` // about the proofs that it brought
 	Cases           []ItemCase           `json:"cases"`             // that it belongs to, of those that may be read
 	Read            *evidence.Read       `json:"read,omitempty"`    // what it says about itself, for those who may open it; its text is not here
+	Described       []evidence.Described `json:"described"`         // what exports say of it, for those who may open it
+	Names           []string             `json:"names"`             // items of which it says something, of those that may be read
+	MayUnpack       bool                 `json:"may_unpack"`        // its records can be taken in
 	Same            []string             `json:"same_bytes"`        // other items with the same bytes, of those that may be read
 	MayOpen         bool                 `json:"-"`
 	MayChange       bool                 `json:"-"`
@@ -246,7 +249,7 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 	if why != "" {
 		out.Finding = nil
 	}
-	if out.Read, err = l.fieldsOf(id, why == "" && out.MayOpen); err != nil {
+	if err = l.said(&out, why == "" && out.MayOpen); err != nil {
 		return out, err
 	}
 	if out.Derived, err = l.readable(evidence.Filter{From: id, Limit: 500, Oldest: true}); err != nil {
@@ -266,17 +269,18 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 	return out, err
 }
 
-// fieldsOf returns what an item says about itself, without its text: that is
-// opened for a purpose, or not at all.
-func (l *look) fieldsOf(id string, mayOpen bool) (*evidence.Read, error) {
-	if !mayOpen {
-		return nil, nil
+// said completes a view with what an item says about itself, without its text: that
+// is opened for a purpose, or not at all; and with what exports say of it.
+func (l *look) said(x *ItemView, mayOpen bool) (err error) {
+	if mayOpen {
+		if x.Read, err = evidence.ReadingOf(l.View, x.ID); err != nil {
+			return err
+		}
 	}
-	r, err := evidence.ReadingOf(l.View, id)
-	if r != nil {
-		r.Text, r.Marks = "", nil
+	if x.Read != nil {
+		x.Read.Text, x.Read.Marks = "", nil
 	}
-	return r, err
+	return l.exported(x, mayOpen)
 }
 
 func (h *Heed) markOf(sha256 string) string { return h.rec.Keys().Blind("evidence", sha256) }

@@ -116,6 +116,7 @@ var routes = []route{
 	{"POST /evidence/{id}/open", custody.OpenItem, false},
 	{"POST /evidence/{id}/redact", custody.RedactItem, false},
 	{"POST /evidence/{id}/text", custody.KeepText, false},
+	{"POST /evidence/{id}/unpack", custody.Unpack, false},
 	{"POST /evidence/{id}/review", custody.ReviewItem, false},
 	{"POST /evidence/{id}/coding", custody.CodeItem, false},
 	{"POST /evidence/{id}/coding/review", custody.ReviewCoding, false},

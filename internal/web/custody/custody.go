@@ -378,7 +378,7 @@ func Item(v *visit.Visit) error {
 		p.Custody = append(p.Custody, page.CustodyRow{Entry: c.Entry, Kind: c.Kind, At: c.At, By: look.Ref{ID: c.By, Name: c.Name}, Other: c.Other, Detail: c.Detail, Reason: c.Reason, Under: c.Under})
 	}
 	p.Copy = copyForm(v, f)
-	p.Purpose, p.Use = f.Field("purpose").As("evidence.purpose"), uses(v, f)
+	p.Purpose, p.Use, p.Unpack = f.Field("purpose").As("evidence.purpose"), uses(v, f), f.Field("unpack_purpose").As("evidence.purpose")
 	if p.Coding, err = codingForm(v, f, x); err != nil {
 		return err
 	}

@@ -65,6 +65,14 @@ type Item struct {
 	Coding                  CodingForm
 	Verdict, Words          Field // of the review of its coding
 	Near                    NearPart
+	Unpack                  Field // for what its records are taken in
+}
+
+// Unpacked says what was taken out of an export.
+type Unpacked struct {
+	Frame
+	Row  heed.Unpacked
+	Item string
 }
 
 // A TextSearch looks for words in items, and shows those around what was found.

@@ -2,11 +2,14 @@ package heed
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/fault"
 )
 
@@ -38,11 +41,39 @@ func (h *Heed) PhoneFile(ctx context.Context, who Who, file string) (n int64, ke
 	return u.Have, err == nil && u.Kept(), err
 }
 
+// phoneWaits is how long a request waits for another that adds to the same file.
+const phoneWaits = 20 * time.Second
+
 // AppendPhoneFile adds to a file whatever comes, until the line breaks: that is
 // kept, and the phone goes on there. It is Late where its end was said before, and Stale
-// where another request adds to it at once.
+// where another request adds to it at once, in this process or in another: what comes
+// says not where in the file it belongs, so that one that began when the file was
+// shorter than it is now is not added.
 func (h *Heed) AppendPhoneFile(ctx context.Context, who Who, authority, file string, r io.Reader) error {
+	_, id, was, err := h.phoneFile(ctx, who, file)
+	if err != nil && fault.KindOf(err) != fault.KindNotFound {
+		return err
+	}
+	wait, stop := context.WithCancel(ctx)
+	defer stop()
+	late := time.AfterFunc(phoneWaits, stop)
+	_, done, err := transfer.Claim(wait, h.rec.DB(), "phone "+id, rand.Text())
+	if late.Stop(); err != nil {
+		if ctx.Err() == nil && wait.Err() != nil {
+			err = fault.Stale("another request adds to this file")
+		}
+		return err
+	}
+	return errors.Join(h.appendAlone(ctx, who, authority, file, was.Have, r), done())
+}
+
+// appendAlone is AppendPhoneFile while nobody else adds to the file, which was so long
+// when the request came.
+func (h *Heed) appendAlone(ctx context.Context, who Who, authority, file string, was int64, r io.Reader) error {
 	d, id, u, err := h.phoneFile(ctx, who, file)
+	if err == nil && u.Have != was && !u.Ended() {
+		return fault.Stale("another request added to this file: ask how much is there")
+	}
 	if fault.KindOf(err) == fault.KindNotFound {
 		var in evidence.Intake
 		if in, err = h.BeginEvidence(ctx, who, EvidenceInput{Authority: authority, Via: "peer", Note: "sent by a phone with Tella"}); err != nil {

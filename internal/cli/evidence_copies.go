@@ -67,7 +67,7 @@ func (c *evidenceTextCmd) Run(r *run) error {
 
 type evidenceDeriveCmd struct {
 	ID      string `arg:"" help:"The item from which it was made."`
-	File    string `arg:"" help:"What was made." type:"existingfile"`
+	File    string `arg:"" help:"What was made." type:"path"`
 	Kind    string `required:"" help:"transcript, transcode, translation, extract or working-copy."`
 	Tool    string `required:"" help:"With what it was made: a program and its version, or by ear." placeholder:"TEXT"`
 	Note    string `help:"What one must know of it."`

@@ -4,17 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/heed-project/heed/internal/access"
-	"github.com/heed-project/heed/internal/blob"
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
 	"github.com/heed-project/heed/internal/report"
-	"github.com/heed-project/heed/internal/series"
 )
 
 // Erase destroys the words and the keys of a subject, under an authority that
@@ -46,20 +43,26 @@ func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) er
 	if isItem(subject) {
 		return h.eraseItem(ctx, who, subject, authority, shared)
 	}
-	for _, f := range files { // first: the words that will be destroyed name them
-		sum, err := blob.ParseSum(f)
-		if err == nil {
-			err = h.parts.Blobs.Delete(ctx, sum)
-		}
-		if err != nil && fault.KindOf(err) != fault.KindNotFound {
-			return fmt.Errorf("erase a file of %s: %w", subject, err)
-		}
-	}
 	if len(files) > 0 {
 		authority += fmt.Sprintf(" (files destroyed with it: %d)", len(files))
 	}
+	if err := h.planFiles(ctx, subject, files); err != nil {
+		return err
+	}
 	defer h.terms.forget()
-	if err := h.eraseKeys(ctx, who, subject, authority); err != nil {
+	err = h.eraseKeys(ctx, who, subject, authority)
+	if isReport(subject) && (err == nil || fault.KindOf(err) == fault.KindNotFound) {
+		left, wrong := h.destroyFiles(ctx, subject)
+		if left { // of an erasure that broke off: it is done now
+			err = nil
+		}
+		err = errors.Join(err, wrong)
+	} else {
+		for _, f := range files {
+			err = errors.Join(err, h.unplanFile(context.WithoutCancel(ctx), subject, f))
+		}
+	}
+	if err != nil {
 		return err
 	}
 	if !strings.HasPrefix(subject, "P-") {
@@ -96,8 +99,8 @@ func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, sha
 	return nil
 }
 
-// FinishErasures destroys the bytes of items whose erasure is on record, where a
-// crash came between, and returns which those were.
+// FinishErasures destroys the bytes of items, and the files of reports, whose
+// erasure is on record, where a crash came between, and returns which those were.
 func (h *Heed) FinishErasures(ctx context.Context, who Who) (ids []string, err error) {
 	d, err := h.keeping(ctx, who)
 	if err != nil {
@@ -111,7 +114,8 @@ func (h *Heed) FinishErasures(ctx context.Context, who Who) (ids []string, err e
 			return ids, fmt.Errorf("destroy the bytes of %s: %w", id, err)
 		}
 	}
-	return ids, nil
+	reports, err := h.finishFiles(ctx)
+	return append(ids, reports...), err
 }
 
 // eraseKeys erases every key under which something of a subject is sealed, the
@@ -145,19 +149,5 @@ func (l *look) filesOfNobodyElse(subject string) (sums []string, err error) {
 	for _, a := range r.Attachments {
 		sums = append(sums, a.SHA256)
 	}
-	if len(sums) == 0 {
-		return nil, nil
-	}
-	imports, err := series.Imports(l.View)
-	if err != nil {
-		return nil, err
-	}
-	for _, i := range imports {
-		sums = slices.DeleteFunc(sums, func(s string) bool { return s == i.Blob })
-	}
-	others, err := report.Attached(l.View, subject)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(sums, func(s string) bool { return others[s] }), nil
+	return ofNobodyElse(l.View, subject, sums)
 }

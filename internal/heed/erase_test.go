@@ -1,6 +1,7 @@
 package heed_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,53 @@ func TestAnErasedReportIsErasedWhole(t *testing.T) {
 		}
 		if source, _, err := w.OpenReport(ctx, who, other); err != nil || source.Name != "Somebody" {
 			t.Errorf("the source of another report: %+v, %v", source, err)
+		}
+	})
+}
+
+// TestAnErasureThatBrokeOff: the files of a report outlive its words by no more
+// than the next look, and go only once the erasure is on record.
+func TestAnErasureThatBrokeOff(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, url string) {
+		w := newWorld(t, url)
+		ctx := t.Context()
+		send := func(text string) (id string, sum [32]byte, name string) {
+			a, err := w.KeepFile(ctx, w.as("duty-officer"), "photo.jpg", "image/jpeg", strings.NewReader(text))
+			w.must(err)
+			in := heed.ReportInput{SourceType: "media", Occurred: w.at, Country: "SSD"}
+			in.Text, in.Attachments = text, []report.Attachment{a}
+			r, err := w.AddReport(ctx, w.as("duty-officer"), in)
+			w.must(err)
+			sum, err = blob.ParseSum(a.SHA256)
+			w.must(err)
+			return r.Report, sum, a.SHA256
+		}
+		kept, keptSum, keptName := send("remembered, and not erased")
+		half, halfSum, halfName := send("erased, and its file is there")
+		again, againSum, againName := send("erased, and asked for again")
+		w.must(heed.EraseUpTo(ctx, w.Heed, w.as("custodian"), kept, false, keptName))
+		w.must(heed.EraseUpTo(ctx, w.Heed, w.as("custodian"), half, true, halfName))
+		w.must(heed.EraseUpTo(ctx, w.Heed, w.as("custodian"), again, true, againName))
+		w.must(w.Erase(ctx, w.as("custodian"), again, "order 7"))
+		if !w.Gone(ctx, againSum) || w.Gone(ctx, halfSum) || w.Gone(ctx, keptSum) {
+			t.Errorf("gone: asked for again %v, broken off %v, not erased %v", w.Gone(ctx, againSum), w.Gone(ctx, halfSum), w.Gone(ctx, keptSum))
+		}
+		ids, err := w.FinishErasures(ctx, w.as("custodian"))
+		if err != nil || !slices.Equal(ids, []string{half}) {
+			t.Errorf("finished %v, %v", ids, err)
+		}
+		if !w.Gone(ctx, halfSum) || w.Gone(ctx, keptSum) {
+			t.Errorf("gone: broken off %v, not erased %v", w.Gone(ctx, halfSum), w.Gone(ctx, keptSum))
+		}
+		for _, id := range []string{half, again} {
+			if err := w.Erase(ctx, w.as("custodian"), id, "again"); fault.KindOf(err) != fault.KindNotFound {
+				t.Errorf("%s erased twice: %v", id, err)
+			}
+		}
+		if _, b, err := w.OpenReportFile(ctx, w.as("custodian"), kept, keptName); err != nil {
+			t.Errorf("the file of a report that was not erased: %v", err)
+		} else {
+			b.Close()
 		}
 	})
 }

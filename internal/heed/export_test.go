@@ -17,6 +17,15 @@ func (h *Heed) Gone(ctx context.Context, sum [32]byte) bool {
 	return fault.KindOf(err) == fault.KindNotFound
 }
 
+// EraseUpTo stops an erasure where a crash could: after what is to be destroyed
+// was remembered, or after the words were erased as well.
+func EraseUpTo(ctx context.Context, h *Heed, who Who, id string, words bool, files ...string) error {
+	if err := h.planFiles(ctx, id, files); err != nil || !words {
+		return err
+	}
+	return h.eraseKeys(ctx, who, id, "order 7")
+}
+
 // KeepStamp keeps a stamp that nobody asked for.
 func (h *Heed) KeepStamp(ctx context.Context, s stamp.Stamp) (index int64, err error) {
 	err = h.rec.Do(ctx, record.By{}, func(tx *record.Tx) error {

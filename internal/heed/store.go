@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS witness (
 	name TEXT PRIMARY KEY, url TEXT NOT NULL, vkey TEXT NOT NULL, state TEXT NOT NULL, size BIGINT NOT NULL, at BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS witnessed (origin TEXT PRIMARY KEY, vkey TEXT NOT NULL, size BIGINT NOT NULL, root BYTEA NOT NULL, at BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS file_planned (report TEXT NOT NULL, sum TEXT NOT NULL, PRIMARY KEY (report, sum));
 CREATE TABLE IF NOT EXISTS feed (hash TEXT PRIMARY KEY, person TEXT NOT NULL, made_at BIGINT NOT NULL);
 `
 
@@ -154,6 +155,23 @@ func putFeed(tx *db.Tx, hash, person string) error {
 	}
 	_, err := tx.Exec(`INSERT INTO feed (hash, person, made_at) VALUES (?, ?, ?)`, hash, person, tx.Now.UnixMicro())
 	return err
+}
+
+// putFilePlanned remembers that a file of a report is to be destroyed.
+func putFilePlanned(tx *db.Tx, report, sum string) error {
+	_, err := tx.Exec(`INSERT INTO file_planned (report, sum) VALUES (?, ?) ON CONFLICT (report, sum) DO NOTHING`, report, sum)
+	return err
+}
+
+func dropFilePlanned(tx *db.Tx, report, sum string) error {
+	_, err := tx.Exec(`DELETE FROM file_planned WHERE report = ? AND sum = ?`, report, sum)
+	return err
+}
+
+// filesPlanned returns pairs of report and file.
+func filesPlanned(tx *db.Tx) ([][2]string, error) {
+	return db.All(tx, func(s db.Scanner) (x [2]string, err error) { err = s.Scan(&x[0], &x[1]); return x, err },
+		`SELECT report, sum FROM file_planned ORDER BY report, sum`)
 }
 
 // dropContacts forgets where somebody is written to, and what they subscribed to.

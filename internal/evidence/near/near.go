@@ -62,7 +62,7 @@ const (
 	MostFrequencies = 16 // of 64
 	MostBoth        = 28 // of 128
 	lookBits        = 128
-	farApart        = 24 // frequencies in which the wholes of two pictures differ that are not looked at further
+	farApart        = 24 // bits of 64, of each hash, in which the wholes of two pictures differ that are not looked at further
 )
 
 // The kinds of a likeness.
@@ -172,10 +172,12 @@ func (p *Picture) like(o *Picture) (best Likeness, ok bool) {
 }
 
 // farFrom tells, soon, of two pictures that neither the wholes nor the mirrored wholes
-// are like enough to be looked at further.
+// are like enough, by either hash, to be looked at further.
 func (p *Picture) farFrom(o *Picture) bool {
-	whole := p.Looks[0][0]
-	return bits.OnesCount64(whole^o.Looks[0][0]) > farApart && (len(o.Looks) <= mirrored || bits.OnesCount64(whole^o.Looks[mirrored][0]) > farApart)
+	far := func(a, b Look) bool {
+		return bits.OnesCount64(a[0]^b[0]) > farApart && bits.OnesCount64(a[1]^b[1]) > farApart
+	}
+	return far(p.Looks[0], o.Looks[0]) && (len(o.Looks) <= mirrored || far(p.Looks[0], o.Looks[mirrored]))
 }
 
 // How many positions a MinHash has, and how they are laid in bands.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -78,12 +79,27 @@ func TestPagesInTheBrowser(t *testing.T) {
 }
 
 // tab opens a tab of its own cookies in which pages are seen in one way. What
-// it returns ends it and tells what the console said.
-func tab(t *testing.T, browser context.Context, base, session string, l view) (context.Context, func()) {
+// it returns ends it and tells what the console said, but for what is expected.
+func tab(t *testing.T, browser context.Context, base, session string, l view, expected ...string) (context.Context, func()) {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	console := chromedp.Console(ctx)
+	console, said := chromedp.Console(ctx), make(chan string)
+	go func() {
+		defer close(said)
+		var all []string
+		for m, err := range console {
+			if err != nil {
+				break
+			}
+			if all = append(all, fmt.Sprint(m)); strings.Contains(all[len(all)-1], lastWords) {
+				break
+			}
+		}
+		for _, m := range all {
+			said <- m
+		}
+	}()
 	err := chromedp.Do(ctx, chromedp.EmulateViewport(l.width, 900, chromedp.EmulateScale(l.zoom)),
 		chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 			if _, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -104,18 +120,30 @@ func tab(t *testing.T, browser context.Context, base, session string, l view) (c
 	if err != nil {
 		t.Fatal(err)
 	}
+	expected = append(expected, "nothing-here", lastWords) // Chromium itself notes the status of that page
 	return ctx, func() {
-		cancel()
-		for m, err := range console {
-			if err != nil {
-				break
-			}
-			if !strings.Contains(fmt.Sprint(m), "nothing-here") { // Chromium itself notes the status of that page
+		if err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+			_, err := cdp.Call(ctx, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false})
+			return err
+		})); err != nil {
+			t.Errorf("end of %s: %v", l.name, err)
+			cancel()
+		} else if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`console.log("`+lastWords+`"), true`)); err != nil {
+			t.Errorf("end of %s: %v", l.name, err)
+			cancel()
+		}
+		defer time.AfterFunc(time.Minute, cancel).Stop() // a tab that hangs says no last words
+		for m := range said {
+			if !slices.ContainsFunc(expected, func(e string) bool { return strings.Contains(m, e) }) {
 				t.Errorf("console: %v", m)
 			}
 		}
+		cancel()
 	}
 }
+
+// lastWords are what the console of a tab says last: all before it was heard.
+const lastWords = "nothing more is looked at here"
 
 // see opens a page and looks at it.
 func see(t *testing.T, ctx context.Context, address, file string, l view, axe string) {

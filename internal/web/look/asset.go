@@ -62,7 +62,7 @@ func (s *Set) bundle() error {
 		}
 		s.add(name, "text/javascript; charset=utf-8", b)
 	}
-	for _, name := range []string{"plain.css", "mark.svg"} {
+	for _, name := range []string{"plain.css", "mark.svg", "blank.svg"} {
 		b, err := fs.ReadFile(sources, "assets/"+name)
 		if err != nil {
 			return err

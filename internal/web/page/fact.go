@@ -2,6 +2,8 @@ package page
 
 import (
 	"net/url"
+	"regexp"
+	"strings"
 
 	"github.com/heed-project/heed/internal/heed"
 )
@@ -24,6 +26,24 @@ type Fact struct {
 	Doubt                    Field
 	MayVerify, MayDoubt, Bad bool
 }
+
+// Says is the row, column by column: names as in the file, and what stands there.
+func (f Fact) Says() (out [][2]string) {
+	for part := range strings.SplitSeq(f.F.Text, "; ") {
+		name, value, ok := strings.Cut(part, ": ")
+		switch {
+		case ok && column.MatchString(name):
+			out = append(out, [2]string{name, value})
+		case len(out) > 0: // a value that has a semicolon
+			out[len(out)-1][1] += "; " + part
+		default:
+			out = append(out, [2]string{f.F.ID, part})
+		}
+	}
+	return out
+}
+
+var column = regexp.MustCompile(`^[a-z0-9_]+$`)
 
 // FactHref is the address of a fact.
 func FactHref(id string) string { return "/facts/one?" + url.Values{"fact": {id}}.Encode() }

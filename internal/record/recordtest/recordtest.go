@@ -14,6 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,23 +118,36 @@ func (n *Node) Look(f func(*record.View) error) {
 // Sound fails the test unless the whole record is.
 func (n *Node) Sound() {
 	n.T.Helper()
-	if _, err := n.Verify(n.T.Context(), nil); err != nil {
+	v, err := n.Verify(n.T.Context(), nil)
+	if err != nil {
 		n.T.Fatal(err)
 	}
 	r, err := n.Rebuild(n.T.Context(), nil)
 	if err != nil {
 		n.T.Fatal(err)
 	}
-	if !r.Identical {
-		n.T.Fatalf("the tables are not what the entries say: %+v", r)
+	if !r.Identical || r.Entries != v.Size {
+		n.T.Fatalf("the tables are not what the %d entries say: %+v", v.Size, r)
 	}
 	n.Silent(Canary)
 }
 
+var tableForm = regexp.MustCompile(`CREATE TABLE (\w+) \(`)
+
 // Silent fails the test if one of the words stands in a table: they were meant
-// to be sealed.
+// to be sealed. It looks into every table that the modules make.
 func (n *Node) Silent(words ...string) {
 	n.T.Helper()
+	for _, m := range n.modules {
+		var made []string
+		for _, t := range tableForm.FindAllStringSubmatch(m.Schema, -1) {
+			made = append(made, t[1])
+		}
+		slices.Sort(made)
+		if named := slices.Sorted(slices.Values(m.Tables)); !slices.Equal(made, named) {
+			n.T.Errorf("module %s makes the tables %v and names %v", m.Name, made, named)
+		}
+	}
 	n.Look(func(v *record.View) error {
 		var found []error
 		for _, m := range n.modules {

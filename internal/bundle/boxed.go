@@ -1,12 +1,10 @@
 package bundle
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/heed-project/heed/internal/proof/box"
@@ -28,11 +26,10 @@ type request struct {
 // Of what is no bundle, Kind is empty. Unless it is asked for the whole, only what is
 // needed to judge it comes back: how many items, their lines, their files.
 func Boxed(ctx context.Context, name string, data io.Reader, whole bool) (*Bundle, error) {
-	line, err := json.Marshal(request{name, whole})
+	in, err := box.Asking(request{name, whole}, data)
 	if err != nil {
 		return nil, err
 	}
-	in := io.MultiReader(strings.NewReader(string(line)+"\n"), data)
 	res, err := box.Run(ctx, box.Limits{Time: 2 * time.Minute, CPU: 2 * time.Minute, Memory: 4 << 30, Output: mostOut}, TaskName, nil, in)
 	if err != nil {
 		return nil, err
@@ -41,16 +38,11 @@ func Boxed(ctx context.Context, name string, data io.Reader, whole bool) (*Bundl
 	return out, json.Unmarshal(res.Output, out)
 }
 
-// Task is TaskName as the child does it: a line that says what is asked for, and the
-// bytes; what was read, as JSON.
+// Task is TaskName as the child does it. What was read comes back as JSON.
 func Task(_ []string, in io.Reader, out io.Writer) error {
-	b := bufio.NewReaderSize(in, 1<<16)
-	line, err := b.ReadBytes('\n')
-	if err != nil {
-		return err
-	}
 	var r request
-	if err := json.Unmarshal(line, &r); err != nil {
+	b, err := box.Asked(in, &r)
+	if err != nil {
 		return err
 	}
 	head, _ := b.Peek(8192) // a short file is no error

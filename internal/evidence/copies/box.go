@@ -15,7 +15,6 @@
 package copies
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -72,7 +71,7 @@ func firstOf(args []string) string {
 // Redact is Redact in a process of its own: a file is drawn there, which
 // somebody sent who may wish harm.
 func (b Box) Redact(ctx context.Context, data []byte, r Redaction) (out Redacted, err error) {
-	what, err := json.Marshal(r)
+	in, err := box.Asking(r, bytes.NewReader(data))
 	if err != nil {
 		return out, err
 	}
@@ -81,7 +80,6 @@ func (b Box) Redact(ctx context.Context, data []byte, r Redaction) (out Redacted
 		limits.Time, limits.CPU = 10*time.Minute, 8*time.Minute
 		args = []string{b.compiled(ctx)}
 	}
-	in := io.MultiReader(bytes.NewReader(append(what, '\n')), bytes.NewReader(data)) // not as a word of the command: others see those
 	res, err := box.Run(ctx, limits, RedactTask, args, in)
 	switch {
 	case errors.Is(err, box.ErrLimit):
@@ -115,16 +113,12 @@ func helped(err error) error {
 	return err
 }
 
-// RedactChild is RedactTask as the child does it: a line that says what, and the
-// bytes of the item; a line about the copy, and its bytes.
+// RedactChild is RedactTask as the child does it. A line about the copy comes back,
+// and its bytes.
 func RedactChild(args []string, in io.Reader, out io.Writer) error {
-	b := bufio.NewReaderSize(in, 1<<16)
-	line, err := b.ReadBytes('\n')
-	if err != nil {
-		return err
-	}
 	var r Redaction
-	if err := json.Unmarshal(line, &r); err != nil {
+	b, err := box.Asked(in, &r)
+	if err != nil {
 		return err
 	}
 	data, err := io.ReadAll(io.LimitReader(b, mostRedacted+1))

@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -28,17 +27,17 @@ const MostRead = 128 << 20
 // limits and without a network: whoever made the file may wish harm. A PDF may take
 // longer, and is told from its first bytes.
 func (b Box) Read(ctx context.Context, name string, data io.Reader) (*reading.Reading, error) {
-	line, err := json.Marshal(name)
-	if err != nil {
-		return nil, err
-	}
 	body := bufio.NewReaderSize(data, 4096)
 	limits, args := box.Limits{Time: 30 * time.Second, CPU: 20 * time.Second, Memory: 1 << 30, Output: 16 << 20}, []string(nil)
 	if head, _ := body.Peek(1024); pdf.Is(head) {
 		limits.Time, limits.CPU, limits.Memory = 4*time.Minute, 2*pagesTime, 2<<30
 		args = []string{b.compiled(ctx)}
 	}
-	res, err := box.Run(ctx, limits, ReadTask, args, io.MultiReader(strings.NewReader(string(line)+"\n"), body))
+	in, err := box.Asking(name, body)
+	if err != nil {
+		return nil, err
+	}
+	res, err := box.Run(ctx, limits, ReadTask, args, in)
 	if err != nil {
 		return nil, fault.Invalid("item", "it cannot be read: %w", err)
 	}
@@ -46,16 +45,11 @@ func (b Box) Read(ctx context.Context, name string, data io.Reader) (*reading.Re
 	return &r, json.Unmarshal(res.Output, &r)
 }
 
-// ReadChild is ReadTask as the child does it: a line with the name, and the
-// bytes of the item; what was read, as JSON.
+// ReadChild is ReadTask as the child does it. What was read comes back as JSON.
 func ReadChild(args []string, in io.Reader, out io.Writer) error {
-	b := bufio.NewReaderSize(in, 1<<16)
-	line, err := b.ReadBytes('\n')
-	if err != nil {
-		return err
-	}
 	var name string
-	if err := json.Unmarshal(line, &name); err != nil {
+	b, err := box.Asked(in, &name)
+	if err != nil {
 		return err
 	}
 	data, err := io.ReadAll(io.LimitReader(b, MostRead+1))

@@ -21,8 +21,10 @@
 package box
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -174,4 +176,21 @@ func Main(words []string, tasks map[string]Task) int {
 		return 1
 	}
 	return 0
+}
+
+// Asking puts what a child is asked before the bytes that it is asked about, as a
+// line of JSON: words of its command would be seen by others.
+func Asking(question any, data io.Reader) (io.Reader, error) {
+	line, err := json.Marshal(question)
+	return io.MultiReader(bytes.NewReader(append(line, '\n')), data), err
+}
+
+// Asked takes the question off in the child, and returns the bytes.
+func Asked(in io.Reader, question any) (*bufio.Reader, error) {
+	data := bufio.NewReaderSize(in, 1<<16)
+	line, err := data.ReadBytes('\n')
+	if err != nil {
+		return nil, err
+	}
+	return data, json.Unmarshal(line, question)
 }

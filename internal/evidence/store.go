@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -306,8 +307,30 @@ func holdEntry(tx *db.Tx, item, id string) (int64, error) {
 	return n, err
 }
 
-func readMark(tx *db.Tx, mark string) (string, error) {
-	return db.Maybe(tx, db.Text, `SELECT id FROM evidence_item WHERE mark = ? ORDER BY entry LIMIT 1`, mark)
+// readMarks returns the first item of each mark that is there already, asked
+// for in few statements: a part of an intake has hundreds.
+func readMarks(tx *db.Tx, marks []string) (map[string]string, error) {
+	first := make(map[string]string, len(marks))
+	for some := range slices.Chunk(marks, 100) {
+		args := make([]any, len(some))
+		for i, m := range some {
+			args[i] = m
+		}
+		var mark, id string
+		err := db.Each(tx, func(s db.Scanner) error {
+			if err := s.Scan(&mark, &id); err != nil {
+				return err
+			}
+			if first[mark] == "" {
+				first[mark] = id
+			}
+			return nil
+		}, `SELECT mark, id FROM evidence_item WHERE mark IN (?`+strings.Repeat(", ?", len(some)-1)+`) ORDER BY entry`, args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return first, nil
 }
 
 func lastSeq(tx *db.Tx, intake string) (int, error) {

@@ -61,7 +61,8 @@ func setSame(tx *record.Tx, r Report, kind, first, why string) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	return appended(tx, r, record.Draft{Kind: kind, Subjects: []string{r.ID, first}, Open: link{ID: r.ID, To: first}, Sealed: sealed})
+	// The header, which may be public, does not say of which other report.
+	return appended(tx, r, record.Draft{Kind: kind, Subjects: []string{r.ID}, Open: link{ID: r.ID, To: first}, Sealed: sealed})
 }
 
 // partAll lets those that tell the same as a report stand alone again, before

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/heed-project/heed/internal/fault"
@@ -67,6 +68,18 @@ func TestTwoThatTellTheSame(t *testing.T) {
 		if err := part("R-2"); err != nil {
 			t.Fatal(err)
 		}
+		n.Look(func(v *record.View) error { // the log, which anybody may read, does not say who told the same as whom
+			all, err := v.History("R-2")
+			if err != nil || len(all) != 3 || all[1].Kind != "report.joined" || all[2].Kind != "report.parted" {
+				t.Errorf("%d entries, %v", len(all), err)
+			}
+			for _, e := range all {
+				if !slices.Equal(e.Subjects, []string{"R-2"}) {
+					t.Errorf("%s is about %v", e.Kind, e.Subjects)
+				}
+			}
+			return nil
+		})
 		fate(codes[1], report.Received, 1)
 		if err := join("R-2", "R-1", "Canary after all"); err != nil {
 			t.Fatal(err)

@@ -262,6 +262,9 @@ func TestUnzip(t *testing.T) {
 
 // TestTamper changes, removes and adds each byte of a pack: none goes unseen.
 func TestTamper(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left to `make test`")
+	}
 	n := newNode(t, 1)
 	b := write(t, n.pack(n.story(), 0, 1, 4))
 	refuse := func(what string, i int, bad []byte) {

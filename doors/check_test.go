@@ -36,6 +36,9 @@ func TestShippedHolds(t *testing.T) {
 
 // TestContradictions breaks one thing at a time; the check finds it.
 func TestContradictions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left to `make test`")
+	}
 	for _, x := range []struct{ name, file, data, want string }{
 		{"seats", "measures.csv", measureHead + `GE-SS,HRC,Special session,m,t,"{""body"":""HRC"",""members_min"":16,""of"":53}",d,p,S x` + "\n", "the rule counts 53"},
 		{"unanimity", "measures.csv", measureHead + `RG-EU,EU,Listing,m,t,"{""body"":""EU-Council"",""unanimity"":28}",d,p,S x` + "\n", "28 may object"},

@@ -20,6 +20,7 @@ import (
 	"github.com/heed-project/heed/internal/events"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // present is the end of the exercise in these tests, a Wednesday.
@@ -160,6 +161,7 @@ func story(t *testing.T, n *heed.Node, sum example.Summary, most int64) []string
 }
 
 func TestTheSameSeedIsTheSameHistory(t *testing.T) {
+	testkit.Slow(t)
 	n, sum, _ := shared(t)
 	again, sum2, _ := played(t, present, 1)
 	if sum != sum2 {
@@ -178,7 +180,9 @@ func TestTheSameSeedIsTheSameHistory(t *testing.T) {
 }
 
 // TestAnyPresent builds the exercise for presents on other days and hours: it
-// ends with one duty late, whatever the weekend does to deadlines.
+// ends with one duty late, whatever the weekend does to deadlines. With a clock
+// that runs six hundred times faster than life, another lapses within the next
+// minute, and climbs within two.
 func TestAnyPresent(t *testing.T) {
 	if testing.Short() || raced {
 		t.Skip("slow")
@@ -188,6 +192,13 @@ func TestAnyPresent(t *testing.T) {
 	} {
 		n, sum, _ := played(t, now, now.Unix())
 		late(t, n, heed.Who{Person: sum.FocalPoint, Via: "web"}, now)
+		one, err := n.Tick(t.Context(), now.Add(600*time.Minute))
+		if err != nil || one.Lapsed == 0 {
+			t.Errorf("%v: within a minute %+v, %v", now, one, err)
+		}
+		if two, err := n.Tick(t.Context(), now.Add(2*600*time.Minute)); err != nil || two.Escalated == 0 {
+			t.Errorf("%v: within the second minute %+v, %v", now, two, err)
+		}
 	}
 }
 

@@ -105,6 +105,9 @@ func trial(t testing.TB, series, n, draws int, rho, effect float64, seed uint64)
 // model's own interval claims an effect in most series of this kind; the verdict
 // must not. The bound is 1 in 20 and three standard errors.
 func TestClaims(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left to `make test`")
+	}
 	const series = 30
 	own, claims, all := 0, 0, 0
 	for _, n := range []int{24, 60} {

@@ -240,6 +240,9 @@ func withoutKey(t testing.TB, b, other []byte) (out []mutation) {
 
 // TestTampering runs every mutation, and the bundles that nobody touched.
 func TestTampering(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left to `make test`")
+	}
 	w := newWorld(t)
 	older := newWorld(t)
 	older.a.add("evidence.opened", map[string]any{}, "E-3")

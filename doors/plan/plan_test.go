@@ -136,6 +136,9 @@ func TestPrecedents(t *testing.T) {
 
 // TestCheapest compares the search with trying all orders, on a small set.
 func TestCheapest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left to `make test`")
+	}
 	b := book(t)
 	for _, o := range b.Facts().Aims {
 		found, err := plan.Propose(b, ask(o.Code, "FRA", "SDN", facts.Day(2026, 3, 1)))

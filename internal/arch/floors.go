@@ -92,7 +92,7 @@ var work = []string{
 // aside are packages that are no part of the product and stand on no floor:
 // what serves tests alone, and the programs that make files we keep.
 var aside = []string{
-	"internal/arch", "internal/testkit", "internal/testkit/with", "internal/record/recordtest", "internal/geo/gen",
+	"internal/arch", "internal/testkit", "internal/testkit/with", "internal/testkit/picture", "internal/testkit/affected", "internal/record/recordtest", "internal/geo/gen",
 }
 
 // suites take a *testing.T and are imported by tests alone.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/internal/blob"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // TestMain lets the test binary be the process that TestKilled kills.
@@ -40,6 +41,7 @@ func writer(dir string) {
 // TestKilled kills a process that puts blobs. Every blob that was acknowledged
 // is there, and whatever is there is whole.
 func TestKilled(t *testing.T) {
+	testkit.Slow(t)
 	dir := t.TempDir()
 	acknowledged := 0
 	for round := range 10 {

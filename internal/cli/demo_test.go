@@ -16,6 +16,7 @@ import (
 	"github.com/heed-project/heed/internal/cli"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/obs"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // A demo is a running heed demo.
@@ -65,6 +66,7 @@ func play(t *testing.T, args ...string) demo {
 // address and a link that works, duties fall due while one watches, and what
 // was played is played on.
 func TestDemo(t *testing.T) {
+	testkit.Slow(t)
 	dir := filepath.Join(t.TempDir(), "played")
 	d := play(t, "--dir", dir, "--addr", "127.0.0.1:0", "--speed", "3600")
 	if !regexp.MustCompile(`^http://localhost:[0-9]+$`).MatchString(d.address) || !strings.HasPrefix(d.link, d.address+"/sign-in/link#") {

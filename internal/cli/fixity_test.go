@@ -11,11 +11,13 @@ import (
 
 	"github.com/heed-project/heed/internal/cli"
 	faces "github.com/heed-project/heed/internal/serve"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // TestAServedNodeFindsDamage damages a file behind the back of a node that is
 // then served, without a replica and with one.
 func TestAServedNodeFindsDamage(t *testing.T) {
+	testkit.Slow(t)
 	root := t.TempDir()
 	dir, replica := filepath.Join(root, "node"), filepath.Join(root, "replica")
 	heed := func(args ...string) (code int, out, said string) {

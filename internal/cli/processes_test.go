@@ -20,6 +20,7 @@ import (
 // TestThreeServers runs three heed serve over one PostgreSQL, tells all of them
 // things at once, kills one, and looks for a fork, a gap or a loss.
 func TestThreeServers(t *testing.T) {
+	testkit.Slow(t)
 	bin := t.TempDir()
 	build := exec.Command("go", "build", "-o", bin, "./cmd/heed")
 	build.Dir = testkit.Root(t)

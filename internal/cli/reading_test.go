@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/heed-project/heed/internal/cli"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // reading are the commands that read a node, with what is given to them where
@@ -40,6 +41,7 @@ var reading = map[string][]string{
 // it prints with --json is one JSON value and nothing beside it, and without
 // --json it prints something else or nothing.
 func TestEveryReadingCommandPrintsJSON(t *testing.T) {
+	testkit.Slow(t)
 	dir := filepath.Join(t.TempDir(), "played")
 	play(t, "--dir", dir, "--addr", "127.0.0.1:0").stop()
 	ask := func(args ...string) (any, []byte) {

@@ -16,11 +16,13 @@ import (
 	"testing"
 
 	"github.com/heed-project/heed/internal/cli"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // TestReceive: a phone compares the certificate, registers, sends two files, of
 // which one was damaged on the way, and the whole one is in the library.
 func TestReceive(t *testing.T) {
+	testkit.Slow(t)
 	dir := filepath.Join(t.TempDir(), "node")
 	do := func(ctx context.Context, out io.Writer, args ...string) int {
 		var errs bytes.Buffer

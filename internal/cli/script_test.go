@@ -17,6 +17,7 @@ import (
 // TestScripts plays the stories in testdata with the real programs, each on
 // SQLite and on PostgreSQL.
 func TestScripts(t *testing.T) {
+	testkit.Slow(t)
 	bin := t.TempDir()
 	build := exec.Command("go", "build", "-o", bin, "./cmd/heed", "./cmd/heed-verify")
 	build.Dir = testkit.Root(t)

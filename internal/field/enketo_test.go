@@ -40,6 +40,7 @@ func enketo(t *testing.T) []byte {
 // TestEnketo has Enketo render the form that is really served, fill it in as a
 // person would, and send it to the server that really takes it.
 func TestEnketo(t *testing.T) {
+	testkit.Slow(t)
 	bundle := enketo(t)
 	if _, err := os.Stat("/usr/bin/chromium"); err != nil {
 		testkit.Missing(t, "chromium")

@@ -109,6 +109,7 @@ func TestWarningCAP(t *testing.T) {
 
 // TestExerciseCAP makes sure that a rehearsal is never taken for a warning.
 func TestExerciseCAP(t *testing.T) {
+	testkit.Slow(t)
 	rehearsed, real := newOffice(t, true), newOffice(t, false)
 	id := rehearsed.warn(t, heed.WarningInput{Marking: "GREEN", MarkingReason: "to be rehearsed with others"})
 	b, a := rehearsed.cap(t, rehearsed.minister, id)

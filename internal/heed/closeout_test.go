@@ -24,6 +24,7 @@ import (
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/mandate"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // keeper is a node that keeps evidence, and the person who answers for it.
@@ -153,6 +154,7 @@ func same(t testing.TB, what string, a, b map[string]string) {
 // and compares at the end every byte, every head and every permission with
 // what was taken in. HEED_BENCH_ITEMS says how many items.
 func TestRoundTrip(t *testing.T) {
+	testkit.Slow(t)
 	count := 2000
 	if n, err := strconv.Atoi(os.Getenv("HEED_BENCH_ITEMS")); err == nil {
 		count = n
@@ -257,6 +259,7 @@ func bytesAtEnd(t *testing.T, c *keeper, count int) {
 // TestPartOfIt hands over three items, of which one is refused and one damaged
 // on the way, and hands on what came, with another batch.
 func TestPartOfIt(t *testing.T) {
+	testkit.Slow(t)
 	dir := t.TempDir()
 	a, b, c := newKeeper(t, dir, "a"), newKeeper(t, dir, "b"), newKeeper(t, dir, "c")
 	a.mandate("MLD", route("Node B", b.card()))

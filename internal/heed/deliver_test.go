@@ -167,6 +167,7 @@ func TestDeliverExercise(t *testing.T) {
 
 // TestDeliverAgain has sending fail in every way there is.
 func TestDeliverAgain(t *testing.T) {
+	testkit.Slow(t)
 	c := &clock{time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
 	o, p := newOfficeAt(t, false, c.Now, ""), &postbox{}
 	id := o.warn(t, heed.WarningInput{To: []string{o.minister.Person}})

@@ -193,6 +193,7 @@ func TestKilledWhileReceiving(t *testing.T) {
 // TestTwoProcessesReceiveOneOffer has two nodes over one database answer the
 // same offer at once: one does, the other is told, and each item came once.
 func TestTwoProcessesReceiveOneOffer(t *testing.T) {
+	testkit.Slow(t)
 	testkit.Databases(t, func(t *testing.T, url string) {
 		const count = 40
 		a, b, dir, file := offeredTo(t, count, url)

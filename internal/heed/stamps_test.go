@@ -15,6 +15,7 @@ import (
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 const tsaConf = `
@@ -71,6 +72,7 @@ func authority(t *testing.T, days string) (url, ca string) {
 // stamped by two when they do, and renewed before a certificate ends. What comes
 // out is checked with openssl.
 func TestStampsCatchUp(t *testing.T) {
+	testkit.Slow(t)
 	w := newWorld(t, "")
 	ctx := t.Context()
 	file := evidence.Source{Name: "later.txt", Size: -1, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("later")), nil }}

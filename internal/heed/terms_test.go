@@ -13,6 +13,7 @@ import (
 	"github.com/heed-project/heed/internal/evidence/copies"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // kept stands in the name, the path, the note and the bytes of an item.
@@ -120,6 +121,7 @@ func TestConsentAtEveryDoor(t *testing.T) {
 // items whose consent was taken back: nothing that is sealed of them comes out,
 // in an answer or an error.
 func TestNoWayRoundConsent(t *testing.T) {
+	testkit.Slow(t)
 	w := newWorld(t, "")
 	original, text := conditioned(t, w)
 	w.permit(original, func(p *consent.Permission) { p.Withdrawals = []consent.Withdrawal{{At: p.Given}} })

@@ -20,6 +20,7 @@ import (
 // TestManyReadersOfTheLog: more readers than the database has sessions, none of
 // whom may wait for a second one while it holds a first.
 func TestManyReadersOfTheLog(t *testing.T) {
+	testkit.Slow(t)
 	testkit.Databases(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -66,6 +67,7 @@ func cosigner(t *testing.T, name string, seed byte) string {
 // TestARefusalStands: neither removing the witness nor another under its name
 // ends the alarm, and all of it is on record.
 func TestARefusalStands(t *testing.T) {
+	testkit.Slow(t)
 	testkit.Databases(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		ctx, key := t.Context(), cosigner(t, "w1.example", 1)

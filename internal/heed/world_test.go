@@ -164,6 +164,7 @@ const acled = "event_id_cnty,event_date,year,event_type,sub_event_type,actor1,ac
 // looks for them in every file that a stopped node leaves, and on PostgreSQL in
 // every column of every table.
 func TestAStoppedNodeHoldsNoPlaintext(t *testing.T) {
+	testkit.Slow(t)
 	testkit.Databases(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		w.fillImpact()

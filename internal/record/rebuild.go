@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -52,13 +51,8 @@ func (r *Record) Rebuild(ctx context.Context, progress func(done, of int64)) (ou
 		if err := scratch.Update(ctx, r.makeTables); err != nil {
 			return err
 		}
-		ids, err := r.replay(ctx, v, scratch, head.Size, progress)
-		if err != nil {
+		if err := r.replay(ctx, v, scratch, head.Size, progress); err != nil {
 			return err
-		}
-		out.Tables++
-		if !maps.Equal(ids, head.ids) {
-			out.Differ = append(out.Differ, Difference{"head", int64(len(head.ids)), int64(len(ids))})
 		}
 		return scratch.View(ctx, func(tx *db.Tx) error { return r.compare(v.Tx, tx, &out) })
 	})
@@ -69,9 +63,8 @@ func (r *Record) Rebuild(ctx context.Context, progress func(done, of int64)) (ou
 	return out, nil
 }
 
-// replay reads ahead while the batch before is applied. It returns the last ids.
-func (r *Record) replay(ctx context.Context, v *View, scratch *db.DB, size int64, progress func(done, of int64)) (counters, error) {
-	ids := counters{}
+// replay reads ahead while the batch before is applied.
+func (r *Record) replay(ctx context.Context, v *View, scratch *db.DB, size int64, progress func(done, of int64)) error {
 	type batch struct {
 		entries []Entry
 		err     error
@@ -97,19 +90,19 @@ func (r *Record) replay(ctx context.Context, v *View, scratch *db.DB, size int64
 	defer cancel()
 	for b := range read {
 		if b.err != nil {
-			return nil, b.err
+			return b.err
 		}
 		err := scratch.Update(ctx, func(tx *db.Tx) error {
-			return tx.Lazily(func() error { return r.applyAll(tx, b.entries, ids) })
+			return tx.Lazily(func() error { return r.applyAll(tx, b.entries) })
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if progress != nil && len(b.entries) > 0 {
 			progress(b.entries[len(b.entries)-1].Index+1, size)
 		}
 	}
-	return ids, ctx.Err()
+	return ctx.Err()
 }
 
 func (r *Record) compare(real, replayed *db.Tx, out *Rebuilt) error {

@@ -20,6 +20,7 @@ import (
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/obs"
 	"github.com/heed-project/heed/internal/serve"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // phone speaks with the server of Tella as its description has it: a name and
@@ -89,6 +90,7 @@ func (p phone) send(file string, data []byte) {
 // TestPhonesSendStraightToANode has phones send files to a node that is served
 // over TLS.
 func TestPhonesSendStraightToANode(t *testing.T) {
+	testkit.Slow(t)
 	c, err := conf.Load(map[string]string{"dir": filepath.Join(t.TempDir(), "node"), "url": "https://heed.example", "evidence.tella": "order 7: preserve first"})
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,7 @@ var errAbsent = errors.New("not installed")
 // server to use instead of starting one.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	Slow(t)
 	server, err := postgres()
 	if errors.Is(err, errAbsent) {
 		Missing(t, "PostgreSQL")

@@ -27,6 +27,7 @@ type Bucket struct {
 // at the first call. The server ends when the test process ends.
 func S3(t testing.TB) Bucket {
 	t.Helper()
+	Slow(t)
 	root := Root(t)
 	b, err := s3(root)
 	if errors.Is(err, errAbsent) {

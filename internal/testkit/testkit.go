@@ -4,7 +4,8 @@
 //
 // A test skips with a clear line when what it needs is absent, unless
 // HEED_TEST_ALL is set, as `make test` does: then it fails, so that nothing is
-// skipped unseen.
+// skipped unseen. With -short, which is a quick look, whatever starts another
+// program is left out ([Slow]).
 package testkit
 
 import (
@@ -63,9 +64,19 @@ func Missing(t testing.TB, what string) {
 	t.Skipf("%s is not installed; `make test` installs it", what)
 }
 
+// Slow leaves a test that takes seconds, or starts other programs, out of a
+// quick look: with -short it is skipped, unless HEED_TEST_ALL is set.
+func Slow(t testing.TB) {
+	t.Helper()
+	if testing.Short() && os.Getenv("HEED_TEST_ALL") == "" {
+		t.Skip("left to `make test`")
+	}
+}
+
 // Chromium returns the path of an installed Chromium.
 func Chromium(t testing.TB) string {
 	t.Helper()
+	Slow(t)
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path

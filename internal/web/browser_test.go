@@ -163,6 +163,7 @@ func see(t *testing.T, ctx context.Context, address, file string, l view, axe st
 
 func startBrowser(t *testing.T) context.Context {
 	t.Helper()
+	testkit.Slow(t)
 	const bin = "/usr/bin/chromium"
 	if _, err := os.Stat(bin); err != nil {
 		testkit.Missing(t, "chromium")

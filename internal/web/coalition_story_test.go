@@ -17,6 +17,7 @@ import (
 	"github.com/heed-project/heed/custody"
 	"github.com/heed-project/heed/custody/bundle"
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // A desk is somebody at a browser.
@@ -101,6 +102,7 @@ func (d desk) has(page string, words ...string) {
 // warning of level 4 to the request for a special session that sixteen members
 // of the Council have signed, one of them of the region concerned.
 func TestARequestThatReachesSixteen(t *testing.T) {
+	testkit.Slow(t)
 	browser := startBrowser(t)
 	s := play(t)
 	b, err := s.Board(t.Context(), s.focal)

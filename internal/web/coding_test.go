@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // TestCodingThroughForms codes an item and has somebody else send it back with
 // words; whoever coded it is not offered the review.
 func TestCodingThroughForms(t *testing.T) {
+	testkit.Slow(t)
 	s := play(t)
 	people, err := s.People(t.Context(), s.focal)
 	if err != nil {

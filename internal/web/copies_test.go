@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // TestCopiesThroughForms: the item's page offers copies, and what is written wrongly is
 // said beside its field.
 func TestCopiesThroughForms(t *testing.T) {
+	testkit.Slow(t)
 	s := play(t)
 	h := hand{t, s, s.browser(s.focal.Person)}
 	if status, _, _ := h.files("/evidence/new", map[string]string{"authority": "order", "marking": "AMBER"}, map[string]string{"note.txt": "Amina saw it."}); status != http.StatusOK {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // files posts a form with files, as a browser without scripts does.
@@ -58,6 +59,7 @@ func (h hand) patch(path string, offset int, part string) (status int, said map[
 // TestEvidenceThroughForms takes files in, in one form and in parts, opens one
 // for a purpose, and shows what must not be shown to nobody.
 func TestEvidenceThroughForms(t *testing.T) {
+	testkit.Slow(t)
 	s := play(t)
 	h := hand{t, s, s.browser(s.focal.Person)}
 	hostile := `"><img src=x onerror=alert(1)>.html`

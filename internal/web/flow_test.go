@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // A hand fills in forms as somebody without scripts does.
@@ -69,6 +70,7 @@ func (h hand) refused(path, field, kept string, pairs ...string) {
 // TestTheWorkWithoutScripts does the work of an office through its forms: a
 // situation, a report and its fate, an assessment, a warning, duties, a decision.
 func TestTheWorkWithoutScripts(t *testing.T) {
+	testkit.Slow(t)
 	s := play(t)
 	focal := hand{t, s, s.browser(s.focal.Person)}
 	today := present.Format(time.DateOnly)
@@ -201,6 +203,7 @@ func TestTheWorkWithoutScripts(t *testing.T) {
 // TestTheOfficeWithoutScripts enters somebody, gives a role, and uses one's own
 // settings.
 func TestTheOfficeWithoutScripts(t *testing.T) {
+	testkit.Slow(t)
 	s := play(t)
 	focal := hand{t, s, s.browser(s.focal.Person)}
 	focal.refused("/people", "name", "new@ilmarra.example", "email", "new@ilmarra.example", "agency", "AG-1")

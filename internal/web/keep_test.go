@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"github.com/heed-project/heed/internal/testkit"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -37,6 +38,7 @@ func (h hand) file(path, kind, name, content string) (status int, body string) {
 // TestKeepingTheNodeWithoutScripts takes in a file, checks and adopts a protocol,
 // answers a witness and erases, each as far as the reader may.
 func TestKeepingTheNodeWithoutScripts(t *testing.T) {
+	testkit.Slow(t)
 	s := play(t)
 	if err := s.alarm(t.Context()); err != nil {
 		t.Fatal(err)
@@ -72,6 +74,7 @@ func TestKeepingTheNodeWithoutScripts(t *testing.T) {
 // TestTheCustodianErases through the form, which wants it said that there is no
 // way back.
 func TestTheCustodianErases(t *testing.T) {
+	testkit.Slow(t)
 	s := play(t)
 	people, err := s.People(t.Context(), s.focal)
 	if err != nil {

@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/testkit"
 )
 
 // TestNearOnAPage: the page of an item tells what is nearly the same, and what differs.
 func TestNearOnAPage(t *testing.T) {
+	testkit.Slow(t)
 	s := play(t)
 	h := hand{t, s, s.browser(s.focal.Person)}
 	story := "The ferry at the second landing was held for a night and those who came over it were asked for their names and their village"

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"github.com/heed-project/heed/internal/testkit"
 	"io"
 	"net/http"
 	"strings"
@@ -11,6 +12,7 @@ import (
 // TestAnalysisWithoutScripts registers an analysis, runs it on a pasted table
 // and answers a rival, through forms alone.
 func TestAnalysisWithoutScripts(t *testing.T) {
+	testkit.Slow(t)
 	s := play(t)
 	h := hand{t, s, s.browser(s.focal.Person)}
 	plan := []string{"question", "Did the ceasefire hold?", "measure", "Ceasefire", "date", "2021-01-01", "series", "Incidents a month, the monitors", "expect", "fewer",

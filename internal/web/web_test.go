@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/internal/lang"
+	"github.com/heed-project/heed/internal/testkit"
 	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/visit"
 )
@@ -77,6 +78,7 @@ func askFor(t *testing.T, c *http.Client, address, name, tag string) {
 // TestEveryPageSaysExercise holds every page to saying plainly that nothing on
 // it is real.
 func TestEveryPageSaysExercise(t *testing.T) {
+	testkit.Slow(t)
 	s := watch(t)
 	in, out := s.browser(s.focal.Person), s.browser("")
 	for name, path := range s.paths() {
@@ -93,6 +95,7 @@ func TestEveryPageSaysExercise(t *testing.T) {
 
 // TestTablesAsCSV follows the CSV link of every list.
 func TestTablesAsCSV(t *testing.T) {
+	testkit.Slow(t)
 	s := watch(t)
 	c := s.browser(s.focal.Person)
 	link := regexp.MustCompile(`href="(/[^"]*\.csv[^"]*)"`)

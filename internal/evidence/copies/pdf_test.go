@@ -62,6 +62,7 @@ func drawn(t *testing.T, data []byte, page int) *image.RGBA {
 // the copy: in every byte, in every stream unpacked, in the text that a reader finds,
 // and in the pixels.
 func TestNothingIsLeftUnderARedactedPDF(t *testing.T) {
+	testkit.Slow(t)
 	old := testkit.PDF{Pages: []string{"The witness Amina K.\nsaw it from the well.", "The road (north)"}, Title: "Statement of Amina", Extra: "Zuleika"}.Bytes()
 	for _, secret := range []string{"Amina", "Zuleika", "Prev", "EmbeddedFile"} {
 		if !strings.Contains(everything(old), secret) {
@@ -125,6 +126,7 @@ func TestNothingIsLeftUnderARedactedPDF(t *testing.T) {
 
 // TestWhatOfAPDFCannotBeRedactedIsRefused: with a sentence that says what to do.
 func TestWhatOfAPDFCannotBeRedactedIsRefused(t *testing.T) {
+	testkit.Slow(t)
 	two := testkit.PDF{Pages: []string{"by the well", ""}}.Bytes()
 	box := func(page, x, y, w, h int) copies.Redaction {
 		return copies.Redaction{Boxes: []copies.Blackout{{Page: page, Rectangle: image.Rect(x, y, x+w, y+h)}}}

@@ -101,6 +101,7 @@ func mirror(m *image.RGBA) *image.RGBA {
 // are found, and how many that were not are confused. The figures stand in
 // docs/method/near.md.
 func TestQuality(t *testing.T) {
+	testkit.Slow(t)
 	all := photos(t)
 	scale := func(m image.Image) float64 { return 400 / float64(m.Bounds().Dx()) }
 	variants := map[string]func(image.Image) image.Image{

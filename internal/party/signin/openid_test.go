@@ -121,6 +121,7 @@ func browse(t *testing.T, address, account string) url.Values {
 }
 
 func TestOpenIDAdmitsWhoWasEntered(t *testing.T) {
+	testkit.Slow(t)
 	p := provider(t)
 	each(t, signin.Options{OpenID: p}, func(t *testing.T, g *gate) {
 		ctx := context.Background()
@@ -163,6 +164,7 @@ func TestOpenIDAdmitsWhoWasEntered(t *testing.T) {
 }
 
 func TestOpenIDIsBoundToItsBrowser(t *testing.T) {
+	testkit.Slow(t)
 	p := provider(t)
 	each(t, signin.Options{OpenID: p}, func(t *testing.T, g *gate) {
 		ctx := context.Background()

@@ -72,6 +72,8 @@ func New(h *heed.Heed, c *conf.Config, log *slog.Logger) http.Handler {
 	f.record()
 	f.people()
 	f.evidence()
+	f.cases()
+	f.coding()
 	f.outlook()
 	f.impacts()
 	f.documents(mux)
@@ -90,9 +92,9 @@ func (f *face) config() huma.Config {
 	return c
 }
 
-const about = `A node of Heed, for programs: situations, reports, assessments, warnings, duties, decisions, evidence, forecasts, what measures changed, and the record behind them.
+const about = `A node of Heed, for programs: situations, reports, assessments, warnings, duties, decisions, evidence, cases, forecasts, what measures changed, and the record behind them.
 
-A program acts as the person who made its token and is told what that person would be told. What needs the person is refused to every token and is not here: to sign a decision, to open what a source confided, to erase, to disclose sealed words in a pack, to keep people and protocols.
+A program acts as the person who made its token and is told what that person would be told. What needs the person is refused to every token and is not here: to sign a decision, to answer a prosecutor, to open what a source confided, to erase, to disclose sealed words in a pack, to keep people and protocols.
 
 Times are UTC in the form of RFC 3339, countries ISO 3166-1 alpha-3. A text that lives in a sealed part comes as {"body", "state"}: a state of "sealed" means that it is not for the reader, "erased" that it was destroyed under an authority that is on record.`
 

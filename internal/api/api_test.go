@@ -233,7 +233,7 @@ func (w *world) paths() [][3]string {
 	var out [][3]string
 	for path, ops := range doc.Paths {
 		id := map[string]string{"situations": "S-1", "reports": "R-1", "assessments": "A-1", "warnings": "W-1", "duties": "D-1", "decisions": "DEC-1", "people": "P-1",
-			"protocols": "national-focal-point", "entries": "5", "evidence": "E-1.1", "fate": "ABCD", "forecasts": "5", "forecast-drafts": "F-1", "impacts": "IMP-1"}[strings.Split(path, "/")[1]]
+			"protocols": "national-focal-point", "entries": "5", "evidence": "E-1.1", "fate": "ABCD", "forecasts": "5", "forecast-drafts": "F-1", "impacts": "IMP-1", "cases": "CS-1", "requests": "RQ-1"}[strings.Split(path, "/")[1]]
 		path = strings.NewReplacer("{id}", id, "{entry}", id, "{index}", id, "{code}", id).Replace(path)
 		switch path {
 		case "/imports":
@@ -274,7 +274,10 @@ var bodies = map[string]string{
 	"unpack-evidence": `{"purpose":"p"}`, "hold-evidence": `{"items":["E-1.1"],"name":"H","authority":"a","reason":"r"}`, "release-evidence": `{"name":"H","reason":"r"}`,
 	"score-forecast": `{}`, "judge-forecast-draft": `{"verdict":"dismissed","reason":"r"}`, "run-impact": `{"table":"a,b\n1,2\n"}`, "answer-rival": `{"rival":"chance","text":"t"}`,
 	"register-impact": `{"question":"q","measure":"m","date":"2026-03-01","data":"d","expect":"fewer","design":{"method":"its","time":"t","outcome":"n","start":"2026-03"}}`,
-	"import":          "source_type,occurred,text\n", "tick": "", "take-pack": "",
+	"open-case":       `{"name":"n","authority":"Court","jurisdiction":"NLD"}`, "link-case-items": `{"items":["E-1.1"]}`, "receive-request": `{"from":"f","asks":"a","due":"2099-01-01"}`,
+	"weigh-answer": `{"items":["E-1.1"]}`, "conclude-case": `{"what":"charge","source":"s"}`, "code-evidence": `{"terms":["act=killing"]}`, "review-coding": `{"state":"accepted"}`,
+	"adopt-vocabulary": `{"file":"field,code,label\na,b,c\n"}`,
+	"import":           "source_type,occurred,text\n", "tick": "", "take-pack": "",
 }
 
 // TestNoOperationAnswersWithoutAToken walks the document.
@@ -304,7 +307,7 @@ var open = map[string]string{
 	"read-framework": "it is the UN's", "submit-report": "whoever knows something may say so", "read-proof": "it holds hashes, as public as the log",
 	"list-situations": "the list is empty", "list-reports": "the list holds the stranger's own", "list-assessments": "the list is empty",
 	"list-warnings": "the list is empty", "list-duties": "the list is empty", "list-decisions": "the list is empty", "list-entries": "the list holds the stranger's own",
-	"search": "the list is empty", "list-evidence": "the list is empty",
+	"search": "the list is empty", "list-evidence": "the list is empty", "list-cases": "the list is empty", "read-vocabulary": "the words in which an office codes are no secret among those who take part",
 	"list-forecasts": "the list holds those marked for all who take part", "list-impacts": "the list is empty",
 }
 

@@ -97,6 +97,8 @@ func TestRulesBite(t *testing.T) {
 		{SQL, "internal/warning/a.go", `const q = "SELECT id FROM warning"`, "store.go"},
 		{SQL, "internal/warning/a.go", `const q = "delete from warning"`, "store.go"},
 		{SQL, "internal/warning/store.go", `const q = "SELECT id FROM warning"`, ""},
+		{SQL, "internal/warning/store_state.go", `const q = "SELECT id FROM warning"`, ""},
+		{SQL, "internal/warning/restore.go", `const q = "SELECT id FROM warning"`, "store.go"},
 		{SQL, "internal/warning/a.go", `const q = "Select who is to be warned"`, ""},
 		{SQL, "internal/warning/a.sql", "", "store.go"},
 		{OnlyApplyWrites, "internal/warning/store.go", "func issue() string { return `INSERT INTO warning VALUES (1)` }", "only functions named apply"},

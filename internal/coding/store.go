@@ -79,6 +79,12 @@ func readVocabulary(tx *db.Tx) (int64, error) {
 	return db.One(tx, db.Int, `SELECT COALESCE(MAX(entry), 0) FROM coding_vocabulary`)
 }
 
+// Adoptions returns the entries with which vocabularies were put into force, the
+// newest first.
+func Adoptions(v *record.View) ([]int64, error) {
+	return db.All(v.Tx, db.Int, `SELECT entry FROM coding_vocabulary ORDER BY entry DESC`)
+}
+
 func readHand(tx *db.Tx, item, person, part string) (bool, error) {
 	n, err := db.One(tx, db.Int, `SELECT COUNT(*) FROM coding_hand WHERE item = ? AND person = ? AND part = ?`, item, person, part)
 	return n > 0, err

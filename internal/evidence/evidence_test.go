@@ -81,6 +81,14 @@ func TestTakeAndOpen(t *testing.T) {
 		if taken[0].ID != "E-1.1" || taken[3].ID != "E-1.4" || taken[3].SHA256 != taken[0].SHA256 {
 			t.Fatalf("%+v", taken)
 		}
+		for n, want := range []string{"", "", "", "E-1.1"} {
+			if taken[n].SameAs != want {
+				t.Errorf("%s is said to be the same as %q, not %q", taken[n].ID, taken[n].SameAs, want)
+			}
+		}
+		if again := r.take("two", "one", "two", "one"); again[0].SameAs != "" || again[1].SameAs != "E-1.1" || again[2].SameAs != again[0].ID || again[3].SameAs != "E-1.1" {
+			t.Errorf("%+v", again)
+		}
 		if taken[0].SHA256 != "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed" {
 			t.Errorf("sha256 of one is %s", taken[0].SHA256)
 		}

@@ -242,15 +242,23 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 	for i, l := range m.Items {
 		drafts[i] = d.draft(in, l, sources[i])
 	}
+	marks := make([]string, len(drafts))
+	for i := range drafts {
+		marks[i] = drafts[i].Open.(takenOpen).Mark
+	}
 	err := d.rec.Do(ctx, by, func(tx *record.Tx) error {
+		first, err := readMarks(tx.Tx, marks)
+		if err != nil {
+			return err
+		}
 		for i, l := range m.Items {
-			same, err := readMark(tx.Tx, drafts[i].Open.(takenOpen).Mark)
-			if err != nil {
-				return err
-			}
 			e, err := tx.Append(drafts[i])
 			if err != nil {
 				return err
+			}
+			same := first[marks[i]]
+			if same == "" {
+				first[marks[i]] = l.ID
 			}
 			out[i] = Taken{ID: l.ID, SHA256: l.SHA256, Bytes: l.Size, Entry: e.Index, Name: l.Name, SameAs: same, seq: l.Seq, dir: filepath.Dir(l.Path), proves: sources[i].proves}
 		}

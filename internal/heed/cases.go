@@ -134,40 +134,62 @@ type Answered struct {
 // is used by this office, there, for this: see [consent.DecideAll].
 func (h *Heed) AnswerRequest(ctx context.Context, who Who, request string, in AnswerInput) (out Answered, err error) {
 	err = h.do(ctx, who, func(a *act) error {
-		r, err := cases.GetRequest(a.View, request)
+		r, answer, err := a.answer(access.CaseAnswer, request, in)
 		if err != nil {
-			r.Case = ""
-		}
-		c, err2 := a.needCase(access.CaseAnswer, r.Case)
-		if fault.KindOf(err2) == fault.KindNotFound {
-			return fault.NotFound("there is no request %.60s", request)
-		}
-		if err := cmp.Or(err, err2, r.Waits()); err != nil {
-			return err
-		}
-		asked, err := cases.AskedOf(a.View, r)
-		if err != nil {
-			return err
-		}
-		a.who.Purpose = cmp.Or(a.who.Purpose, "to answer "+request)
-		use := consent.Use{For: asked.For, By: consent.Party{Name: asked.Office, Classes: asked.Classes}, In: asked.In, Death: cmp.Or(in.Death, asked.Death), At: a.now, Asked: in.Asked}
-		answer := cases.Answer{Text: in.Text, How: in.How, Death: use.Death}
-		if err := a.weigh(c, in, use, &answer); err != nil {
 			return err
 		}
 		e, err := cases.Reply(a.tx, request, answer)
-		out = Answered{Request: request, Outcome: answer.Outcome, Items: append([]string{}, answer.Items...), Withheld: append([]cases.Withheld{}, answer.Withheld...),
-			Hours: int(e.Time.Sub(r.Received).Hours()), Entry: e.Index}
+		out = answered(request, answer)
+		out.Hours, out.Entry = int(e.Time.Sub(r.Received).Hours()), e.Index
 		return err
 	})
 	return out, err
 }
 
+// WeighAnswer says what an answer would be, and puts nothing on record: which
+// items may go to who asked, and why the others may not.
+func (h *Heed) WeighAnswer(ctx context.Context, who Who, request string, in AnswerInput) (out Answered, err error) {
+	in.Withhold = true
+	err = h.see(ctx, who, func(l *look) error {
+		_, answer, err := l.answer(access.CaseChange, request, in)
+		out = answered(request, answer)
+		return err
+	})
+	return out, err
+}
+
+func answered(request string, a cases.Answer) Answered {
+	return Answered{Request: request, Outcome: a.Outcome, Items: append([]string{}, a.Items...), Withheld: append([]cases.Withheld{}, a.Withheld...)}
+}
+
+// answer finds a request that waits, decides on an act on its case, and weighs
+// what is answered.
+func (l *look) answer(action, request string, in AnswerInput) (r cases.Request, answer cases.Answer, err error) {
+	if r, err = cases.GetRequest(l.View, request); err != nil {
+		r.Case = ""
+	}
+	c, err2 := l.needCase(action, r.Case)
+	if fault.KindOf(err2) == fault.KindNotFound {
+		return r, answer, fault.NotFound("there is no request %.60s", request)
+	}
+	if err := cmp.Or(err, err2, r.Waits()); err != nil {
+		return r, answer, err
+	}
+	asked, err := cases.AskedOf(l.View, r)
+	if err != nil {
+		return r, answer, err
+	}
+	l.who.Purpose = cmp.Or(l.who.Purpose, "to answer "+request)
+	use := consent.Use{For: asked.For, By: consent.Party{Name: asked.Office, Classes: asked.Classes}, In: asked.In, Death: cmp.Or(in.Death, asked.Death), At: l.now, Asked: in.Asked}
+	answer = cases.Answer{Text: in.Text, How: in.How, Death: use.Death}
+	return r, answer, l.weigh(c, in, use, &answer)
+}
+
 // weigh decides on each item that an answer names, and on what that makes the
 // answer.
-func (a *act) weigh(c cases.Case, in AnswerInput, use consent.Use, answer *cases.Answer) error {
+func (l *look) weigh(c cases.Case, in AnswerInput, use consent.Use, answer *cases.Answer) error {
 	for _, id := range in.Items {
-		i, why, err := a.asked(c, id, use)
+		i, why, err := l.asked(c, id, use)
 		if err != nil {
 			return err
 		}
@@ -199,12 +221,12 @@ func (a *act) weigh(c cases.Case, in AnswerInput, use consent.Use, answer *cases
 
 // asked finds an item of a case that who may open, and says why it may not be
 // used as asked.
-func (a *act) asked(c cases.Case, id string, use consent.Use) (i evidence.Item, why string, err error) {
-	i, err = evidence.Get(a.View, id)
+func (l *look) asked(c cases.Case, id string, use consent.Use) (i evidence.Item, why string, err error) {
+	i, err = evidence.Get(l.View, id)
 	if err != nil {
 		i = evidence.Item{ID: id, Marking: "RED"}
 	}
-	if a.need(access.EvidenceRead, a.item(i)) != nil {
+	if l.need(access.EvidenceRead, l.item(i)) != nil {
 		return i, "", fault.NotFound("there is no item %.60s", id)
 	}
 	if err != nil {
@@ -213,13 +235,13 @@ func (a *act) asked(c cases.Case, id string, use consent.Use) (i evidence.Item, 
 	if i.Erased {
 		return i, "", fault.NotFound("%s was erased", id)
 	}
-	if err := a.need(access.EvidenceOpen, a.handed(i)); err != nil {
+	if err := l.need(access.EvidenceOpen, l.handed(i)); err != nil {
 		return i, "", err
 	}
 	if !slices.Contains(i.To("case"), c.ID) {
 		return i, "", fault.WithHint(fault.Invalid("items", "%s does not belong to %s", id, c.ID), "link it to the case first")
 	}
-	all, err := a.h.terms.of(a.look, i)
+	all, err := l.h.terms.of(l, i)
 	if err != nil {
 		return i, "", err
 	}

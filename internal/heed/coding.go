@@ -55,8 +55,33 @@ func (h *Heed) ReviewCoding(ctx context.Context, who Who, id, state, note string
 // A VocabularyView is the vocabulary in force; Entry 0 is the one that comes
 // with Heed.
 type VocabularyView struct {
-	Terms coding.Vocabulary `json:"terms"`
-	Entry int64             `json:"entry"`
+	Terms   coding.Vocabulary `json:"terms"`
+	Entry   int64             `json:"entry"`
+	Adopted []Adoption        `json:"adopted"` // every one that was put into force, the newest first
+}
+
+// An Adoption says who put a vocabulary into force, and when.
+type Adoption struct {
+	Entry int64     `json:"entry"`
+	By    Ref       `json:"by"`
+	At    time.Time `json:"at"`
+}
+
+// vocabulary returns the one in force and those before it.
+func (l *look) vocabulary() (out VocabularyView, err error) {
+	out.Adopted = []Adoption{}
+	if out.Terms, out.Entry, err = coding.Current(l.View); err != nil {
+		return out, err
+	}
+	entries, err := coding.Adoptions(l.View)
+	for _, n := range entries {
+		e, err := l.Entry(n)
+		if err != nil {
+			return out, err
+		}
+		out.Adopted = append(out.Adopted, Adoption{n, l.ref(e.Actor), e.Time})
+	}
+	return out, err
 }
 
 // CodingVocabulary returns the words with which items are coded.
@@ -65,7 +90,7 @@ func (h *Heed) CodingVocabulary(ctx context.Context, who Who) (out VocabularyVie
 		if err := l.need(access.PeopleRead, l.node()); err != nil {
 			return err
 		}
-		out.Terms, out.Entry, err = coding.Current(l.View)
+		out, err = l.vocabulary()
 		return err
 	})
 	return out, err
@@ -80,7 +105,7 @@ func (h *Heed) AdoptVocabulary(ctx context.Context, who Who, file []byte) (out V
 		if _, err := coding.Adopt(a.tx, file); err != nil {
 			return err
 		}
-		out.Terms, out.Entry, err = coding.Current(a.View)
+		out, err = a.vocabulary()
 		return err
 	})
 	return out, err

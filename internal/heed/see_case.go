@@ -93,7 +93,7 @@ func (h *Heed) Cases(ctx context.Context, who Who, f CaseFilter) (out CaseList, 
 			if f.Late && !slices.ContainsFunc(requests, func(r cases.Request) bool { return r.Late(e.now) }) {
 				continue
 			}
-			if err := e.addCase(&out, c, requests); err != nil {
+			if err := e.addCase(&out, c, requests, f.Late); err != nil {
 				return err
 			}
 		}
@@ -104,7 +104,9 @@ func (h *Heed) Cases(ctx context.Context, who Who, f CaseFilter) (out CaseList, 
 	return out, err
 }
 
-func (e *eyes) addCase(out *CaseList, c cases.Case, requests []cases.Request) error {
+// addCase adds a case to a list, with its requests that wait, or only those that
+// are late.
+func (e *eyes) addCase(out *CaseList, c cases.Case, requests []cases.Request, late bool) error {
 	row, err := e.caseRow(c, requests)
 	if err != nil {
 		return err
@@ -115,6 +117,9 @@ func (e *eyes) addCase(out *CaseList, c cases.Case, requests []cases.Request) er
 	for _, r := range requests {
 		if took, ok := r.Took(); ok {
 			out.Took = append(out.Took, int(took.Hours()))
+			continue
+		}
+		if late && !r.Late(e.now) {
 			continue
 		}
 		v, err := e.request(r, row.Name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -239,10 +240,10 @@ type growth struct {
 	last    time.Time // of the latest entry
 	alone   bool      // there is one command
 	pending []*pending
-	counters
-	fresh  map[string]keys.DataKey // read or made in this group
-	order  []string                // the subjects of fresh, as they came
-	forget bool                    // a data key was destroyed in this group
+	ids     counters                // with those of this group
+	fresh   map[string]keys.DataKey // read or made in this group
+	order   []string                // the subjects of fresh, as they came
+	forget  bool                    // a data key was destroyed in this group
 }
 
 // grow locks the head of the log until the transaction ends. That lock is what
@@ -253,7 +254,7 @@ func (r *Record) grow(tx *db.Tx) (*growth, error) {
 		return nil, err
 	}
 	r.cache.since(h.Erasures)
-	return &growth{r: r, tx: tx, head: h, last: h.At, counters: counters{}, fresh: map[string]keys.DataKey{}}, nil
+	return &growth{r: r, tx: tx, head: h, last: h.At, ids: maps.Clone(h.ids), fresh: map[string]keys.DataKey{}}, nil
 }
 
 // one runs a command. It returns an error only if the whole group must fail.
@@ -286,9 +287,9 @@ func (g *growth) one(c *command, savepoints bool) error {
 			delete(g.fresh, subject) // a key that was made is undone with the command
 		}
 		g.order = g.order[:known]
-		clear(g.counters)
+		g.ids = maps.Clone(g.head.ids)
 		for _, p := range g.pending {
-			g.count(p.e)
+			g.ids.count(p.e)
 		}
 		if !savepoints && (g.tx.Writes > wrote || db.Pipelined(c.err) || fault.KindOf(c.err) == fault.KindOther) {
 			return errUndo
@@ -348,14 +349,11 @@ func (g *growth) finish() error {
 				return err
 			}
 		}
-		if err := g.counters.flush(g.tx); err != nil {
-			return err
-		}
 		batch, err := g.r.log.Extend(g.head.Head, hashes)
 		if err != nil {
 			return err
 		}
-		return extendLog(g.tx, batch, g.last)
+		return extendLog(g.tx, batch, g.last, g.ids)
 	})
 	if err != nil {
 		return fmt.Errorf("extend the log: %w", err)

@@ -49,7 +49,7 @@ func (s logStore) Append(ctx context.Context, b ledger.Batch) error {
 				return err
 			}
 		}
-		return extendLog(tx, b, tx.Now)
+		return extendLog(tx, b, tx.Now, h.ids)
 	})
 }
 

@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/fault"
 )
 
 // own is the record's own module: its kinds, and the tables that find entries.
 func own() Module {
-	return Module{Name: "record", Schema: ownSchema, Tables: []string{"entry_subject", "entry_subject_new", "counter"}, Kinds: []Kind{
+	return Module{Name: "record", Schema: ownSchema, Tables: []string{"entry_subject", "entry_subject_new"}, Kinds: []Kind{
 		{Name: "node.founded", Apply: None},
 		{Name: "record.opened", Apply: None},
 		{Name: "record.erased", Apply: None},
@@ -136,8 +136,8 @@ func (r *Record) EraseIf(ctx context.Context, by By, subject, authority string, 
 	return nil
 }
 
-// counters are the last ids of prefixes that a run of entries has brought, to
-// be written once at its end.
+// counters are the last number of each prefix of ids. They stand in the row of
+// the head, which every group reads and writes anyway.
 type counters map[string]int64
 
 func (c counters) count(e Entry) {
@@ -146,21 +146,48 @@ func (c counters) count(e Entry) {
 	}
 }
 
-// flush writes the counters, in the order of their names, and empties them.
-func (c counters) flush(tx *db.Tx) error {
+// String writes counters as "S 4 W 12", in the order of their names.
+func (c counters) String() string {
+	var b []byte
 	for _, prefix := range slices.Sorted(maps.Keys(c)) {
-		if err := applyCounter(tx, prefix, c[prefix]); err != nil {
-			return err
+		if len(b) > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendInt(append(append(b, prefix...), ' '), c[prefix], 10)
+	}
+	return string(b)
+}
+
+// parseCounters reads what String writes.
+func parseCounters(s string) (counters, error) {
+	c := counters{}
+	for s != "" {
+		prefix, rest, _ := strings.Cut(s, " ")
+		digits, rest, _ := strings.Cut(rest, " ")
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil || !countable(prefix) || n < 0 {
+			return nil, fault.Stale("the last ids cannot be read at %q", s)
+		}
+		c[prefix], s = n, rest
+	}
+	return c, nil
+}
+
+// countable tells whether ids with a prefix are counted: one to eight capital
+// letters, so that there are never many.
+func countable(prefix string) bool {
+	for _, c := range prefix {
+		if c < 'A' || c > 'Z' {
+			return false
 		}
 	}
-	clear(c)
-	return nil
+	return len(prefix) >= 1 && len(prefix) <= 8
 }
 
 // numbered splits an id such as "W-12".
 func numbered(id string) (prefix string, n int64, ok bool) {
 	prefix, digits, ok := strings.Cut(id, "-")
-	if !ok || digits == "" || len(digits) > 15 {
+	if !ok || digits == "" || len(digits) > 15 || !countable(prefix) {
 		return "", 0, false
 	}
 	for _, c := range digits {

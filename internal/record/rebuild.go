@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -51,8 +52,13 @@ func (r *Record) Rebuild(ctx context.Context, progress func(done, of int64)) (ou
 		if err := scratch.Update(ctx, r.makeTables); err != nil {
 			return err
 		}
-		if err := r.replay(ctx, v, scratch, head.Size, progress); err != nil {
+		ids, err := r.replay(ctx, v, scratch, head.Size, progress)
+		if err != nil {
 			return err
+		}
+		out.Tables++
+		if !maps.Equal(ids, head.ids) {
+			out.Differ = append(out.Differ, Difference{"head", int64(len(head.ids)), int64(len(ids))})
 		}
 		return scratch.View(ctx, func(tx *db.Tx) error { return r.compare(v.Tx, tx, &out) })
 	})
@@ -63,8 +69,9 @@ func (r *Record) Rebuild(ctx context.Context, progress func(done, of int64)) (ou
 	return out, nil
 }
 
-// replay reads ahead while the batch before is applied.
-func (r *Record) replay(ctx context.Context, v *View, scratch *db.DB, size int64, progress func(done, of int64)) error {
+// replay reads ahead while the batch before is applied. It returns the last ids.
+func (r *Record) replay(ctx context.Context, v *View, scratch *db.DB, size int64, progress func(done, of int64)) (counters, error) {
+	ids := counters{}
 	type batch struct {
 		entries []Entry
 		err     error
@@ -90,19 +97,19 @@ func (r *Record) replay(ctx context.Context, v *View, scratch *db.DB, size int64
 	defer cancel()
 	for b := range read {
 		if b.err != nil {
-			return b.err
+			return nil, b.err
 		}
 		err := scratch.Update(ctx, func(tx *db.Tx) error {
-			return tx.Lazily(func() error { return r.applyAll(tx, b.entries) })
+			return tx.Lazily(func() error { return r.applyAll(tx, b.entries, ids) })
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if progress != nil && len(b.entries) > 0 {
 			progress(b.entries[len(b.entries)-1].Index+1, size)
 		}
 	}
-	return ctx.Err()
+	return ids, ctx.Err()
 }
 
 func (r *Record) compare(real, replayed *db.Tx, out *Rebuilt) error {

@@ -237,27 +237,27 @@ func (r *Record) reread(tx *db.Tx) error {
 		return err
 	}
 	const step = 4096
+	ids := counters{}
 	for from := int64(0); from < head.Size; from += step {
 		batch, err := r.readEntries(tx, from, min(from+step, head.Size))
 		if err != nil {
 			return err
 		}
-		if err := r.applyAll(tx, batch); err != nil {
+		if err := r.applyAll(tx, batch, ids); err != nil {
+			return err
+		}
+	}
+	return setCounters(tx, ids)
+}
+
+// applyAll runs entries into the tables, in order, and counts their ids.
+func (r *Record) applyAll(tx *db.Tx, all []Entry, ids counters) error {
+	for _, e := range all {
+		if err := r.apply(tx, e, ids); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// applyAll runs entries into the tables, in order.
-func (r *Record) applyAll(tx *db.Tx, all []Entry) error {
-	c := counters{}
-	for _, e := range all {
-		if err := r.apply(tx, e, c); err != nil {
-			return err
-		}
-	}
-	return c.flush(tx)
 }
 
 func (r *Record) makeTables(tx *db.Tx) error {
@@ -272,15 +272,15 @@ func (r *Record) makeTables(tx *db.Tx) error {
 	return nil
 }
 
-// apply runs an entry into the tables: the record's own and its module's. What
-// it counts the caller flushes.
-func (r *Record) apply(tx *db.Tx, e Entry, c counters) error {
+// apply runs an entry into the tables: the record's own and its module's. The
+// caller stores the ids that it counts.
+func (r *Record) apply(tx *db.Tx, e Entry, ids counters) error {
 	kind, ok := r.kinds[e.Kind]
 	if !ok {
 		return fmt.Errorf("entry %d is of kind %q, which this program does not know: it was written by a newer one", e.Index, e.Kind)
 	}
 	err := tx.Lazily(func() error {
-		c.count(e)
+		ids.count(e)
 		if r.db.Postgres() {
 			if err := applySubjects(tx, e, "entry_subject"); err != nil {
 				return err

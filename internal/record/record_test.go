@@ -336,6 +336,7 @@ func TestRebuildSeesAChangedTable(t *testing.T) {
 		"changed row": `UPDATE note SET level = 5 WHERE id = 'N-1'`,
 		"lost row":    `DELETE FROM note WHERE id = 'N-2'`,
 		"extra row":   `INSERT INTO note (id, level, said) VALUES ('N-99', 1, 1)`,
+		"last id":     `UPDATE head SET ids = 'N 7'`,
 		"index":       `INSERT INTO entry_subject (subject, idx) VALUES ('N-1', 99)`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,7 +15,7 @@ const baseSchema = `
 CREATE TABLE IF NOT EXISTS module (name TEXT PRIMARY KEY, shape TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS head (
 	one BIGINT PRIMARY KEY, size BIGINT NOT NULL, edge BYTEA NOT NULL, at BIGINT NOT NULL, checkpoint BYTEA NOT NULL,
-	erasures BIGINT NOT NULL);
+	erasures BIGINT NOT NULL, ids TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS entry (
 	idx BIGINT PRIMARY KEY, leaf BYTEA NOT NULL, hash BYTEA NOT NULL,
 	open_salt BYTEA NOT NULL, open BYTEA NOT NULL, sealed_salt BYTEA NOT NULL, sealed BYTEA NOT NULL, erased BIGINT NOT NULL);
@@ -24,12 +24,11 @@ CREATE TABLE IF NOT EXISTS data_key (subject TEXT PRIMARY KEY, wrapped BYTEA NOT
 CREATE TABLE IF NOT EXISTS cosigned (size BIGINT PRIMARY KEY, note BYTEA NOT NULL, at BIGINT NOT NULL);
 `
 
-// ownSchema finds entries by subject and knows the last id of each prefix. What
-// the latest entries are about is kept apart: see merge.
+// ownSchema finds entries by subject. What the latest entries are about is kept
+// apart, in the order of the entries: see mergeEvery.
 const ownSchema = `
 CREATE TABLE entry_subject (subject TEXT NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (subject, idx));
-CREATE TABLE entry_subject_new (subject TEXT NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (subject, idx));
-CREATE TABLE counter (prefix TEXT PRIMARY KEY, n BIGINT NOT NULL);
+CREATE TABLE entry_subject_new (subject TEXT NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (idx, subject));
 `
 
 // head is the row that every group locks first.
@@ -37,13 +36,14 @@ type head struct {
 	ledger.Head
 	At       time.Time
 	Erasures int64
+	ids      counters
 }
 
 func makeBase(tx *db.Tx) error {
 	if err := tx.Script(baseSchema); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`INSERT INTO head (one, size, edge, at, checkpoint, erasures) VALUES (1, 0, ?, 0, ?, 0) ON CONFLICT (one) DO NOTHING`, []byte{}, []byte{})
+	_, err := tx.Exec(`INSERT INTO head (one, size, edge, at, checkpoint, erasures, ids) VALUES (1, 0, ?, 0, ?, 0, '') ON CONFLICT (one) DO NOTHING`, []byte{}, []byte{})
 	return err
 }
 
@@ -61,11 +61,15 @@ func dropTable(tx *db.Tx, table string) error {
 	return err
 }
 
-const selectHead = `SELECT size, edge, at, checkpoint, erasures FROM head WHERE one = 1`
+const selectHead = `SELECT size, edge, at, checkpoint, erasures, ids FROM head WHERE one = 1`
 
 func scanHead(s db.Scanner) (h head, err error) {
 	var edge []byte
-	if err = s.Scan(&h.Size, &edge, &h.At, &h.Checkpoint, &h.Erasures); err != nil {
+	var ids string
+	if err = s.Scan(&h.Size, &edge, &h.At, &h.Checkpoint, &h.Erasures, &ids); err != nil {
+		return h, err
+	}
+	if h.ids, err = parseCounters(ids); err != nil {
 		return h, err
 	}
 	h.Edge, err = ledger.ParseEdge(h.Size, edge)
@@ -82,14 +86,19 @@ func insertEntry(tx *db.Tx, p *pending) error {
 }
 
 // extendLog writes the finished tiles and the new head.
-func extendLog(tx *db.Tx, b ledger.Batch, at time.Time) error {
+func extendLog(tx *db.Tx, b ledger.Batch, at time.Time, ids counters) error {
 	for _, t := range b.Tiles {
 		if _, err := tx.Exec(`INSERT INTO tile (level, n, hash) VALUES (?, ?, ?)`, int64(t.Level), t.N, t.Hash[:]); err != nil {
 			return err
 		}
 	}
-	_, err := tx.Exec(`UPDATE head SET size = ?, edge = ?, at = ?, checkpoint = ? WHERE one = 1`,
-		b.Head.Size, ledger.EdgeBytes(b.Head.Edge), at.UnixMicro(), b.Head.Checkpoint)
+	_, err := tx.Exec(`UPDATE head SET size = ?, edge = ?, at = ?, checkpoint = ?, ids = ? WHERE one = 1`,
+		b.Head.Size, ledger.EdgeBytes(b.Head.Edge), at.UnixMicro(), b.Head.Checkpoint, ids.String())
+	return err
+}
+
+func setCounters(tx *db.Tx, ids counters) error {
+	_, err := tx.Exec(`UPDATE head SET ids = ? WHERE one = 1`, ids.String())
 	return err
 }
 
@@ -186,8 +195,9 @@ func applySubjects(tx *db.Tx, e Entry, table string) error {
 // mergeEvery is how many entries are found in the small table before they are
 // merged into the large one. The subjects of a group lie anywhere in the order
 // of names, each on a page of its own in a large table, and a page is what a
-// commit writes; the small table has few. PostgreSQL logs rows, not pages, and
-// keeps deleted ones for long: there the small table stays empty.
+// commit writes; in the small table they are one behind the other, and who looks
+// for one reads it all. PostgreSQL logs rows, not pages, and keeps deleted ones
+// for long: there the small table stays empty.
 const mergeEvery = 1024
 
 // applyMerge follows an entry whose number says that it is time.
@@ -201,15 +211,6 @@ func applyMerge(tx *db.Tx, e Entry) error {
 		}
 	}
 	return nil
-}
-
-func counter(tx *db.Tx, prefix string) (int64, error) {
-	return db.Maybe(tx, db.Int, `SELECT n FROM counter WHERE prefix = ?`, prefix)
-}
-
-func applyCounter(tx *db.Tx, prefix string, n int64) error {
-	_, err := tx.Exec(`INSERT INTO counter (prefix, n) VALUES (?, ?) ON CONFLICT (prefix) DO UPDATE SET n = excluded.n WHERE counter.n < excluded.n`, prefix, n)
-	return err
 }
 
 // readKey returns a subject's wrapped data key, or nil if there is none.

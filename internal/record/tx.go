@@ -99,13 +99,13 @@ func (tx *Tx) append(d Draft) (Entry, error) {
 	p.finished.Add(1)
 	g.pending = append(g.pending, p)
 	if g.alone && len(g.pending) == 1 {
-		return p.e, tx.r.apply(g.tx, p.e, g.counters) // to wake a helper for one entry takes longer than it saves
+		return p.e, tx.r.apply(g.tx, p.e, g.ids) // to wake a helper for one entry takes longer than it saves
 	}
 	select {
 	case tx.r.unfinished <- p:
 	default: // the group does it itself when it comes to it
 	}
-	return p.e, tx.r.apply(g.tx, p.e, g.counters)
+	return p.e, tx.r.apply(g.tx, p.e, g.ids)
 }
 
 // check fills in what a draft leaves out and refuses what a header cannot say.
@@ -163,14 +163,10 @@ func (p *pending) encode(d Draft) (err error) {
 // NextID returns the next id with a prefix, as "W-1", "W-2". It is taken when
 // an entry whose first subject it is has been appended.
 func (tx *Tx) NextID(prefix string) (string, error) {
-	n, ok := tx.g.counters[prefix]
-	if !ok {
-		var err error
-		if n, err = counter(tx.Tx, prefix); err != nil {
-			return "", err
-		}
+	if !countable(prefix) {
+		return "", fmt.Errorf("%q is not a prefix of ids: those are one to eight capital letters", prefix)
 	}
-	return prefix + "-" + strconv.FormatInt(n+1, 10), nil
+	return prefix + "-" + strconv.FormatInt(tx.g.ids[prefix]+1, 10), nil
 }
 
 // Unseal reads the sealed part of an entry into dst. It fails with a fault of

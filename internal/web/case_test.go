@@ -22,7 +22,7 @@ func TestACaseThroughForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	item := items[0].ID
-	p := consent.Permission{ID: "CON-77", For: []consent.Purpose{consent.Trial, consent.Keep, consent.Analysis}, To: []string{"Court of Orvane"}, In: []string{"XAB"}, NoDeath: true, Onward: consent.NotOnward}
+	p := consent.Permission{ID: "CON-77", For: []consent.Purpose{consent.Reparation, consent.Keep, consent.Analysis}, To: []string{"Court of Orvane"}, In: []string{"XAB"}, NoDeath: true, Onward: consent.NotOnward}
 	if err := s.PermitEvidence(t.Context(), s.focal, []string{item}, p); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestACaseThroughForms(t *testing.T) {
 	if status, _, _ := h.post(at+"/requests", "from", "A. Prosecutor", "asks", "the film", "due", "soon"); status != http.StatusUnprocessableEntity {
 		t.Errorf("a date that is none: %d", status)
 	}
-	if status, _, body := h.post(at+"/requests", "from", "A. Prosecutor", "asks", "the film", "due", "2099-01-01", "death", "possible"); status != http.StatusOK || !strings.Contains(body, "A. Prosecutor") {
+	if status, _, body := h.post(at+"/requests", "from", "A. Prosecutor", "asks", "the film", "due", "2099-01-01", "death", "possible", "for", "reparation"); status != http.StatusOK || !strings.Contains(body, "A. Prosecutor") || !strings.Contains(body, "· reparation ·") {
 		t.Errorf("asked: %d", status)
 	}
 	x, err := s.Case(t.Context(), s.focal, strings.TrimPrefix(at, "/cases/"))
@@ -50,6 +50,12 @@ func TestACaseThroughForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	rq := x.Requests[0].ID
+	if x.Requests[0].For != "reparation" {
+		t.Errorf("asked for %s", x.Requests[0].For)
+	}
+	if status, _, body := h.post(at+"/requests", "from", "A. Prosecutor", "asks", "the film", "due", "2099-01-01", "for", "whim"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "not a purpose") {
+		t.Errorf("for a purpose that is none: %d", status)
+	}
 	if status, _, body := h.post(at+"/answers", "request", rq, "items", item, "answer", "give"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "a death sentence is possible there") {
 		t.Errorf("given: %d", status)
 	}
@@ -73,6 +79,13 @@ func TestACaseThroughForms(t *testing.T) {
 	}
 	if status, _, body := h.get(at + "/given.csv"); status != http.StatusOK || !strings.Contains(body, item+",withheld,a death sentence is possible there") {
 		t.Errorf("as CSV: %d %s", status, body)
+	}
+	status, _, body := h.get("/cases?late=yes")
+	if all, err := s.Cases(t.Context(), s.focal, heed.CaseFilter{}); err != nil || len(all.Cases) < 2 || status != http.StatusOK || !strings.Contains(body, "Prosecutor Odo Lenz") || strings.Contains(body, at) {
+		t.Errorf("those that are late: %d %v", status, err)
+	}
+	if _, _, body := h.get("/"); !strings.Contains(body, `href="/cases?late=yes"`) {
+		t.Error("the first page does not lead to the cases that are late")
 	}
 	if status, _, body := h.get("/cases"); status != http.StatusOK || !strings.Contains(body, "Prosecutor Odo Lenz") {
 		t.Errorf("the late request of the exercise does not show: %d", status)

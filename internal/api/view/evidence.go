@@ -71,17 +71,27 @@ type Custody struct {
 // An Item is one with everything that happened to it.
 type Item struct {
 	ItemRow
-	Authority  string    `json:"authority,omitempty" doc:"Under which it was taken in."`
-	Custody    []Custody `json:"custody" nullable:"false"`
-	Derived    []ItemRow `json:"derived" nullable:"false"`
-	Conditions []string  `json:"conditions" nullable:"false" doc:"What was permitted of it, each in the form of docs/spec/custody.md."`
-	Same       []string  `json:"same_bytes" nullable:"false"`
-	Proved     time.Time `json:"last_proved,omitzero"`
+	Authority  string     `json:"authority,omitempty" doc:"Under which it was taken in."`
+	Custody    []Custody  `json:"custody" nullable:"false"`
+	Derived    []ItemRow  `json:"derived" nullable:"false"`
+	Conditions []string   `json:"conditions" nullable:"false" doc:"What was permitted of it, each in the form of docs/spec/custody.md."`
+	Same       []string   `json:"same_bytes" nullable:"false"`
+	Proved     time.Time  `json:"last_proved,omitzero"`
+	Cases      []ItemCase `json:"cases" nullable:"false" doc:"That it belongs to, of those that the reader may read."`
+	Coding     *Coding    `json:"coding,omitempty" doc:"What it shows, in agreed words."`
+}
+
+// An ItemCase is a case that an item belongs to.
+type ItemCase struct {
+	ID    string    `json:"id"`
+	Name  heed.Text `json:"name"`
+	State string    `json:"state"`
 }
 
 // OfItem is what a program reads of an item and its custody.
 func OfItem(x heed.ItemView) Item {
-	out := Item{ItemRow: OfItemRow(x.Item), Authority: x.Under.Authority, Custody: []Custody{}, Derived: []ItemRow{}, Conditions: []string{}, Same: words(x.Same), Proved: x.Proved}
+	out := Item{ItemRow: OfItemRow(x.Item), Authority: x.Under.Authority, Custody: []Custody{}, Derived: []ItemRow{}, Conditions: []string{}, Same: words(x.Same), Proved: x.Proved,
+		Cases: Each(x.Cases, func(c heed.ItemCase) ItemCase { return ItemCase(c) }), Coding: ofCoding(x.Coding)}
 	for _, c := range x.Custody {
 		out.Custody = append(out.Custody, Custody{c.Entry, c.Kind, c.At, heed.Ref{ID: c.By, Name: c.Name}, c.Reason, c.Under, c.Other, c.Detail})
 	}

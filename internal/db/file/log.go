@@ -33,6 +33,8 @@ const (
 	diskFrame  = logFrame + sealing
 
 	mostGathered = 4 << 20 // bytes gathered at most
+	leastRoom    = 1 << 16 // bytes that the file grows by at once
+	mostRoom     = 4 << 20
 )
 
 // A Log is one session's log. Offsets are those that SQLite knows; the file's
@@ -46,6 +48,7 @@ type Log struct {
 	buf    []byte      // frames gathered, plain
 	at     int64       // where buf belongs; the start of a frame
 	ahead  bool        // commits go on before they are synced
+	room   int64       // how long the file is at least, on the disk
 	disk   []byte      // room for what goes out or comes in
 	plain  []byte      // room for one frame
 }
@@ -112,7 +115,7 @@ func (f *Log) begin(p []byte) error {
 	if len(p) != logHeader || binary.BigEndian.Uint32(p[8:]) != pageSize {
 		return sqlite3.IOERR_WRITE
 	}
-	f.buf = f.buf[:0]
+	f.buf, f.room = f.buf[:0], 0 // somebody may have cut the file
 	salt := make([]byte, logSalt)
 	rand.Read(salt)
 	if err := f.use(salt); err != nil {
@@ -142,11 +145,37 @@ func (f *Log) flush() error {
 		for i := 0; i < whole; i += logFrame {
 			f.disk = f.aead.Seal(f.disk, nil, buf[i:i+logFrame], place(first+int64(i/logFrame)))
 		}
+		if err := f.grow(diskOffset(first) + int64(len(f.disk))); err != nil {
+			return err
+		}
 		if _, err := f.File.WriteAt(f.disk, diskOffset(first)); err != nil {
 			return err
 		}
 	}
 	return f.patch(buf[whole:], f.at+int64(whole))
+}
+
+// grow makes the file longer than a commit needs, with zeros, which open as no
+// frame. A sync of what was there before takes half the time of one that has to
+// make the file longer: the file system keeps that in a journal of its own.
+func (f *Log) grow(end int64) error {
+	if !f.gather || end <= f.room {
+		return nil
+	}
+	size, err := f.File.Size()
+	if err != nil {
+		return err
+	}
+	if f.room = size; end <= size {
+		return nil
+	}
+	zeros := make([]byte, leastRoom)
+	for end = max(end, size+min(size, mostRoom)); f.room < end; f.room += leastRoom {
+		if _, err := f.File.WriteAt(zeros, f.room); err != nil {
+			return nil // the frames may find room where this did not
+		}
+	}
+	return nil
 }
 
 // patch changes some bytes of frames that are in the file, or begins one.

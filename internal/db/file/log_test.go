@@ -92,8 +92,12 @@ func TestLogIsWholeWhenReadersMayLook(t *testing.T) {
 				if _, err := other.ReadAt(got[logHeader:], logHeader); err != nil || !bytes.Equal(got, want) {
 					t.Fatalf("restart %d, commit %d: another session does not read what was written: %v", restart, commit, err)
 				}
-				if size, _ := other.Size(); restart == 0 && size != int64(len(want)) {
+				if size, _ := other.Size(); size < int64(len(want)) || !gather && restart == 0 && size != int64(len(want)) {
 					t.Fatalf("the log has %d bytes, want %d", size, len(want))
+				}
+				after := chunk(logFrame)
+				if _, err := other.ReadAt(after, int64(len(want))); err != io.EOF && (err != nil || !bytes.Equal(after, make([]byte, logFrame))) {
+					t.Fatalf("restart %d, commit %d: the log does not end where its frames do: %v", restart, commit, err)
 				}
 				if bytes.Contains(under.b, want[first+24:first+56]) {
 					t.Fatal("a page is in the file in the clear")
@@ -118,14 +122,25 @@ func TestACommitIsOneWrite(t *testing.T) {
 	if under.syncs != 1 {
 		t.Error("the header of a new log is not synced before its frames")
 	}
-	before := under.writes
-	for i := range 20 {
-		write(t, f, chunk(24), logHeader+i*logFrame)
-		write(t, f, chunk(pageSize), logHeader+i*logFrame+24)
+	at, grown := 0, 0
+	for commit := range 20 {
+		writes, syncs, size := under.writes, under.syncs, len(under.b)
+		for range 5 {
+			write(t, f, chunk(24), logHeader+at*logFrame)
+			write(t, f, chunk(pageSize), logHeader+at*logFrame+24)
+			at++
+		}
+		f.Sync(0)
+		if len(under.b) != size {
+			grown++ // the file was made longer first
+			continue
+		}
+		if commit == 0 || under.writes != writes+1 || under.syncs != syncs+1 {
+			t.Errorf("commit %d: %d writes and %d syncs, want one of each", commit, under.writes-writes, under.syncs-syncs)
+		}
 	}
-	f.Sync(0)
-	if under.writes != before+1 || under.syncs != 2 {
-		t.Errorf("%d writes and %d syncs, want one of each", under.writes-before, under.syncs-1)
+	if grown > 5 {
+		t.Errorf("the file was made longer %d times in 20 commits", grown)
 	}
 }
 
@@ -144,7 +159,7 @@ func TestLogEndsWhereAFrameDoesNotOpen(t *testing.T) {
 	good := bytes.Clone(under.b)
 	zeros := make([]byte, logFrame)
 	frame := make([]byte, logFrame)
-	for _, at := range []int{0, diskHeader + 5, diskHeader + 3000, len(good) - 1} {
+	for _, at := range []int{0, diskHeader + 5, diskHeader + 3000, diskHeader + 3*diskFrame - 1} {
 		copy(under.b, good)
 		under.b[at] ^= 1
 		s := &Log{File: under, key: key}
@@ -170,7 +185,7 @@ func TestLogEndsWhereAFrameDoesNotOpen(t *testing.T) {
 	if _, err := f.ReadAt(frame, logHeader+logFrame); err != nil || !bytes.Equal(frame, zeros) {
 		t.Errorf("a frame of the log before reads as one of this (%v)", err)
 	}
-	if _, err := (&Log{File: under, key: key}).ReadAt(frame, logHeader+9*logFrame); err != io.EOF {
+	if _, err := (&Log{File: under, key: key}).ReadAt(frame, logHeader+99*logFrame); err != io.EOF {
 		t.Errorf("beyond the end: %v", err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 // Cases is the list of cases, with the requests that wait.
 func Cases(v *visit.Visit) error {
 	q := v.R.URL.Query()
-	all, err := v.H.Cases(v.R.Context(), v.Who, heed.CaseFilter{State: q.Get("case_state"), In: q.Get("jurisdiction")})
+	all, err := v.H.Cases(v.R.Context(), v.Who, heed.CaseFilter{State: q.Get("case_state"), In: q.Get("jurisdiction"), Late: q.Get("late") != ""})
 	if err != nil {
 		return err
 	}
@@ -39,8 +39,17 @@ func Cases(v *visit.Visit) error {
 	if hours, ok := all.Median(); ok {
 		p.Took = w.Span(time.Duration(hours) * time.Hour)
 	}
+	late := map[string]int{}
+	for _, c := range all.Cases {
+		if c.Late > 0 {
+			late["yes"]++
+		}
+	}
 	states := facet("case_state", "/cases?", q, all.Facets["state"], func(s string) string { return w.T("case.state." + s) })
 	p.Facets = []page.Facet{states, facet("jurisdiction", "/cases?", q, all.Facets["jurisdiction"], w.Country)}
+	if len(late) > 0 {
+		p.Facets = append(p.Facets, facet("late", "/cases?", q, late, func(string) string { return w.T("cases.late") }))
+	}
 	return v.Show("cases", p)
 }
 
@@ -50,9 +59,8 @@ func LateRequests(v *visit.Visit, now time.Time) (look.Table, error) {
 	if err != nil {
 		return look.Table{}, err
 	}
-	late := slices.DeleteFunc(all.Waiting, func(r heed.RequestView) bool { return !r.Overdue })
-	t := v.Words.First(waitingTable(v.Words, now, late), 5, "/cases")
-	t.ID, t.Caption, t.More, t.MoreText = "requests", v.Words.T("cases.late"), "/cases", v.Words.T("cases")
+	t := v.Words.First(waitingTable(v.Words, now, all.Waiting), 5, "/cases?late=yes")
+	t.ID, t.Caption, t.More, t.MoreText = "requests", v.Words.T("cases.late"), "/cases?late=yes", v.Words.T("list.all", len(all.Waiting))
 	return t, nil
 }
 
@@ -153,6 +161,7 @@ func caseFields(v *visit.Visit, p *page.Case) {
 	p.Add = f.Field("add").As("case.add").Area(2)
 	p.From, p.Office, p.Asks = f.Field("from").As("case.from"), f.Field("office").As("case.office").MayBeEmpty(), f.Field("asks").As("case.asks").Area(3)
 	p.Place, p.Death = f.Field("in").As("case.in").From(v.OrNone("case.same", v.Countries())).MayBeEmpty(), f.Field("death").As("case.death").From(death).MayBeEmpty()
+	p.For = f.Field("for").As("case.for").From(purposes(v, consent.Trial))
 	p.Received, p.Due = f.Field("received").As("case.received").Of("date"), f.Field("due").As("case.due").Of("date")
 	p.Request = f.Field("request").As("case.request").From(waits)
 	p.Give = f.Field("items").As("case.give").Of("checkbox").From(items).MayBeEmpty()
@@ -161,6 +170,17 @@ func caseFields(v *visit.Visit, p *page.Case) {
 	p.DeathNow = f.Field("death_now").As("case.death_now").From(death).MayBeEmpty()
 	p.What = f.Field("outcome").As("case.outcome").From(v.Choices("case.state.", cases.Outcomes()...))
 	p.Date, p.Of, p.Source = f.Field("date").As("case.date").Of("date"), f.Field("of").As("case.of").MayBeEmpty(), f.Field("source").As("case.source")
+}
+
+// purposes are those that consent knows, with the usual one first.
+func purposes(v *visit.Visit, usual consent.Purpose) []look.Option {
+	words := []string{string(usual)}
+	for _, p := range consent.Purposes() {
+		if p != usual {
+			words = append(words, string(p))
+		}
+	}
+	return v.Choices("purpose.", words...)
 }
 
 func requestTable(w *look.Words, rows []heed.RequestView) look.Table {
@@ -186,16 +206,17 @@ func dayCell(w *look.Words, at time.Time) look.Cell {
 	return look.Cell{Text: w.Day(at), Raw: at.Format(time.DateOnly)}
 }
 
-// where says where it would be used, and whether that may end in a death
-// sentence.
+// where says where it would be used and for what, and whether that may end in a
+// death sentence.
 func where(w *look.Words, r heed.RequestView) string {
 	if r.In == "" {
 		return ""
 	}
-	if r.Death == "" {
-		return w.Country(r.In) + " · " + w.T("case.death.unknown")
+	death := "unknown"
+	if r.Death != "" {
+		death = r.Death
 	}
-	return w.Country(r.In) + " · " + w.T("case.death."+r.Death)
+	return w.Country(r.In) + " · " + w.T("purpose."+r.For) + " · " + w.T("case.death."+death)
 }
 
 // weighedTable is what became of each item that an answer names.
@@ -250,7 +271,7 @@ func LinkToCase(v *visit.Visit) error {
 // AddRequest enters a prosecutor's request as it came.
 func AddRequest(v *visit.Visit) error {
 	return onCase(v, func(id string) error {
-		in := heed.RequestInput{Received: v.Day("received"), Due: v.Day("due"), Asked: cases.Asked{From: v.Text("from"), Office: v.Text("office"), In: v.Text("in"), Death: consent.Death(v.Text("death")), Text: v.Text("asks")}}
+		in := heed.RequestInput{Received: v.Day("received"), Due: v.Day("due"), Asked: cases.Asked{From: v.Text("from"), Office: v.Text("office"), In: v.Text("in"), For: consent.Purpose(v.Text("for")), Death: consent.Death(v.Text("death")), Text: v.Text("asks")}}
 		if v.Bad() {
 			return nil
 		}

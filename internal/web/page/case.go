@@ -25,7 +25,7 @@ type Case struct {
 	Requests, Weighed, Items         Table
 	Outcomes                         Table
 	Add                              Field
-	From, Office, Place, Asks        Field
+	From, Office, Place, Asks, For   Field
 	Received, Due, Death             Field
 	Request, Give, Answer, Text, How Field
 	DeathNow                         Field

@@ -1,0 +1,115 @@
+package evidence
+
+import (
+	"time"
+
+	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/fault"
+)
+
+// state is what a scrub knows, and how far uploads have come; it is no history.
+const state = `
+CREATE TABLE IF NOT EXISTS evidence_upload (id TEXT PRIMARY KEY, intake TEXT NOT NULL, person TEXT NOT NULL, about BYTEA NOT NULL, size BIGINT NOT NULL, have BIGINT NOT NULL, parts BYTEA NOT NULL, at BIGINT NOT NULL);
+CREATE INDEX IF NOT EXISTS evidence_upload_of ON evidence_upload (intake, at);
+CREATE TABLE IF NOT EXISTS evidence_proof (item TEXT PRIMARY KEY, at BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS evidence_destroy (item TEXT PRIMARY KEY, moved TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS evidence_proof_at ON evidence_proof (at);
+`
+
+func readDue(tx *db.Tx, before time.Time, n int) ([]Item, error) {
+	return db.All(tx, scanItem, selectItem+`LEFT JOIN evidence_proof p ON p.item = i.id WHERE p.at IS NULL OR p.at < ? ORDER BY COALESCE(p.at, 0), i.entry LIMIT ?`,
+		before.UnixMicro(), n)
+}
+
+func countDue(tx *db.Tx, before time.Time) (int, error) {
+	n, err := db.One(tx, db.Int, `SELECT COUNT(*) FROM evidence_item i LEFT JOIN evidence_proof p ON p.item = i.id WHERE p.at IS NULL OR p.at < ?`, before.UnixMicro())
+	return int(n), err
+}
+
+func putProof(tx *db.Tx, item string, at time.Time) error {
+	_, err := tx.Exec(`INSERT INTO evidence_proof (item, at) VALUES (?, ?) ON CONFLICT (item) DO UPDATE SET at = excluded.at`, item, at.UnixMicro())
+	return err
+}
+
+func readProofs(tx *db.Tx, ids []string) (map[string]time.Time, error) {
+	out := map[string]time.Time{}
+	for _, id := range ids {
+		at, err := db.Maybe(tx, db.Int, `SELECT at FROM evidence_proof WHERE item = ?`, id)
+		if err != nil {
+			return nil, err
+		}
+		if at != 0 {
+			out[id] = time.UnixMicro(at).UTC()
+		}
+	}
+	return out, nil
+}
+
+func readFixity(tx *db.Tx) (Fixity, error) {
+	return db.One(tx, func(s db.Scanner) (f Fixity, err error) {
+		var oldest int64
+		err = s.Scan(&f.Items, &f.Never, &f.Damaged, &oldest)
+		if oldest > 0 {
+			f.Oldest = time.UnixMicro(oldest).UTC()
+		}
+		return f, err
+	}, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN p.at IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(i.damaged), 0), COALESCE(MIN(p.at), 0) FROM evidence_item i LEFT JOIN evidence_proof p ON p.item = i.id`)
+}
+
+const selectUpload = `SELECT id, intake, person, about, size, have, parts, at FROM evidence_upload `
+
+func scanUpload(s db.Scanner) (u Upload, err error) {
+	var at int64
+	err = s.Scan(&u.ID, &u.Intake, &u.Person, &u.about, &u.Size, &u.Have, &u.parts, &at)
+	u.Begun = time.UnixMicro(at).UTC()
+	return u, err
+}
+
+func oneUpload(tx *db.Tx, id string, lock bool) (u Upload, err error) {
+	if lock {
+		u, err = db.Lock(tx, scanUpload, selectUpload+`WHERE id = ?`, id)
+	} else {
+		u, err = db.One(tx, scanUpload, selectUpload+`WHERE id = ?`, id)
+	}
+	if fault.KindOf(err) == fault.KindNotFound {
+		err = fault.NotFound("there is no upload %.40q: it may have ended", id)
+	}
+	return u, err
+}
+
+func readUploads(tx *db.Tx, intake string) ([]Upload, error) {
+	return db.All(tx, scanUpload, selectUpload+`WHERE intake = ? ORDER BY at, id`, intake)
+}
+
+func putUpload(tx *db.Tx, u Upload) error {
+	_, err := tx.Exec(`INSERT INTO evidence_upload (id, intake, person, about, size, have, parts, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET intake = excluded.intake, size = excluded.size, have = excluded.have, parts = excluded.parts`, u.ID, u.Intake, u.Person, u.about, u.Size, u.Have, u.parts, u.Begun.UnixMicro())
+	return err
+}
+
+func dropUpload(tx *db.Tx, id string) error {
+	_, err := tx.Exec(`DELETE FROM evidence_upload WHERE id = ?`, id)
+	return err
+}
+
+// readPlanned returns the items whose bytes are to be destroyed, and where what
+// lay beside each went.
+func readPlanned(tx *db.Tx) (map[string]string, error) {
+	out := map[string]string{}
+	return out, db.Each(tx, func(s db.Scanner) error {
+		var item, moved string
+		err := s.Scan(&item, &moved)
+		out[item] = moved
+		return err
+	}, `SELECT item, moved FROM evidence_destroy`)
+}
+
+func putPlanned(tx *db.Tx, item, moved string) error {
+	_, err := tx.Exec(`INSERT INTO evidence_destroy (item, moved) VALUES (?, ?) ON CONFLICT (item) DO UPDATE SET moved = excluded.moved`, item, moved)
+	return err
+}
+
+func dropPlanned(tx *db.Tx, item string) error {
+	_, err := tx.Exec(`DELETE FROM evidence_destroy WHERE item = ?`, item)
+	return err
+}

@@ -35,6 +35,15 @@ type Description struct {
 	Agents  []Agent
 	Objects []Object
 	Events  []Event // in order of time
+	// Withheld are things that were asked for and do not go along. Nothing is said
+	// of them but why.
+	Withheld []Withheld
+}
+
+// A Withheld is something that does not go along.
+type Withheld struct {
+	ID  string `json:"item"`
+	Why string `json:"why"`
 }
 
 // The kinds of agents.
@@ -103,6 +112,11 @@ func (d *Description) Check() error {
 		}
 		if a.Kind != Person && a.Kind != Organization && a.Kind != Software || a.Name == "" {
 			return fmt.Errorf("describe: agent %s has the kind %q and the name %q", a.ID, a.Kind, a.Name)
+		}
+	}
+	for _, w := range d.Withheld {
+		if err := add(w.ID, "what is withheld"); err != nil {
+			return err
 		}
 	}
 	for _, o := range d.Objects {

@@ -76,6 +76,18 @@ func WriteEvents(w io.Writer, d *Description) error {
 	return table(w, rows)
 }
 
+// WriteWithheld writes a table of what was asked for and does not go along.
+func WriteWithheld(w io.Writer, d *Description) error {
+	if err := d.Check(); err != nil {
+		return err
+	}
+	rows := [][]string{{"id", "why"}}
+	for _, x := range d.Withheld {
+		rows = append(rows, []string{x.ID, x.Why})
+	}
+	return table(w, rows)
+}
+
 func table(w io.Writer, rows [][]string) error {
 	out := csv.NewWriter(w)
 	for _, row := range rows {
@@ -109,7 +121,7 @@ func WriteBag(create func(name string) (io.WriteCloser, error), d *Description, 
 		name  string
 		write func(io.Writer, *Description) error
 	}{
-		{"premis.xml", WritePREMIS}, {"case.jsonld", WriteCASE}, {"entities.ftm.json", WriteFtM}, {"objects.csv", WriteObjects}, {"events.csv", WriteEvents},
+		{"premis.xml", WritePREMIS}, {"case.jsonld", WriteCASE}, {"entities.ftm.json", WriteFtM}, {"objects.csv", WriteObjects}, {"events.csv", WriteEvents}, {"withheld.csv", WriteWithheld},
 	} {
 		var b bytes.Buffer
 		if err := f.write(&b, d); err != nil {

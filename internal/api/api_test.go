@@ -276,8 +276,8 @@ var bodies = map[string]string{
 	"register-impact": `{"question":"q","measure":"m","date":"2026-03-01","data":"d","expect":"fewer","design":{"method":"its","time":"t","outcome":"n","start":"2026-03"}}`,
 	"open-case":       `{"name":"n","authority":"Court","jurisdiction":"NLD"}`, "link-case-items": `{"items":["E-1.1"]}`, "receive-request": `{"from":"f","asks":"a","due":"2099-01-01"}`,
 	"weigh-answer": `{"items":["E-1.1"]}`, "conclude-case": `{"what":"charge","source":"s"}`, "code-evidence": `{"terms":["act=killing"]}`, "review-coding": `{"state":"accepted"}`,
-	"adopt-vocabulary": `{"file":"field,code,label\na,b,c\n"}`,
-	"import":           "source_type,occurred,text\n", "tick": "", "take-pack": "",
+	"export-evidence": `{"items":["E-1.1"],"purpose":"p"}`, "adopt-vocabulary": `{"file":"field,code,label\na,b,c\n"}`,
+	"import": "source_type,occurred,text\n", "tick": "", "take-pack": "",
 }
 
 // TestNoOperationAnswersWithoutAToken walks the document.

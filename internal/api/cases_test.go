@@ -1,6 +1,9 @@
 package api_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -133,4 +136,68 @@ func TestCodingOverHTTP(t *testing.T) {
 	if len(words.Terms) != 1 || words.Entry == 0 || len(words.Adopted) != 1 || words.Adopted[0].By.Name != "Ana Lima" {
 		t.Errorf("%+v", words)
 	}
+}
+
+// TestAnExportOverHTTP: who may not see an item gets it listed as withheld and not
+// a word of it; that the others were opened is on record; no cell of a table is a
+// formula.
+func TestAnExportOverHTTP(t *testing.T) {
+	w := newWorld(t)
+	formula := "%3DHYPERLINK%28%22http%3A%2F%2Fx%22%29.csv"
+	w.as("ana", "POST", "/evidence?name="+formula+"&authority=%2Border&marking=AMBER", 201, "hello", nil)
+	w.as("ana", "POST", "/evidence?name=secret&authority=order&marking=RED", 201, canary, nil)
+	export := func(who, body string, status int) map[string]string {
+		t.Helper()
+		got := w.ask(w.tokens[who], "POST", "/api/v1/exports", body)
+		if got.Code != status {
+			t.Fatalf("%s: %d %s", body, got.Code, got.Body)
+		}
+		if status != 200 {
+			return nil
+		}
+		z, err := zip.NewReader(bytes.NewReader(got.Body.Bytes()), int64(got.Body.Len()))
+		w.must(err)
+		files := map[string]string{}
+		for _, f := range z.File {
+			r, err := f.Open()
+			w.must(err)
+			b, err := io.ReadAll(r)
+			w.must(err)
+			_, name, _ := strings.Cut(f.Name, "/")
+			files[name] = string(b)
+		}
+		return files
+	}
+	export("analyst", `{"items":["E-1.1"],"purpose":""}`, 422)
+	export("analyst", `{"items":["E-1.1","E-1.1"],"purpose":"p"}`, 422)
+	export("analyst", `{"items":["=1+1"],"purpose":"p"}`, 422)
+	export("analyst", `{"items":["E-2.1"],"purpose":"p"}`, 404)
+	export("stranger", `{"items":["E-1.1"],"purpose":"p"}`, 404)
+	files := export("analyst", `{"items":["E-1.1","E-2.1","E-9.9"],"purpose":"for the court","title":"=2+2"}`, 200)
+	all := ""
+	for name, text := range files {
+		all += name + text
+	}
+	if strings.Contains(all, canary) || strings.Contains(all, "secret") || files["data/E-1.1.csv"] != "hello" {
+		t.Errorf("%.3000s", all)
+	}
+	if got := files["metadata/withheld.csv"]; got != "id,why\nE-2.1,\"it is not here, or not for whoever exported this\"\nE-9.9,\"it is not here, or not for whoever exported this\"\n" {
+		t.Errorf("withheld: %s", got)
+	}
+	if got := files["metadata/objects.csv"]; !strings.Contains(got, `"'=HYPERLINK(""http://x"").csv"`) || !strings.Contains(got, "'+order") {
+		t.Errorf("a formula: %s", got)
+	}
+	if !strings.Contains(files["metadata/premis.xml"], "for the court") || !strings.Contains(files["metadata/case.jsonld"], "ProvenanceRecord") || files["manifest-sha512.txt"] == "" || files["metadata/entities.ftm.json"] == "" {
+		t.Error("a form is missing")
+	}
+	x, err := w.Item(t.Context(), w.who("ana"), "E-1.1")
+	w.must(err)
+	if last := x.Custody[len(x.Custody)-1]; last.Kind != "evidence.opened" || last.By != w.people["analyst"] || last.Reason != "for the court" && !strings.Contains(last.Reason+last.Detail, "for the court") {
+		t.Errorf("%+v", last)
+	}
+	// what is not permitted for the use that is stated is withheld with the reason
+	p := consent.Permission{ID: "CON-1", For: []consent.Purpose{consent.Trial, consent.Analysis}, To: []string{consent.Any}, In: []string{"NLD"}, NoDeath: true, Onward: consent.NotOnward}
+	w.must(w.PermitEvidence(t.Context(), w.who("ana"), []string{"E-1.1"}, p))
+	export("analyst", `{"items":["E-1.1"],"purpose":"p","use":{"for":"trial","party":"Court","classes":["court"],"in":"XAB","death":"excluded"}}`, 403)
+	export("analyst", `{"items":["E-1.1"],"purpose":"p","use":{"for":"trial","party":"Court","classes":["court"],"in":"NLD","death":"excluded"}}`, 200)
 }

@@ -54,6 +54,13 @@ type useBody struct {
 	Asked   string   `json:"asked,omitempty" maxLength:"400" doc:"What the contributor answered, where permission says to ask."`
 }
 
+func (u *useBody) use() (out consent.Use) {
+	if u != nil {
+		out = consent.Use{For: consent.Purpose(u.For), By: consent.Party{Name: u.Party, Classes: u.Classes}, In: u.In, Death: consent.Death(u.Death), Asked: u.Asked}
+	}
+	return out
+}
+
 type openItemInput struct {
 	ByID
 	Body struct {
@@ -103,6 +110,7 @@ func (f *face) evidence() {
 		return view.OfItem(x), nil
 	})
 	f.opening()
+	f.exports()
 	act(f, "/evidence/links", "link-evidence", "Say what items belong to", theEvidence, func(ctx context.Context, w heed.Who, in *linkInput) error {
 		return f.h.LinkEvidence(ctx, w, in.Body.Items, evidence.Link{Kind: in.Body.Kind, To: in.Body.To})
 	})
@@ -159,7 +167,7 @@ func (f *face) addEvidence(ctx context.Context, w heed.Who, in *itemInput) (out 
 
 // opening registers the bytes of an item as a download. Nothing is written
 // before that it was opened is on record, so a refusal is an answer like any
-// other. A download that breaks off is not whole, and does not end as if it were.
+// other.
 func (f *face) opening() {
 	o := huma.Operation{Method: http.MethodPost, Path: "/evidence/{id}/open", OperationID: "open-evidence", Tags: []string{theEvidence}, Responses: only("application/octet-stream"),
 		Summary: "Open an item for a purpose", Description: "The bytes as they were taken in. That it was opened, and for what, is an entry before the first of them."}
@@ -167,21 +175,11 @@ func (f *face) opening() {
 		huma.Register(f.api, o, func(ctx context.Context, in *openItemInput) (*huma.StreamResponse, error) {
 			who := whoOf(ctx)
 			who.Purpose = in.Body.Purpose
-			if u := in.Body.Use; u != nil {
-				who.Use = consent.Use{For: consent.Purpose(u.For), By: consent.Party{Name: u.Party, Classes: u.Classes}, In: u.In, Death: consent.Death(u.Death), Asked: u.Asked}
-			}
+			who.Use = in.Body.Use.use()
 			return &huma.StreamResponse{Body: func(hc huma.Context) {
 				out := &download{ctx: hc, name: strings.NewReplacer("/", "-", `"`, "").Replace(in.ID) + ".bin", media: "application/octet-stream"}
 				_, _, err := f.h.OpenEvidence(ctx, who, in.ID, out)
-				switch {
-				case err == nil:
-					out.begin() // an empty file
-				case !out.begun:
-					f.write(hc, f.problem(ctx, err))
-				default:
-					f.log.Error("api: open evidence", "error", err)
-					panic(http.ErrAbortHandler)
-				}
+				f.ended(hc, out, err)
 			}}, nil
 		})
 	})

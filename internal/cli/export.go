@@ -7,17 +7,17 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/custody/export"
 	"github.com/heed-project/heed/internal/heed"
 )
 
 type evidenceExportCmd struct {
-	ID      []string `arg:"" help:"The items." placeholder:"ID"`
-	Purpose string   `help:"For what they are opened and handed on." placeholder:"TEXT"`
-	Out     string   `help:"The folder that becomes the bag. It must not exist." placeholder:"DIR"`
-	Title   string   `help:"What the bag is." placeholder:"TEXT"`
-	Agency  string   `help:"Who hands it on, as the bag names them." placeholder:"NAME"`
+	ID       []string `arg:"" help:"The items." placeholder:"ID"`
+	Purpose  string   `help:"For what they are opened and handed on." placeholder:"TEXT"`
+	Out      string   `help:"The folder that becomes the bag. It must not exist." placeholder:"DIR"`
+	Title    string   `help:"What the bag is." placeholder:"TEXT"`
+	Agency   string   `help:"Who hands it on, as the bag names them." placeholder:"NAME"`
+	Withhold bool     `help:"Leave out what may not go along, and list it with the reasons."`
 	useFlags
 }
 
@@ -35,32 +35,12 @@ func (c *evidenceExportCmd) Run(r *run) error {
 		return err
 	}
 	who.Purpose, who.Use = c.Purpose, c.use()
-	if who.Use.For == "" {
-		who.Use.For = consent.Analysis // what leaves the store is not only kept
-	}
-	var views []heed.ItemView
-	for _, id := range c.ID {
-		v, err := n.Item(r.ctx, who, id)
-		if err != nil {
-			return err
-		}
-		views = append(views, v)
-	}
-	made := r.now()
-	d := heed.DescribeEvidence(views, "export-"+made.UTC().Format("20060102T150405Z"), c.Title, c.Agency, made)
 	tmp, err := os.MkdirTemp(filepath.Dir(filepath.Clean(c.Out)), ".heed-bag-*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	err = export.WriteBag(creator(tmp), d, func(o *export.Object) (io.ReadCloser, error) {
-		in, out := io.Pipe()
-		go func() {
-			_, _, err := n.OpenEvidence(r.ctx, who, o.ID, out)
-			out.CloseWithError(err)
-		}()
-		return in, nil
-	})
+	out, err := n.ExportEvidence(r.ctx, who, heed.ExportInput{Items: c.ID, Title: c.Title, Agency: c.Agency, Made: r.now(), Withhold: c.Withhold}, creator(tmp))
 	if err == nil {
 		err = os.Rename(tmp, c.Out)
 	}
@@ -68,11 +48,15 @@ func (c *evidenceExportCmd) Run(r *run) error {
 		return err
 	}
 	return r.print(struct {
-		Bag   string `json:"bag"`
-		ID    string `json:"id"`
-		Items int    `json:"items"`
-	}{c.Out, d.ID, len(d.Objects)}, func(w io.Writer) {
-		fmt.Fprintf(w, "%d items are in the bag %s, with their custody as PREMIS, CASE, FollowTheMoney and tables in metadata/.\nCheck it with heed bag check, or with sha512sum -c manifest-sha512.txt in the folder.\n", len(d.Objects), c.Out)
+		Bag      string            `json:"bag"`
+		ID       string            `json:"id"`
+		Items    int               `json:"items"`
+		Withheld []export.Withheld `json:"withheld"`
+	}{c.Out, out.ID, len(out.Items), out.Withheld}, func(w io.Writer) {
+		fmt.Fprintf(w, "%d items are in the bag %s, with their custody as PREMIS, CASE, FollowTheMoney and tables in metadata/.\nCheck it with heed bag check, or with sha512sum -c manifest-sha512.txt in the folder.\n", len(out.Items), c.Out)
+		for _, x := range out.Withheld {
+			fmt.Fprintf(w, "  %s withheld: %s\n", x.ID, x.Why)
+		}
 	})
 }
 

@@ -64,6 +64,10 @@ func TestWhatOneMayNotReadIsNowhere(t *testing.T) {
 			t.Errorf("%s finds it by searching: %v", role, hits)
 		}
 	}
+	lib, err := w.Library(t.Context(), w.as("custodian"), heed.EvidenceFilter{How: "text"}, 0)
+	if err != nil || lib.Total != 1 || lib.Items[0].ID != copied {
+		t.Errorf("of the texts the custodian finds %d, %v", lib.Total, err)
+	}
 	x, err := w.Item(t.Context(), w.as("custodian"), original)
 	if err != nil || len(x.Derived) != 1 || len(x.Custody) != 2 {
 		t.Fatalf("the custodian sees %d copies and %d events, %v", len(x.Derived), len(x.Custody), err)

@@ -103,6 +103,8 @@ var routes = []route{
 	{"GET /evidence/fixity.csv", custody.Fixity, false},
 	{"GET /evidence/search", custody.SearchForm, false},
 	{"POST /evidence/search", custody.Search, false},
+	{"GET /evidence/export", custody.ExportForm, false},
+	{"POST /evidence/export", custody.Export, false},
 	{"GET /evidence/new", custody.NewIntake, false},
 	{"POST /evidence/new", custody.AddIntake, true},
 	{"GET /evidence/intakes/{id}", custody.Intake, false},
@@ -132,6 +134,10 @@ var routes = []route{
 	{"POST /cases/{id}/requests", custody.AddRequest, false},
 	{"POST /cases/{id}/answers", custody.AnswerRequest, false},
 	{"POST /cases/{id}/outcomes", custody.AddOutcome, false},
+
+	{"GET /coding", custody.Vocabulary, false},
+	{"GET /coding/{table}", custody.Vocabulary, false},
+	{"POST /coding", custody.AdoptVocabulary, false},
 
 	{"GET /impact", study.List, false},
 	{"GET /impact.csv", study.List, false},

@@ -69,3 +69,52 @@ func ReviewCoding(v *visit.Visit) error {
 		return err
 	})
 }
+
+// Vocabulary is the words with which items are coded, and who put them into
+// force.
+func Vocabulary(v *visit.Visit) error {
+	x, err := v.H.CodingVocabulary(v.R.Context(), v.Who)
+	if err != nil {
+		return err
+	}
+	w := v.Words
+	p := page.Vocabulary{Shipped: x.Entry == 0,
+		Terms:   look.Table{ID: "terms", Caption: w.T("vocabulary.terms"), Cols: w.Cols("field", "code", "label")},
+		Adopted: look.Table{ID: "adopted", Caption: w.T("vocabulary.adopted"), Cols: w.Cols("at", "by", "#entry")}}
+	for _, t := range x.Terms {
+		p.Terms.Rows = append(p.Terms.Rows, look.Row{Cells: []look.Cell{{Text: t.Field, ID: true}, {Text: t.Code, ID: true}, {Text: t.Label}}})
+	}
+	for _, a := range x.Adopted {
+		p.Adopted.Rows = append(p.Adopted.Rows, look.Row{Cells: []look.Cell{{At: a.At}, w.RefCell(a.By), w.EntryCell(a.Entry)}})
+	}
+	if done, err := v.Tables("/coding", &p.Terms, &p.Adopted); done {
+		return err
+	}
+	f, err := v.Frame(look.Frame{Title: w.T("vocabulary"), Here: "evidence", Record: look.Place{Entry: x.Entry}})
+	if err != nil {
+		return err
+	}
+	var file strings.Builder
+	if err := p.Terms.WriteCSV(&file); err != nil {
+		return err
+	}
+	v.Prefill("vocabulary", file.String())
+	f.Form = v.Form
+	p.Frame, p.File = f, f.Field("vocabulary").Area(16)
+	return v.Show("vocabulary", p)
+}
+
+// AdoptVocabulary puts an office's own words into force.
+func AdoptVocabulary(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
+		return err
+	}
+	file := v.Must("vocabulary")
+	if v.Bad() {
+		return v.Wrong(Vocabulary)
+	}
+	if _, err := v.H.AdoptVocabulary(v.R.Context(), v.Who, []byte(file)); err != nil {
+		return v.Again(err, Vocabulary)
+	}
+	return v.Done("/coding", "vocabulary", "")
+}

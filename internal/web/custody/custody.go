@@ -44,13 +44,8 @@ var facetNames = []string{"state", "marking", "how", "code", "case", "collection
 func Library(v *visit.Visit) error {
 	q := v.R.URL.Query()
 	v.Form.Values = q
-	f := heed.EvidenceFilter{Q: q.Get("q"), Code: q.Get("code")}
-	f.Limit, f.State, f.Marking = perPage, q.Get("state"), q.Get("marking")
-	for _, kind := range evidence.LinkKinds() {
-		if to := q.Get(kind); to != "" {
-			f.Link = evidence.Link{Kind: kind, To: to}
-		}
-	}
+	f := filterOf(q)
+	f.Limit = perPage
 	if v.WantsCSV() {
 		f.Limit = 500
 	}
@@ -70,6 +65,7 @@ func Library(v *visit.Visit) error {
 	t.CSV = "/evidence.csv?" + q.Encode()
 	p := page.Library{Frame: fr, Table: t, Cards: q.Get("view") == "cards", Items: page.Cards(v.Words, lib.Items), Total: lib.Total, Part: lib.Part,
 		Search: fr.Field("q").MayBeEmpty(), Facets: facets(v, q, lib.Facets)}
+	p.Export = "/evidence/export?" + with(q, "view", "")
 	p.Other = "/evidence?" + with(q, "view", map[bool]string{true: "", false: "cards"}[p.Cards])
 	if lib.More {
 		p.Pages = append(p.Pages, page.Turn{Href: "/evidence?" + with(q, "from_row", strconv.Itoa(offset+len(lib.Items))), Text: v.Words.T("evidence.more")})

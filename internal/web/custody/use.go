@@ -56,7 +56,7 @@ func OpenItem(v *visit.Visit) error {
 	}
 	shown := v.Who
 	v.Who.Use = use
-	out := &download{w: v.W, name: id + ".bin"}
+	out := &download{w: v.W, name: id + ".bin", media: "application/octet-stream"}
 	_, _, err := v.H.OpenEvidence(v.R.Context(), v.Who, id, out)
 	if err != nil && out.begun { // what has left is not whole: the browser must not take it so
 		panic(http.ErrAbortHandler)
@@ -74,9 +74,9 @@ func OpenItem(v *visit.Visit) error {
 // download sets the head of the answer when the first bytes come: until then
 // the answer can still be a refusal.
 type download struct {
-	w     http.ResponseWriter
-	name  string
-	begun bool
+	w           http.ResponseWriter
+	name, media string
+	begun       bool
 }
 
 func (d *download) begin() {
@@ -85,7 +85,7 @@ func (d *download) begin() {
 	}
 	d.begun = true
 	h := d.w.Header()
-	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Type", d.media)
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.name}))
 }
 

@@ -20,6 +20,7 @@ type Library struct {
 	Total  int
 	Part   bool
 	Other  string // the address of the other way of showing
+	Export string // where they are exported
 	Pages  []Turn
 }
 

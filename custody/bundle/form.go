@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/custody"
 	"github.com/heed-project/heed/custody/handover"
 	"github.com/heed-project/heed/ledger"
+	"golang.org/x/mod/sumdb/note"
 )
 
 // The names of the files, in their order. Those of logs and of earlier
@@ -271,6 +273,59 @@ type listed struct {
 	Name   string `json:"name"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+}
+
+// A Listed is a file of a bundle as its listing has it.
+type Listed struct {
+	Name   string
+	Bytes  int64
+	SHA256 string
+}
+
+// IsItem tells whether it holds the bytes of an item.
+func (l Listed) IsItem() bool { return strings.HasPrefix(l.Name, "items/") }
+
+// The names of some files of a bundle: the listing, its seal, the items' lines and
+// the permissions.
+const ListingName, SealName, ItemsName, ConsentsName = listingName, sealName, itemsName, consentsName
+
+// ParseListing reads the listing of a bundle: each file once, under a name that
+// can be that of a file, with what it must hold.
+func ParseListing(b []byte) ([]Listed, error) {
+	all, err := parseListing(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", listingName, err)
+	}
+	out, seen := make([]Listed, len(all)), map[string]bool{listingName: true, sealName: true}
+	for i, l := range all {
+		if _, err := custody.ParseHead(l.SHA256); err != nil {
+			return nil, fmt.Errorf("%s: line %d: %w", listingName, i+1, err)
+		}
+		if !fs.ValidPath(l.Name) || l.Name == "." || seen[l.Name] || l.Bytes < 0 {
+			return nil, fmt.Errorf("%s: line %d: %.100q is no name of a file, or stands twice, or has no size", listingName, i+1, l.Name)
+		}
+		seen[l.Name], out[i] = true, Listed(l)
+	}
+	return out, nil
+}
+
+// ReadSeal reads the seal of a bundle, which key must have signed, and returns
+// the SHA-256 of the listing that it was put to, and how many files that has.
+func ReadSeal(signed []byte, key note.Verifier) (listing string, files int, err error) {
+	var s seal
+	err = custody.OpenNote(signed, sealContext, &s, func() (note.Verifier, error) {
+		if _, err := custody.ParseHead(s.Listing); err != nil {
+			return nil, err
+		}
+		if s.Files < 1 {
+			return nil, errors.New("it is put to no files")
+		}
+		return key, nil
+	})
+	if err != nil {
+		return "", 0, fmt.Errorf("seal: %w", err)
+	}
+	return s.Listing, s.Files, nil
 }
 
 func parseListing(b []byte) (all []listed, err error) {

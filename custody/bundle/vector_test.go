@@ -5,11 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"flag"
+	"io/fs"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/heed-project/heed/custody/bundle"
+	"github.com/heed-project/heed/custody/handover"
+	"github.com/heed-project/heed/ledger"
 )
 
 var update = flag.Bool("update", false, "write the test vector anew")
@@ -74,6 +77,55 @@ func FuzzVerify(f *testing.F) {
 			if again, err := bundle.FormatConsents(all); err != nil || !bytes.Equal(again, data) {
 				t.Errorf("%q is read and written as %q", data, again)
 			}
+		}
+	})
+}
+
+// FuzzListing reads anything as a listing and as a seal: a name in it is one
+// that a folder can have, and no seal is read but the one that was signed.
+func FuzzListing(f *testing.F) {
+	b, err := os.ReadFile("testdata/bundle.tar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	var signed, offer []byte
+	for _, file := range list(f, b) {
+		switch file.name {
+		case bundle.ListingName, "offer":
+			f.Add(file.data)
+			if file.name == "offer" {
+				offer = file.data
+			}
+		case bundle.SealName:
+			f.Add(file.data)
+			signed = file.data
+		}
+	}
+	o, err := handover.ParseOffer(offer)
+	if err != nil {
+		f.Fatal(err)
+	}
+	key, err := ledger.NewVerifier(o.FromKey)
+	if err != nil {
+		f.Fatal(err)
+	}
+	if _, n, err := bundle.ReadSeal(signed, key); err != nil || n < 8 {
+		f.Fatal(n, err)
+	}
+	f.Add([]byte(`{"name":"../x","bytes":1,"sha256":"` + strings.Repeat("ab", 32) + `"}` + "\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<16 {
+			return
+		}
+		if all, err := bundle.ParseListing(data); err == nil {
+			for _, l := range all {
+				if !fs.ValidPath(l.Name) || l.Bytes < 0 || len(l.SHA256) != 64 || l.Name == bundle.SealName {
+					t.Errorf("a listing has %+v", l)
+				}
+			}
+		}
+		if _, _, err := bundle.ReadSeal(data, key); err == nil && !bytes.Equal(data, signed) {
+			t.Errorf("another seal is read: %q", data)
 		}
 	})
 }

@@ -182,6 +182,58 @@ func TestHolds(t *testing.T) {
 
 // FuzzParse reads anything as each of the forms: what is read is written again
 // as it was.
+// request is a part that a sends to b.
+func request(o handover.Offer) handover.Request {
+	return handover.Request{From: o.From, Key: o.FromKey, To: o.To, Method: "PUT", Path: "/handover/" + handover.Sum([]byte("offer")) + "/" + handover.Sum([]byte("object")),
+		Offset: 7, At: noon, Bytes: 4, SHA256: handover.Sum([]byte("part"))}
+}
+
+// TestRequests signs what is asked, and holds it against what is not that.
+func TestRequests(t *testing.T) {
+	o, a, b := pair(t)
+	r := request(o)
+	signed, err := r.Sign(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := handover.ParseRequest(signed)
+	if err != nil || got != r {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if err := got.Fits(o.To, "PUT", r.Path, []byte("part"), noon.Add(handover.Skew)); err != nil {
+		t.Error(err)
+	}
+	for want, fits := range map[string]error{
+		"it is to":                got.Fits("c.example.org/log", "PUT", r.Path, []byte("part"), noon),
+		"for another address":     got.Fits(o.To, "POST", r.Path, []byte("part"), noon),
+		"not those that were sig": got.Fits(o.To, "PUT", r.Path, []byte("past"), noon),
+		"set the clocks":          got.Fits(o.To, "PUT", r.Path, []byte("part"), noon.Add(handover.Skew+time.Second)),
+	} {
+		if fits == nil || !strings.Contains(fits.Error(), want) {
+			t.Errorf("want %q, got %v", want, fits)
+		}
+	}
+	for want, change := range map[string]func(x *handover.Request){
+		"to: ":           func(x *handover.Request) { x.To = x.From },
+		"method: ":       func(x *handover.Request) { x.Method = "GET" },
+		"path: ":         func(x *handover.Request) { x.Path += "/../x" },
+		"a number in it": func(x *handover.Request) { x.Offset = -1 },
+		"at: ":           func(x *handover.Request) { x.At = time.Time{} },
+		"sha256: ":       func(x *handover.Request) { x.SHA256 = "ab" },
+	} {
+		bad := r
+		change(&bad)
+		if _, err := bad.Sign(a); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+	if other, err := r.Sign(b); err == nil {
+		if _, err := handover.ParseRequest(other); err == nil {
+			t.Error("signed by another key, and read")
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	o, a, b := pair(f)
 	signed, err := o.Sign(a)
@@ -194,6 +246,11 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add(signed)
 	f.Add(receipt)
+	ask, err := request(o).Sign(a)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(ask)
 	var lines []byte
 	for _, i := range items(2) {
 		line, err := i.Line()
@@ -205,6 +262,12 @@ func FuzzParse(f *testing.F) {
 	f.Add(lines)
 	f.Add([]byte(`{"n":1,"sha256":"` + strings.Repeat("ab", 32) + `","why":"damaged"}` + "\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<16 {
+			return
+		}
+		if _, err := handover.ParseRequest(data); err == nil && !bytes.Equal(data, ask) {
+			t.Errorf("another request is read: %q", data)
+		}
 		if x, err := handover.ParseOffer(data); err == nil && (x.From != o.From || !bytes.Equal(data, signed)) {
 			t.Errorf("another offer is read: %q", data)
 		}

@@ -73,6 +73,8 @@ const (
 	HandoverRead  = "handover.read"
 	HandoverOffer = "handover.offer"
 	HandoverTake  = "handover.take"
+	HandoverPeers = "handover.peers"
+	HandoverLine  = "handover.line"
 
 	CoalitionRead    = "coalition.read"
 	CoalitionChange  = "coalition.change"
@@ -199,6 +201,8 @@ var Actions = []Action{
 	action(HandoverRead, "Read which evidence went to whom, and what they signed.", groupRead, groupContent),
 	action(HandoverOffer, "Offer evidence to another custodian, and take down their receipt.", groupContent, groupPurpose, groupInPerson),
 	action(HandoverTake, "Take over evidence from another custodian, or refuse it, and sign for it.", groupContent, groupInPerson),
+	action(HandoverPeers, "Say with which nodes evidence is handed over online, and under which key each is known.", groupInPerson),
+	action(HandoverLine, "Keep what a peer sends until a person decides, send what a person offered, and take down the receipt that comes back."),
 
 	action(CoalitionRead, "Read a coalition: who pledged, who signed, whom to ask next.", groupRead, groupContent),
 	action(CoalitionChange, "Open a coalition, write down pledges, ask states, enter signatures.", groupContent),

@@ -84,7 +84,7 @@ var work = []string{
 	"internal/situation", "internal/series", "internal/report", "internal/assessment",
 	"internal/warning", "internal/response", "internal/decision", "internal/impact",
 	"internal/insight",
-	"internal/evidence/vault", "internal/evidence/stamp", "internal/evidence/transfer", "internal/evidence/near", "internal/evidence/frames", "internal/evidence/reading", "internal/evidence/pdf", "internal/evidence/copies", "internal/evidence",
+	"internal/evidence/vault", "internal/evidence/stamp", "internal/evidence/transfer", "internal/evidence/line", "internal/evidence/near", "internal/evidence/frames", "internal/evidence/reading", "internal/evidence/pdf", "internal/evidence/copies", "internal/evidence",
 	"internal/mandate", "internal/coalition", "internal/cases", "internal/coding",
 	"internal/measure",
 }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/heed-project/heed/consent"
@@ -25,6 +23,7 @@ type handoverCmd struct {
 	Accept  handoverAcceptCmd  `cmd:"" help:"Take down, at the sender, the receipt that came back."`
 	List    handoverListCmd    `cmd:"" help:"What went to whom, and what came from whom."`
 	Show    handoverShowCmd    `cmd:"" help:"One hand-over: what both sides signed, item by item."`
+	handoverLine
 }
 
 type handoverCardCmd struct{}
@@ -52,8 +51,8 @@ func readCard(name string) (card heed.Card, err error) {
 	return card, nil
 }
 
-// what is the part of an offer and of a copy that is the same.
-type what struct {
+// use says what is handed over, to whom and for what use.
+type use struct {
 	Item    []string `help:"An item; several times for several." placeholder:"ID"`
 	Link    string   `help:"All that belongs to this." placeholder:"KIND:ID"`
 	Party   string   `required:"" help:"The receiver, as permissions name them." placeholder:"NAME"`
@@ -62,10 +61,15 @@ type what struct {
 	In      string   `required:"" help:"The state where it will be used." placeholder:"ISO3"`
 	Death   string   `help:"Whether a death sentence is possible there: excluded or possible; not known without it." placeholder:"ANSWER"`
 	Purpose string   `required:"" help:"Why, for the record." placeholder:"TEXT"`
-	Out     string   `required:"" help:"The file of the bundle." placeholder:"FILE"`
 }
 
-func (c *what) input() (in heed.HandoverInput, err error) {
+// what is the part of an offer and of a copy that is the same.
+type what struct {
+	use
+	Out string `required:"" help:"The file of the bundle." placeholder:"FILE"`
+}
+
+func (c *use) input() (in heed.HandoverInput, err error) {
 	in = heed.HandoverInput{Party: consent.Party{Name: c.Party, Classes: c.Class}, For: consent.Purpose(c.For), In: c.In, Death: consent.Death(c.Death), Items: c.Item}
 	if c.Link != "" {
 		links, err := parseLinks([]string{c.Link})
@@ -137,19 +141,13 @@ type handoverReceiveCmd struct {
 }
 
 func (c *handoverReceiveCmd) Run(r *run) error {
-	in := heed.TakeInput{Authority: c.Authority, LogKey: c.Key, Refuse: map[int]string{}}
-	links, err := parseLinks(c.Link)
-	if err != nil {
+	in := heed.TakeInput{Authority: c.Authority, LogKey: c.Key}
+	var err error
+	if in.Links, err = parseLinks(c.Link); err != nil {
 		return err
 	}
-	in.Links = links
-	for _, text := range c.Refuse {
-		place, why, ok := strings.Cut(text, ":")
-		n, err := strconv.Atoi(place)
-		if !ok || err != nil || strings.TrimSpace(why) == "" {
-			return usage("--refuse %q: write the item's place and why, as 3:unreadable", text)
-		}
-		in.Refuse[n] = strings.TrimSpace(why)
+	if in.Refuse, err = parseRefusals(c.Refuse); err != nil {
+		return err
 	}
 	return take(r, c.File, c.Receipt, in)
 }
@@ -173,9 +171,7 @@ func take(r *run, file, receipt string, in heed.TakeInput) error {
 	}
 	return r.print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s from %s: %s. %d items taken, %d refused. The receipt for the sender is in %s.\n", out.ID, out.From, out.Outcome, out.Taken, out.Refused, receipt)
-		for place, why := range out.Why {
-			fmt.Fprintf(w, "  %s: %s\n", place, why)
-		}
+		printWhy(w, out)
 	})
 }
 

@@ -31,6 +31,7 @@ var reading = map[string][]string{
 	"evidence list": nil, "evidence show": {"evidence list", "id"}, "evidence verify": nil,
 	"mandate list": nil, "mandate show": {"mandate list", "id"}, "mandate overlaps": nil, "mandate aid": nil,
 	"handover card": nil, "handover list": nil, "handover show": {"handover list", "id"},
+	"handover peer list": nil, "handover sending": nil, "handover arriving": nil,
 	"record list": nil, "record verify": nil, "record key": nil,
 	"witness list": nil, "witness key": nil,
 	"impact list": nil, "impact show": {"impact list", "id"},

@@ -1,8 +1,10 @@
 package cli_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,7 +41,7 @@ func TestScripts(t *testing.T) {
 				return nil
 			},
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"field": field, "flip": flip,
+				"field": field, "flip": flip, "served": served(bin),
 			},
 			Condition: func(cond string) (bool, error) { return cond == "shared" && sharedData(t) != "", nil },
 		})
@@ -93,6 +95,34 @@ func sharedData(t *testing.T) string {
 		return ""
 	}
 	return filepath.Join(base, "data")
+}
+
+// served serves the node in a folder until the script ends, and puts its address
+// into a variable: "served VAR FOLDER".
+func served(bin string) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, _ bool, args []string) {
+		for try := 0; ; try++ { // another may come to have the port in between
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			ts.Check(err)
+			addr := l.Addr().String()
+			ts.Check(l.Close())
+			cmd := exec.Command(filepath.Join(bin, "heed"), "serve", "--addr", addr, "--dir", ts.MkAbs(args[1]))
+			cmd.Env = append(os.Environ(), "HEED_CODE="+ts.Getenv("HEED_CODE"), "HOME="+ts.Getenv("HOME"))
+			out, err := cmd.StdoutPipe()
+			ts.Check(err)
+			ts.Check(cmd.Start())
+			if line, err := bufio.NewReader(out).ReadString('\n'); err == nil && strings.Contains(line, "is served at") {
+				ts.Defer(func() { cmd.Process.Kill(); cmd.Wait() })
+				ts.Setenv(args[0], "http://"+addr)
+				return
+			}
+			cmd.Process.Kill()
+			cmd.Wait()
+			if try == 4 {
+				ts.Fatalf("heed serve does not serve")
+			}
+		}
+	}
 }
 
 // flip changes one byte of a file, at a place counted from the start.

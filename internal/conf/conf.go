@@ -72,6 +72,10 @@ type Config struct {
 	Webhook struct {
 		Allow []string `conf:"webhook.allow" help:"hosts and networks on private addresses to which webhooks may go"`
 	}
+	Handover struct {
+		Allow  []string `conf:"handover.allow" help:"hosts and networks on private addresses to which evidence may be handed over online"`
+		CAFile string   `conf:"handover.ca_file" help:"certificates, in PEM, of authorities by which peers are known beside those of the system"`
+	}
 	OIDC struct {
 		Issuer     string `conf:"oidc.issuer" help:"the office's identity provider (OpenID Connect)"`
 		ClientID   string `conf:"oidc.client_id" help:"the node's name there"`
@@ -85,10 +89,11 @@ type Config struct {
 		Idle     time.Duration `conf:"session.idle" default:"1h" help:"how long it lasts without use"`
 	}
 	Limits struct {
-		SignIn int `conf:"limits.sign_in" default:"10" help:"sign-ins tried a minute from one address"`
-		Report int `conf:"limits.report" default:"30" help:"reports a minute from one address or device"`
-		API    int `conf:"limits.api" default:"600" help:"API calls a minute by one token"`
-		Upload int `conf:"limits.upload" default:"4096" help:"the largest upload, in MiB"`
+		SignIn   int `conf:"limits.sign_in" default:"10" help:"sign-ins tried a minute from one address"`
+		Report   int `conf:"limits.report" default:"30" help:"reports a minute from one address or device"`
+		API      int `conf:"limits.api" default:"600" help:"API calls a minute by one token"`
+		Upload   int `conf:"limits.upload" default:"4096" help:"the largest upload, in MiB"`
+		Handover int `conf:"limits.handover" default:"256" help:"how much of hand-overs that come on a line may wait for a decision, in GiB; set it below what is free where files are kept"`
 	}
 	Diagnostics struct {
 		Level  string `conf:"diagnostics.level" default:"info" help:"what is logged on standard error: debug, info, warn, error"`

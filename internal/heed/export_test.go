@@ -4,11 +4,14 @@ import (
 	"context"
 	"time"
 
+	"github.com/heed-project/heed/internal/blob"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/line"
 	fileread "github.com/heed-project/heed/internal/evidence/reading"
 	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
+	"golang.org/x/mod/sumdb/note"
 )
 
 // Gone tells whether the node keeps no blob of this name.
@@ -47,3 +50,28 @@ func (h *Heed) PutReadings(ctx context.Context, at time.Time, all map[string]fil
 		return nil
 	})
 }
+
+// EntrySigner signs as a node does.
+func EntrySigner(h *Heed) note.Signer { return h.rec.Keys().Entry() }
+
+// SentPaper is what an offer is announced with.
+func SentPaper(ctx context.Context, h *Heed, offer string) (p line.SentPaper, err error) {
+	var s line.Sending
+	err = h.rec.View(ctx, func(v *record.View) error { s, err = line.SendingOf(v, offer); return err })
+	if err != nil {
+		return p, err
+	}
+	return line.New(h.parts.Blobs).PaperOf(ctx, s)
+}
+
+// TidyAt tidies as at another time.
+func TidyAt(ctx context.Context, h *Heed, now time.Time) (int, error) { return h.tidyLines(ctx, now) }
+
+// SetHandoverMost bounds what may wait.
+func SetHandoverMost(h *Heed, most int64) { h.parts.HandoverMost = most }
+
+// Blobs is where a node keeps its files.
+func Blobs(h *Heed) blob.Store { return h.parts.Blobs }
+
+// SetBlobs puts another in its place.
+func SetBlobs(h *Heed, s blob.Store) { h.parts.Blobs = s }

@@ -70,7 +70,23 @@ type HandoverMade struct {
 // OfferHandover offers items to another custodian: it records the signed offer
 // and writes the bundle. Each item must be one that who may open, and whose
 // contributors permit the use; one that is not refuses the whole.
-func (h *Heed) OfferHandover(ctx context.Context, who Who, in HandoverInput, w io.Writer) (out HandoverMade, err error) {
+func (h *Heed) OfferHandover(ctx context.Context, who Who, in HandoverInput, w io.Writer) (HandoverMade, error) {
+	return h.offerBy(ctx, who, in, func(o offered) error { return bundle.Write(w, o.bundle) })
+}
+
+// errOwnCard refuses this node as the other side.
+var errOwnCard = fault.Invalid("to", "this is the node's own card: it hands nothing over to itself")
+
+// offered is an offer that is on record, and the bundle that carries it.
+type offered struct {
+	made   HandoverMade
+	bundle bundle.Bundle
+	parcel *parcel
+	to     *age.HybridRecipient
+}
+
+// offerBy offers items, and gives the bundle to carry.
+func (h *Heed) offerBy(ctx context.Context, who Who, in HandoverInput, carry func(offered) error) (out HandoverMade, err error) {
 	desk, err := h.evidence(ctx)
 	if err != nil {
 		return out, err
@@ -81,7 +97,7 @@ func (h *Heed) OfferHandover(ctx context.Context, who Who, in HandoverInput, w i
 			return out, err
 		}
 		if in.To.Node == h.Origin() {
-			return out, fault.Invalid("to", "this is the node's own card: it hands nothing over to itself")
+			return out, errOwnCard
 		}
 	}
 	p := &parcel{in: in}
@@ -108,7 +124,7 @@ func (h *Heed) OfferHandover(ctx context.Context, who Who, in HandoverInput, w i
 		}
 		return desk.Vault().Wrapped(ctx, place, recipient)
 	}
-	return out, bundle.Write(w, b)
+	return out, carry(offered{out, b, p, recipient})
 }
 
 // offer records what leaves: a copy as an opening of each item, a hand-over as

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"time"
 
 	"filippo.io/age"
@@ -33,6 +34,8 @@ type TakeInput struct {
 	Refuse    map[int]string
 	RefuseAll string
 	LogKey    string // the sender's, if it is known from elsewhere
+
+	offer string // the digest of the offer that came on a line
 }
 
 // A HandoverTaken says what was taken over, and holds the receipt for the sender.
@@ -116,6 +119,8 @@ func (t *takeover) judge(ctx context.Context) (err error) {
 	switch {
 	case o == nil:
 		return fault.WithHint(fault.Invalid("bundle", "this is a copy: nothing in it is offered to anybody"), "heed evidence add takes in what it holds")
+	case t.in.offer != "" && t.in.offer != handover.Digest(t.report.Offer):
+		return fault.Invalid("bundle", "its offer is another than the one that was announced")
 	case o.To != t.h.Origin() || o.ToKey != t.h.rec.Keys().EntryVerifier():
 		return fault.Invalid("bundle", "it is offered to %s, and this is %s", o.ToKey, t.h.rec.Keys().EntryVerifier())
 	}
@@ -257,7 +262,7 @@ func (t *takeover) source(i handover.Item, spans map[int]bundle.Span, w evidence
 	s.Open = func() (io.ReadCloser, error) {
 		name := t.in.Name
 		if spans == nil {
-			name += "/" + bundle.PayloadName(i)
+			name = path.Join(name, bundle.PayloadName(i))
 		}
 		f, err := t.in.Files.Open(name)
 		if err != nil {
@@ -407,13 +412,18 @@ func (t *takeover) answer(out HandoverTaken, refusals []byte, now time.Time) han
 
 // AcceptReceipt takes down, at the sender, what the receiver answered. The file
 // is the one that the receiver's node wrote.
-func (h *Heed) AcceptReceipt(ctx context.Context, who Who, file []byte) (out transfer.Handover, err error) {
+func (h *Heed) AcceptReceipt(ctx context.Context, who Who, file []byte) (transfer.Handover, error) {
+	return h.accept(ctx, who, file, access.HandoverTake)
+}
+
+// accept is AcceptReceipt, by a person or by the node's courier.
+func (h *Heed) accept(ctx context.Context, who Who, file []byte, action string) (out transfer.Handover, err error) {
 	r, err := transfer.ParseReceipt(file)
 	if err != nil {
 		return out, err
 	}
 	err = h.do(ctx, who, func(a *act) error {
-		if err := a.need(access.HandoverTake, a.node()); err != nil {
+		if err := a.need(action, a.node()); err != nil {
 			return err
 		}
 		all, err := transfer.List(a.View)

@@ -35,6 +35,7 @@ import (
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/decision"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/line"
 	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/evidence/vault"
@@ -81,6 +82,9 @@ type Parts struct {
 	// Location is the time zone of the capital; nil is UTC.
 	Location *time.Location
 	SignIn   signin.Options
+	// HandoverMost is how many bytes of hand-overs that come on a line may wait
+	// here together; 0 is none.
+	HandoverMost int64
 	// Doors is the rules and facts of measures; nil is what comes with Heed.
 	Doors *doors.Book
 }
@@ -137,7 +141,7 @@ func Open(ctx context.Context, p Parts) (*Heed, error) {
 // made.
 func Modules(blobs blob.Store) []record.Module {
 	return []record.Module{party.Module(), signin.Module(), situation.Module(), series.Module(blobs), report.Module(), measure.Module(),
-		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), stamp.Module(), transfer.Module(blobs), mandate.Module(), impact.Module(blobs), insight.Module(blobs),
+		assessment.Module(), warning.Module(), response.Module(), decision.Module(), evidence.Module(), stamp.Module(), transfer.Module(blobs), line.Module(), mandate.Module(), impact.Module(blobs), insight.Module(blobs),
 		coalition.Module(blobs), cases.Module(), coding.Module(), own(), outward()}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/keys"
 	"github.com/heed-project/heed/internal/party/signin"
+	"github.com/heed-project/heed/internal/post"
 )
 
 // A Node is an open node with the parts that it owns.
@@ -167,11 +168,25 @@ func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, 
 		return nil, errors.Join(err, d.Close())
 	}
 	h, err := Open(ctx, Parts{DB: d, Keys: k, Blobs: blobs, Evidence: shelf, URL: c.URL, Exercise: c.Exercise, FoundedAt: o.FoundedAt, Clock: o.Clock,
-		Location: c.TimeZone, SignIn: door, Doors: book, Judge: o.Judge, Read: o.Read, Unbundle: o.Unbundle, Redact: o.Redact})
+		HandoverMost: int64(c.Limits.Handover) << 30, Location: c.TimeZone, SignIn: door, Doors: book, Judge: o.Judge, Read: o.Read, Unbundle: o.Unbundle, Redact: o.Redact})
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return &Node{h, c, o.Speed, d}, nil
+}
+
+// PeerCalls is how this node reaches its peers: over TLS, to addresses of the open
+// internet and to those that its settings allow.
+func (n *Node) PeerCalls() (*post.Webhooks, error) {
+	calls, err := post.NewWebhooks(n.Conf.Handover.Allow, n.Now)
+	if err != nil || n.Conf.Handover.CAFile == "" {
+		return calls, err
+	}
+	pem, err := os.ReadFile(n.Conf.Handover.CAFile)
+	if err != nil {
+		return nil, fault.Invalid("handover.ca_file", "%w", err)
+	}
+	return calls, calls.Trust(pem)
 }
 
 // blobSource says where files are kept, by the settings.

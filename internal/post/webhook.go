@@ -99,16 +99,16 @@ func (w *Webhooks) Check(address string) error {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "":
-		return fault.Invalid("url", "the webhook's address is not a URL")
+		return fault.Invalid("url", "the address is not a URL")
 	case u.User != nil || u.Fragment != "":
-		return fault.Invalid("url", "the webhook's address holds a password or a fragment")
+		return fault.Invalid("url", "the address holds a password or a fragment")
 	case u.Scheme == "http" && slices.Contains(w.hosts, strings.ToLower(u.Hostname())):
 		return nil
 	case u.Scheme != "https":
-		return fault.Invalid("url", "the webhook's address is %s://…, must be https://…", u.Scheme)
+		return fault.Invalid("url", "the address is %s://…, must be https://…", u.Scheme)
 	}
 	if a, err := netip.ParseAddr(u.Hostname()); err == nil && !w.may(u.Hostname(), a) {
-		return fault.Invalid("url", "%s is a private address; the operator can allow it by webhook.allow", a)
+		return fault.Invalid("url", "%s is a private address; the operator can allow it by webhook.allow, or by handover.allow for a peer", a)
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func (w *Webhooks) Send(ctx context.Context, h Hook, id string, body []byte) err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL, bytes.NewReader(body))
 	if err != nil {
-		return fault.Invalid("url", "the webhook's address is not a URL")
+		return fault.Invalid("url", "the address is not a URL")
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Heed")
@@ -166,7 +166,7 @@ func (w *Webhooks) dial(ctx context.Context, network, addr string) (net.Conn, er
 			return err
 		}
 		if !w.may(host, to.Addr()) {
-			return fault.Denied("%s is a private address, to which no webhook is sent", to.Addr())
+			return fault.Denied("%s is a private address, to which nothing is sent", to.Addr())
 		}
 		return nil
 	}}

@@ -21,6 +21,14 @@ type limiter struct {
 	n      map[string]int
 }
 
+// over tells whether an address has reached its limit, and counts nothing.
+func (l *limiter) over(from string, limit int, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := now.Sub(l.minute)
+	return d >= 0 && d < time.Minute && l.n[from] >= limit
+}
+
 // take counts one, and tells whether that was one too many.
 func (l *limiter) take(from string, limit int, now time.Time) bool {
 	l.mu.Lock()
@@ -33,6 +41,46 @@ func (l *limiter) take(from string, limit int, now time.Time) bool {
 	}
 	l.n[from]++
 	return l.n[from] > limit
+}
+
+// mostStrange is how many refused requests for a hand-over an address may make
+// in a minute before no more of it are looked at.
+const mostStrange = 60
+
+// strangers stops looking at an address that is refused again and again: what a
+// peer sends is signed, and to find out that something is not costs more than to
+// send it.
+func strangers(next http.Handler) http.Handler {
+	var refused limiter
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		from, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			from = r.RemoteAddr
+		}
+		if refused.over(from, mostStrange, db.Now()) {
+			w.Header().Set("Retry-After", "60")
+			w.Header().Set("Cache-Control", "no-store")
+			http.Error(w, "too many requests from here were refused: wait a minute", http.StatusTooManyRequests)
+			return
+		}
+		said := &status{ResponseWriter: w}
+		next.ServeHTTP(said, r)
+		if said.code == http.StatusForbidden {
+			refused.take(from, mostStrange, db.Now())
+		}
+	})
+}
+
+// status remembers the status of an answer.
+type status struct {
+	http.ResponseWriter
+	code int
+}
+
+// WriteHeader remembers.
+func (s *status) WriteHeader(code int) {
+	s.code = code
+	s.ResponseWriter.WriteHeader(code)
 }
 
 // slowed lets an address try to sign in, and tell or ask what nobody has to

@@ -11,6 +11,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -39,6 +40,10 @@ func Faces(ctx context.Context, n *heed.Node, log *slog.Logger, m *obs.Metrics) 
 	if err != nil {
 		return nil, err
 	}
+	calls, err := n.PeerCalls()
+	if err != nil {
+		return nil, err
+	}
 	health := &obs.Health{}
 	health.Register("record", n.Reachable)
 	mux := http.NewServeMux()
@@ -52,6 +57,7 @@ func Faces(ctx context.Context, n *heed.Node, log *slog.Logger, m *obs.Metrics) 
 	if n.Conf.Evidence.Tella != "" {
 		mux.Handle("/tella/", front(n.Conf, phones(n.Heed, n.Conf)))
 	}
+	mux.Handle("/handover/", front(n.Conf, strangers(share.Lines(n.Heed, log))))
 	mux.Handle("GET /healthz", health.Handler(log))
 	if err := diagnose(ctx, n.Conf.Diagnostics.Addr, m, log); err != nil {
 		return nil, err
@@ -61,6 +67,11 @@ func Faces(ctx context.Context, n *heed.Node, log *slog.Logger, m *obs.Metrics) 
 	every(ctx, 5*time.Second, log, "deliver", func(ctx context.Context) error {
 		_, err := n.Deliver(ctx, mail, hooks)
 		return err
+	})
+	every(ctx, 10*time.Second, log, "carry hand-overs", func(ctx context.Context) error {
+		_, err := n.CarryHandovers(ctx, calls, false)
+		_, tidy := n.TidyLines(ctx)
+		return errors.Join(err, tidy)
 	})
 	return obs.Requests(log, m, n.Now, mux), nil
 }

@@ -16,6 +16,10 @@ CREATE TABLE handover_item (handover TEXT NOT NULL, n BIGINT NOT NULL, item TEXT
 CREATE INDEX handover_item_item ON handover_item (item);
 `
 
+const peerSchema = `
+CREATE TABLE handover_peer (node TEXT PRIMARY KEY, key TEXT NOT NULL, recipient TEXT NOT NULL, url TEXT NOT NULL, name TEXT NOT NULL, actor TEXT NOT NULL, at BIGINT NOT NULL, entry BIGINT NOT NULL);
+`
+
 // state is which offers are being answered, by whom: it is no history.
 const state = `
 CREATE TABLE IF NOT EXISTS handover_claim (offer TEXT PRIMARY KEY, holder TEXT NOT NULL, until BIGINT NOT NULL);
@@ -25,10 +29,11 @@ CREATE TABLE IF NOT EXISTS handover_claim (offer TEXT PRIMARY KEY, holder TEXT N
 // read from the blobs that entries name.
 func Module(blobs blob.Store) record.Module {
 	d := New(blobs)
-	return record.Module{Name: "handover", Schema: schema, State: state, Tables: []string{"handover", "handover_item"}, Kinds: []record.Kind{
+	return record.Module{Name: "handover", Schema: schema + peerSchema, State: state, Tables: []string{"handover", "handover_item", "handover_peer"}, Kinds: []record.Kind{
 		{Name: "handover.offered", Apply: d.applyOffered},
 		{Name: "handover.answered", Apply: applyAnswered},
 		{Name: "handover.taken", Apply: d.applyTaken},
+		{Name: "handover.peer", Apply: applyPeer},
 	}}
 }
 
@@ -186,4 +191,28 @@ func putClaim(tx *db.Tx, offer, holder string, now, until time.Time) (bool, erro
 func dropClaim(tx *db.Tx, offer, holder string) error {
 	_, err := tx.Exec(`DELETE FROM handover_claim WHERE offer = ? AND holder = ?`, offer, holder)
 	return err
+}
+
+func applyPeer(tx *db.Tx, e record.Entry) error {
+	var x peerOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	if x.Ended {
+		_, err := tx.Exec(`DELETE FROM handover_peer WHERE node = ?`, x.Node)
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO handover_peer (node, key, recipient, url, name, actor, at, entry) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (node) DO UPDATE SET key = excluded.key, recipient = excluded.recipient, url = excluded.url, name = excluded.name, actor = excluded.actor, at = excluded.at, entry = excluded.entry`,
+		x.Node, x.Key, x.Recipient, x.URL, x.Name, e.Actor, e.Time.UnixMicro(), e.Index)
+	return err
+}
+
+func readPeers(tx *db.Tx) ([]Peer, error) {
+	return db.All(tx, func(s db.Scanner) (p Peer, err error) {
+		var at int64
+		err = s.Scan(&p.Node, &p.Key, &p.Recipient, &p.URL, &p.Name, &p.By, &at, &p.Entry)
+		p.At = time.UnixMicro(at).UTC()
+		return p, err
+	}, `SELECT node, key, recipient, url, name, actor, at, entry FROM handover_peer ORDER BY entry`)
 }

@@ -91,10 +91,10 @@ const listForm = "heed handover 1"
 // Keep keeps contents and the list of items, before the entry that names them.
 func (d *Desk) Keep(ctx context.Context, c bundle.Contents, moved []Moved) (contents, list string, err error) {
 	c.Sealed, c.Page = nil, nil
-	if contents, err = d.put(ctx, func(w io.Writer) error { return bundle.Pack(w, c) }); err != nil {
+	if contents, err = d.Put(ctx, func(w io.Writer) error { return bundle.Pack(w, c) }); err != nil {
 		return "", "", fmt.Errorf("keep the contents: %w", err)
 	}
-	list, err = d.put(ctx, func(w io.Writer) error {
+	list, err = d.Put(ctx, func(w io.Writer) error {
 		if _, err := fmt.Fprintln(w, listForm); err != nil {
 			return err
 		}
@@ -108,7 +108,8 @@ func (d *Desk) Keep(ctx context.Context, c bundle.Contents, moved []Moved) (cont
 	return contents, list, err
 }
 
-func (d *Desk) put(ctx context.Context, write func(io.Writer) error) (string, error) {
+// Put keeps what write writes, packed, as a blob, and returns its name.
+func (d *Desk) Put(ctx context.Context, write func(io.Writer) error) (string, error) {
 	r, w := io.Pipe()
 	go func() {
 		z := gzip.NewWriter(w)
@@ -119,7 +120,8 @@ func (d *Desk) put(ctx context.Context, write func(io.Writer) error) (string, er
 	return ref.String(), err
 }
 
-func (d *Desk) open(ctx context.Context, name string, read func(io.Reader) error) error {
+// Open reads what Put kept.
+func (d *Desk) Open(ctx context.Context, name string, read func(io.Reader) error) error {
 	sum, err := blob.ParseSum(name)
 	if err != nil {
 		return err
@@ -136,9 +138,21 @@ func (d *Desk) open(ctx context.Context, name string, read func(io.Reader) error
 	return read(z)
 }
 
+// Remove removes what Put kept, where that is nobody else's.
+func (d *Desk) Remove(ctx context.Context, name string) error {
+	sum, err := blob.ParseSum(name)
+	if err == nil {
+		err = d.blobs.Delete(ctx, sum)
+	}
+	if fault.KindOf(err) == fault.KindNotFound {
+		return nil
+	}
+	return err
+}
+
 // Contents returns what a hand-over brought, or what it offered.
 func (d *Desk) Contents(ctx context.Context, h Handover) (c bundle.Contents, err error) {
-	err = d.open(ctx, h.Contents, func(r io.Reader) error {
+	err = d.Open(ctx, h.Contents, func(r io.Reader) error {
 		c, err = bundle.Unpack(r)
 		return err
 	})
@@ -147,7 +161,7 @@ func (d *Desk) Contents(ctx context.Context, h Handover) (c bundle.Contents, err
 
 // list reads a list of moved items.
 func (d *Desk) list(ctx context.Context, name string, f func(Moved) error) error {
-	return d.open(ctx, name, func(r io.Reader) error { return eachMoved(r, f) })
+	return d.Open(ctx, name, func(r io.Reader) error { return eachMoved(r, f) })
 }
 
 func eachMoved(r io.Reader, f func(Moved) error) error {

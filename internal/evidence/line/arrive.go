@@ -1,0 +1,404 @@
+// Package line is evidence on its way between two nodes over a line that may
+// break: what arrives here, before a person decides about it, and what is sent
+// from here, before it is answered.
+//
+// A bundle goes object by object. The sender announces its signed offer with the
+// seal of the bundle; the receiver asks for the listing, and then for what that
+// names and is missing, by content address. A part is added at its place alone;
+// a whole object is hashed again. The sender keeps of an item that goes the new
+// header alone and sends the rest from its store.
+//
+//	err := line.Announce(ctx, db, line.Arriving{…}, size, most)
+//	object, err := desk.Add(ctx, db, offer, sum, offset, part)
+//	files, err := desk.Folder(ctx, db, arriving, seal) // what package bundle judges
+//
+//	paper, spool, err := desk.Spool(ctx, write, offer, head)
+//
+// All of it is working state: nothing is evidence before a person has answered,
+// and all of it goes after that, or when it has waited too long. The package
+// trusts its caller to know who sends. The form of what goes over the line is
+// in docs/spec/custody.md.
+package line
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/heed-project/heed/custody/bundle"
+	"github.com/heed-project/heed/custody/handover"
+	"github.com/heed-project/heed/internal/blob"
+	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/evidence/transfer"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/record"
+)
+
+// What comes on a line is kept object by object under its content address until
+// a person decides about the whole. It is working state: nothing of it is
+// evidence before, and all of it goes when it is answered or given up.
+
+// The bounds of what comes on a line.
+const (
+	MostPart    = 4 << 20  // bytes of one part
+	MostListing = 64 << 20 // bytes of a listing: some 500,000 files
+	MostMeta    = 1 << 30  // bytes of all files that are no items, together
+	MostOpen    = 4        // offers of one peer that wait at once
+	MostAsked   = 1000     // objects that are named as missing in one answer
+)
+
+// Stays is how long an offer stays of which nothing more came and about which
+// nobody decided.
+const Stays = 60 * 24 * time.Hour
+
+// A Desk keeps what comes and goes among the blobs.
+type Desk struct {
+	blobs blob.Store
+	kept  *transfer.Desk
+}
+
+// New returns a desk over blobs.
+func New(blobs blob.Store) *Desk { return &Desk{blobs, transfer.New(blobs)} }
+
+// An Arriving is an offer that comes on a line.
+type Arriving struct {
+	Offer  string    `json:"offer"` // the digest of the signed offer
+	Peer   string    `json:"peer"`
+	Files  int       `json:"files"` // objects; 1 until the listing is here
+	Left   int       `json:"left"`  // that are not here whole
+	Bytes  int64     `json:"bytes"`
+	Have   int64     `json:"have"`
+	Listed bool      `json:"listed"`
+	Begun  time.Time `json:"begun"`
+	Seen   time.Time `json:"seen"` // when something came last
+	Paper  []byte    `json:"-"`    // the offer and the seal, sealed by the caller
+	List   string    `json:"-"`    // the SHA-256 of the listing
+}
+
+// An Object is what comes of one content address.
+type Object struct {
+	Sum   string `json:"sha256"`
+	Bytes int64  `json:"bytes"`
+	Have  int64  `json:"have"`
+}
+
+// Announce notes an offer that a peer makes, with its listing as the first
+// object. most bounds the bytes of all offers that wait.
+func Announce(ctx context.Context, d *db.DB, a Arriving, listing int64, most int64) error {
+	if listing < 1 || listing > MostListing {
+		return fault.Invalid("listing", "a listing has 1 to %d bytes, this is said to have %d: hand over fewer items at once", MostListing, listing)
+	}
+	return d.Update(ctx, func(tx *db.Tx) error {
+		all, err := readArriving(tx)
+		if err != nil {
+			return err
+		}
+		open := 0
+		total := listing
+		for _, x := range all {
+			if x.Offer == a.Offer {
+				return nil
+			}
+			if x.Peer == a.Peer {
+				open++
+			}
+			total += x.Bytes
+		}
+		if open >= MostOpen {
+			return fault.Denied("%d offers of yours wait here for an answer, which is the most: wait for one", open)
+		}
+		if total > most {
+			return full(most)
+		}
+		a.Begun, a.Seen, a.Bytes = tx.Now, tx.Now, listing
+		if err := putArriving(tx, a); err != nil {
+			return err
+		}
+		return putObject(tx, a.Offer, 0, Object{Sum: a.List, Bytes: listing})
+	})
+}
+
+func full(most int64) error {
+	return fault.Denied("what waits here may have %d bytes together, and this would be more: wait until an offer is answered, or hand it over on a medium", most)
+}
+
+// Missing returns an offer with the next objects that are not here whole.
+func Missing(tx *db.Tx, offer string) (a Arriving, some []Object, err error) {
+	if a, err = oneArriving(tx, offer); err != nil {
+		return a, nil, err
+	}
+	some, err = readMissing(tx, offer, MostAsked)
+	return a, some, err
+}
+
+// AllArriving returns the offers that came on a line and wait.
+func AllArriving(v *record.View) ([]Arriving, error) { return readArriving(v.Tx) }
+
+// Arrives returns one of them.
+func Arrives(v *record.View, offer string) (Arriving, error) { return oneArriving(v.Tx, offer) }
+
+// Add adds a part to an object, at its place: one that is out of order is Stale.
+// When it is the last, the whole object is hashed again; one that is another than
+// its name says is thrown away and comes anew.
+func (d *Desk) Add(ctx context.Context, base *db.DB, offer, sum string, offset int64, part []byte) (o Object, err error) {
+	ctx = context.WithoutCancel(ctx) // what is begun is ended: it is one part
+	alone := rand.Text()             // no other blob has these bytes, so that it can be removed
+	kept := sha256.Sum256(append([]byte(alone), part...))
+	piece := aPart{offer: offer, object: sum, at: offset, size: int64(len(part)), sum: kept}
+	var lost []aPart
+	err = base.Update(ctx, func(tx *db.Tx) error {
+		if o, err = fits(tx, piece); err != nil {
+			return err
+		}
+		lost, err = reserve(tx, piece)
+		return err
+	})
+	if err != nil {
+		return o, err
+	}
+	if err := d.removeParts(ctx, lost); err != nil {
+		return o, err
+	}
+	if _, err := d.blobs.Put(ctx, io.MultiReader(strings.NewReader(alone), bytes.NewReader(part))); err != nil {
+		return o, err
+	}
+	err = base.Update(ctx, func(tx *db.Tx) error {
+		if o, err = fits(tx, piece); err != nil {
+			return err
+		}
+		mine, err := here(tx, piece)
+		if err == nil && !mine {
+			return fault.Stale("another request added to this object: ask how much is there")
+		}
+		o.Have += piece.size
+		return err
+	})
+	if err != nil {
+		return o, errors.Join(err, d.removeParts(ctx, []aPart{piece}))
+	}
+	if o.Have < o.Bytes {
+		return o, nil
+	}
+	return o, d.whole(ctx, base, offer, o, part)
+}
+
+// fits asks whether a part belongs where it says.
+func fits(tx *db.Tx, p aPart) (o Object, err error) {
+	if o, err = oneObject(tx, p.offer, p.object); err != nil {
+		return o, err
+	}
+	switch {
+	case o.Have != p.at:
+		return o, fault.Stale("the object has come to byte %d, not %d", o.Have, p.at)
+	case p.size < 1 || p.size > MostPart || p.size > o.Bytes-o.Have:
+		return o, fault.Invalid("part", "a part has 1 to %d bytes, and of this object %d are missing: this has %d", MostPart, o.Bytes-o.Have, p.size)
+	}
+	return o, nil
+}
+
+// whole hashes an object that has come to its end.
+func (d *Desk) whole(ctx context.Context, base *db.DB, offer string, o Object, last []byte) error {
+	got := handover.Sum(last)
+	if int64(len(last)) != o.Bytes {
+		h := sha256.New()
+		r, err := d.openObject(ctx, base, offer, o.Sum)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(h, r)
+		if err = errors.Join(err, r.Close()); err != nil {
+			return err
+		}
+		got = hex.EncodeToString(h.Sum(nil))
+	}
+	if got == o.Sum {
+		return nil
+	}
+	var gone []aPart
+	err := base.Update(ctx, func(tx *db.Tx) (err error) {
+		gone, err = dropParts(tx, offer, o.Sum)
+		return err
+	})
+	if err = errors.Join(err, d.removeParts(ctx, gone)); err != nil {
+		return err
+	}
+	return fault.Invalid("object", "what came has the SHA-256 %s and was announced as %s: it was thrown away, send it anew", got, o.Sum)
+}
+
+func (d *Desk) removeParts(ctx context.Context, parts []aPart) error {
+	for _, p := range parts {
+		if err := d.blobs.Delete(ctx, p.sum); err != nil && fault.KindOf(err) != fault.KindNotFound {
+			return err
+		}
+	}
+	return nil
+}
+
+// Unroll reads the listing of an offer, once it is here, and expects what that
+// names.
+func (d *Desk) Unroll(ctx context.Context, base *db.DB, a Arriving, most int64) error {
+	all, err := d.listing(ctx, base, a)
+	if err != nil {
+		return err
+	}
+	meta := int64(0)
+	sizes := map[string]int64{}
+	total := int64(0)
+	for _, l := range all {
+		if was, twice := sizes[l.SHA256]; twice && was != l.Bytes {
+			return fault.Invalid("listing", "the object %s has two sizes", l.SHA256)
+		} else if twice {
+			continue
+		}
+		sizes[l.SHA256] = l.Bytes
+		if l.Bytes > most-total {
+			return full(most)
+		}
+		total += l.Bytes
+		if !l.IsItem() {
+			meta += l.Bytes
+		}
+	}
+	if meta > MostMeta {
+		return fault.Invalid("listing", "the files beside the items have %d bytes, at most %d: hand over fewer items at once", meta, MostMeta)
+	}
+	return base.Update(ctx, func(tx *db.Tx) error {
+		others, err := readArriving(tx)
+		if err != nil {
+			return err
+		}
+		sum := total
+		for _, x := range others {
+			if x.Offer == a.Offer && x.Listed {
+				return nil
+			}
+			if x.Offer != a.Offer {
+				sum += x.Bytes
+			}
+		}
+		if sum > most {
+			return full(most)
+		}
+		for n, l := range all {
+			if l.SHA256 == a.List {
+				continue
+			}
+			if err := putObject(tx, a.Offer, n+1, Object{Sum: l.SHA256, Bytes: l.Bytes}); err != nil {
+				return err
+			}
+		}
+		return setListed(tx, a.Offer)
+	})
+}
+
+func (d *Desk) listing(ctx context.Context, base *db.DB, a Arriving) ([]bundle.Listed, error) {
+	r, err := d.openObject(ctx, base, a.Offer, a.List)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(r, MostListing))
+	if err = errors.Join(err, r.Close()); err != nil {
+		return nil, err
+	}
+	all, err := bundle.ParseListing(b)
+	if err != nil {
+		return nil, fault.Invalid("listing", "%w", err)
+	}
+	return all, nil
+}
+
+// GiveUp removes an offer that came on a line, and all that came of it.
+func (d *Desk) GiveUp(ctx context.Context, base *db.DB, offer string) error {
+	var gone []aPart
+	err := base.View(ctx, func(tx *db.Tx) (err error) {
+		gone, err = readParts(tx, offer, "")
+		return err
+	})
+	if err == nil {
+		err = d.removeParts(ctx, gone) // first: a row that is left names what is left
+	}
+	if err != nil {
+		return err
+	}
+	return base.Update(ctx, func(tx *db.Tx) error { return dropArriving(tx, offer) })
+}
+
+// Outstayed returns the offers that are answered, by whatever way, and those
+// that have waited too long.
+func Outstayed(v *record.View, now time.Time) (offers []string, err error) {
+	all, err := readArriving(v.Tx)
+	for _, a := range all {
+		_, known := transfer.Get(v, a.Offer)
+		if known == nil || now.Sub(a.Seen) > Stays {
+			offers = append(offers, a.Offer)
+		} else if fault.KindOf(known) != fault.KindNotFound {
+			return nil, known
+		}
+	}
+	return offers, err
+}
+
+// joined reads the parts of an object one after the other.
+type joined struct {
+	ctx   context.Context
+	blobs blob.Store
+	parts []aPart
+	cur   blob.Blob
+}
+
+func (d *Desk) openObject(ctx context.Context, base *db.DB, offer, sum string) (io.ReadCloser, error) {
+	j := &joined{ctx: ctx, blobs: d.blobs}
+	err := base.View(ctx, func(tx *db.Tx) error {
+		o, err := oneObject(tx, offer, sum)
+		if err != nil {
+			return err
+		}
+		if o.Have != o.Bytes {
+			return fault.NotFound("the object %s has come to byte %d of %d", sum, o.Have, o.Bytes)
+		}
+		j.parts, err = readParts(tx, offer, sum)
+		return err
+	})
+	return j, err
+}
+
+// Read reads on.
+func (j *joined) Read(p []byte) (n int, err error) {
+	for {
+		if j.cur == nil {
+			if len(j.parts) == 0 {
+				return 0, io.EOF
+			}
+			if j.cur, err = j.blobs.Open(j.ctx, j.parts[0].sum); err != nil {
+				return 0, err
+			}
+			j.parts = j.parts[1:]
+			if _, err := j.cur.Seek(int64(len(rand.Text())), io.SeekStart); err != nil {
+				return 0, err
+			}
+		}
+		n, err := j.cur.Read(p)
+		if errors.Is(err, io.EOF) {
+			err = j.Close()
+		}
+		if n > 0 || err != nil {
+			return n, err
+		}
+	}
+}
+
+// Close closes the part at hand.
+func (j *joined) Close() error {
+	if j.cur == nil {
+		return nil
+	}
+	err := j.cur.Close()
+	j.cur = nil
+	return err
+}

@@ -1,0 +1,343 @@
+package heed
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"unicode"
+
+	"github.com/heed-project/heed/custody/bundle"
+	"github.com/heed-project/heed/custody/handover"
+	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/line"
+	"github.com/heed-project/heed/internal/evidence/transfer"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/post"
+	"github.com/heed-project/heed/internal/record"
+)
+
+// SendHandover offers items to a peer as OfferHandover does, and keeps what is
+// needed to send it on the line. What goes is what would be in the file: nothing
+// is encrypted again, and of the items' bytes no second copy is kept.
+func (h *Heed) SendHandover(ctx context.Context, who Who, to string, in HandoverInput) (HandoverMade, error) {
+	if in.Copy {
+		return HandoverMade{}, fault.Invalid("copy", "a copy for a court is offered to nobody, and is carried by hand")
+	}
+	var p transfer.Peer
+	err := h.see(ctx, who, func(l *look) (err error) {
+		if err := l.need(access.HandoverRead, l.node()); err != nil {
+			return err
+		}
+		p, err = transfer.FindPeer(l.View, to)
+		return err
+	})
+	if err != nil {
+		return HandoverMade{}, err
+	}
+	if p.URL == "" {
+		return HandoverMade{}, fault.WithHint(fault.Invalid("to", "it is not known where %s is reached", p.Name), "heed handover peer add takes its card again, with --url")
+	}
+	in.To = Card{Node: p.Node, Key: p.Key, Recipient: p.Recipient}
+	return h.offerBy(ctx, who, in, func(o offered) error { return h.queue(ctx, p, o) })
+}
+
+// queue keeps what is to be sent.
+func (h *Heed) queue(ctx context.Context, p transfer.Peer, o offered) error {
+	desk, err := h.evidence(ctx)
+	if err != nil {
+		return err
+	}
+	heads := map[string][]byte{}
+	o.bundle.Payload = func(i handover.Item) (io.ReadCloser, int64, error) {
+		place := o.parcel.items[i.N-1].Place
+		head, err := desk.Vault().Header(ctx, place, o.to)
+		if err != nil {
+			return nil, 0, err
+		}
+		heads[bundle.PayloadName(i)] = head
+		return desk.Vault().Under(ctx, place, head)
+	}
+	head := func(name string) []byte {
+		defer delete(heads, name)
+		return heads[name]
+	}
+	s := line.Sending{Offer: o.made.Offer, ID: o.made.ID, Peer: p.Node}
+	s.Paper, s.Spool, err = line.New(h.parts.Blobs).Spool(ctx, func(w io.Writer) error { return bundle.Write(w, o.bundle) }, o.bundle.Offer, head)
+	if err != nil {
+		return fmt.Errorf("%s is on record as offered, and was not kept to be sent: offer it anew: %w", o.made.ID, err)
+	}
+	return line.Queue(ctx, h.rec.DB(), s)
+}
+
+// Sendings returns the offers that go on a line and are not answered.
+func (h *Heed) Sendings(ctx context.Context, who Who) (out []line.Sending, err error) {
+	out = []line.Sending{}
+	err = h.see(ctx, who, func(l *look) error {
+		if err := l.need(access.HandoverRead, l.node()); err != nil {
+			return err
+		}
+		all, err := line.AllSending(l.View)
+		out = append(out, all...)
+		return err
+	})
+	return out, err
+}
+
+// CarryHandovers sends what waits to be sent and is due, or all of it, and takes
+// down the receipts that have come. That one does not get through is no error: it
+// is noted with what went wrong, and tried again. It returns how many receipts
+// came.
+func (h *Heed) CarryHandovers(ctx context.Context, calls *post.Webhooks, all bool) (answered int, err error) {
+	var some []line.Sending
+	err = h.see(ctx, system, func(l *look) error {
+		if err := l.need(access.HandoverLine, l.node()); err != nil {
+			return err
+		}
+		some, err = line.AllSending(l.View)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, s := range some {
+		if !all && !s.Due(h.Now()) {
+			continue
+		}
+		done, err := h.carry(ctx, calls, s)
+		if err != nil {
+			return answered, err
+		}
+		if done {
+			answered++
+		}
+	}
+	return answered, nil
+}
+
+// carry is one try for one offer, by nobody else at once.
+func (h *Heed) carry(ctx context.Context, calls *post.Webhooks, s line.Sending) (done bool, err error) {
+	ctx, release, err := transfer.Claim(ctx, h.rec.DB(), "send "+s.Offer, rand.Text())
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	state := ""
+	err = h.rec.View(ctx, func(v *record.View) error {
+		if s, err = line.SendingOf(v, s.Offer); err != nil {
+			return err
+		}
+		x, err := transfer.Get(v, s.ID)
+		state = x.State
+		return err
+	})
+	if fault.KindOf(err) == fault.KindNotFound { // another has ended it
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if state != transfer.Offered { // its receipt came by hand, or what follows it broke off
+		return true, line.New(h.parts.Blobs).Sent(ctx, h.rec.DB(), s)
+	}
+	c := &carrier{h: h, calls: calls, s: s}
+	st, wrong := c.send(ctx)
+	if wrong == nil && st.State == line.Answered {
+		if wrong = c.receipt(ctx, st); wrong == nil {
+			return true, line.New(h.parts.Blobs).Sent(ctx, h.rec.DB(), s)
+		}
+	}
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	return false, line.Tried(ctx, h.rec.DB(), s, st.Left, st.State == line.Here, wrong)
+}
+
+// carrier is a try to send one offer.
+type carrier struct {
+	h     *Heed
+	calls *post.Webhooks
+	s     line.Sending
+	peer  transfer.Peer
+	paper line.SentPaper
+	sizes map[string]string // by name: the object's address
+	items map[string]string // by name: the item's id
+}
+
+// receipt takes down the receipt. One that was taken down before, from a file, is
+// as good.
+func (c *carrier) receipt(ctx context.Context, st line.Status) error {
+	_, err := c.h.accept(ctx, system, []byte(st.Receipt), access.HandoverLine)
+	if fault.KindOf(err) == fault.KindStale {
+		return nil
+	}
+	return err
+}
+
+// send announces the offer and sends what is missing, until nothing is, and
+// returns how it stands at the peer.
+func (c *carrier) send(ctx context.Context) (st line.Status, err error) {
+	if c.peer, err = c.h.peerOf(ctx, c.s.Peer); err != nil {
+		return st, err
+	}
+	desk := line.New(c.h.parts.Blobs)
+	if c.paper, err = desk.PaperOf(ctx, c.s); err != nil {
+		return st, err
+	}
+	if err := c.index(ctx); err != nil {
+		return st, err
+	}
+	if st, err = c.announce(ctx); err != nil || len(st.Missing) == 0 {
+		return st, err
+	}
+	listing := handover.Sum([]byte(c.paper.Listing))
+	if st.Missing[0].Sum == listing {
+		if err := c.object(ctx, st.Missing[0], strings.NewReader(c.paper.Listing)); err != nil {
+			return st, err
+		}
+		if st, err = c.announce(ctx); err != nil {
+			return st, err
+		}
+	}
+	wanted := map[string]line.Object{}
+	want := func() {
+		for _, o := range st.Missing {
+			wanted[o.Sum] = o
+		}
+	}
+	want()
+	err = desk.EachSpooled(ctx, c.s, func(name string, kept []byte) error {
+		if len(wanted) == 0 {
+			return nil
+		}
+		o, ok := wanted[c.sizes[name]]
+		if !ok {
+			return nil
+		}
+		if err := c.file(ctx, name, kept, o); err != nil {
+			return err
+		}
+		if delete(wanted, o.Sum); len(wanted) > 0 {
+			return nil
+		}
+		st, err = c.announce(ctx)
+		want()
+		return err
+	})
+	return st, err
+}
+
+// index reads which object each file is, and which item.
+func (c *carrier) index(ctx context.Context) error {
+	listed, err := bundle.ParseListing([]byte(c.paper.Listing))
+	if err != nil {
+		return err
+	}
+	c.sizes, c.items = map[string]string{}, map[string]string{}
+	for _, l := range listed {
+		c.sizes[l.Name] = l.SHA256
+	}
+	return c.h.rec.View(ctx, func(v *record.View) error {
+		x, err := transfer.Get(v, c.s.ID)
+		if err != nil {
+			return err
+		}
+		known, err := transfer.New(c.h.parts.Blobs).Contents(ctx, x)
+		for _, i := range known.Items {
+			c.items[bundle.PayloadName(i)] = i.ID
+		}
+		return err
+	})
+}
+
+// file sends a file of the bundle: an item's bytes from the store, under the
+// header that was made for the peer.
+func (c *carrier) file(ctx context.Context, name string, kept []byte, o line.Object) error {
+	id := c.items[name]
+	if id == "" {
+		return c.object(ctx, o, bytes.NewReader(kept))
+	}
+	var i evidence.Item
+	err := c.h.rec.View(ctx, func(v *record.View) (err error) { i, err = evidence.Get(v, id); return err })
+	if err != nil {
+		return err
+	}
+	if i.Erased {
+		return fault.NotFound("%s was erased since it was offered: whoever answers there can answer for the others", id)
+	}
+	desk, err := c.h.evidence(ctx)
+	if err != nil {
+		return err
+	}
+	r, _, err := desk.Vault().Under(ctx, i.Place, kept)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.object(ctx, o, r), r.Close())
+}
+
+// object sends what the peer lacks of an object, part by part.
+func (c *carrier) object(ctx context.Context, o line.Object, r io.Reader) error {
+	if _, err := io.CopyN(io.Discard, r, o.Have); err != nil {
+		return err
+	}
+	part := make([]byte, min(line.MostPart, o.Bytes-o.Have))
+	for o.Have < o.Bytes {
+		n, err := io.ReadFull(r, part[:min(line.MostPart, o.Bytes-o.Have)])
+		if err != nil {
+			return fmt.Errorf("read what is sent: %w", err)
+		}
+		if _, err := c.ask(ctx, http.MethodPut, "/handover/"+c.s.Offer+"/"+o.Sum, o.Have, part[:n]); err != nil {
+			return err
+		}
+		o.Have += int64(n)
+	}
+	return nil
+}
+
+func (c *carrier) announce(ctx context.Context) (line.Status, error) {
+	body, err := json.Marshal(line.Announcement{Offer: c.paper.Offer, Seal: c.paper.Seal, Listing: int64(len(c.paper.Listing))})
+	if err != nil {
+		return line.Status{}, err
+	}
+	return c.ask(ctx, http.MethodPost, "/handover/"+c.s.Offer, 0, body)
+}
+
+// ask signs a request and makes it.
+func (c *carrier) ask(ctx context.Context, method, path string, offset int64, body []byte) (line.Status, error) {
+	k := c.h.rec.Keys()
+	r := handover.Request{From: c.h.Origin(), Key: k.EntryVerifier(), To: c.peer.Node, Method: method, Path: path, Offset: offset, At: c.h.Now(), Bytes: int64(len(body)), SHA256: handover.Sum(body)}
+	note, err := r.Sign(k.Entry())
+	if err != nil {
+		return line.Status{}, err
+	}
+	if c.peer.URL == "" {
+		return line.Status{}, fault.Invalid("url", "it is not known where %s is reached", c.peer.Name)
+	}
+	status, answer, err := c.calls.Call(ctx, method, c.peer.URL+path, map[string]string{line.RequestHeader: base64.StdEncoding.EncodeToString(note)}, body, line.MostStatus)
+	if err != nil {
+		return line.Status{}, err
+	}
+	if status != http.StatusOK {
+		return line.Status{}, fmt.Errorf("%s answered %d: %s", c.peer.Name, status, readable300(answer))
+	}
+	return line.ParseStatus(answer)
+}
+
+// readable300 is the begin of what a stranger's machine wrote, to be shown.
+func readable300(b []byte) string {
+	text := strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(string(b[:min(len(b), 300)]), ""))
+	return strings.TrimSpace(text)
+}

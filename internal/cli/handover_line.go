@@ -29,7 +29,7 @@ type handoverPeerCmd struct {
 }
 
 type peerAddCmd struct {
-	Card string `arg:"" help:"The node's card, as heed handover card wrote it there." type:"existingfile"`
+	Card string `arg:"" help:"The node's card, as heed handover card wrote it there."`
 	Name string `required:"" help:"Whose node it is." placeholder:"NAME"`
 	URL  string `help:"Where it is reached, https://…; not needed of one that only sends." placeholder:"URL"`
 }

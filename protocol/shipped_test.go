@@ -20,6 +20,20 @@ func TestShippedProtocols(t *testing.T) {
 			for _, x := range p.Check() {
 				t.Error(x)
 			}
+			spoken := append([]Text{p.Title}, p.Levels[:]...)
+			for _, r := range p.Roles {
+				spoken = append(spoken, r.Title)
+			}
+			for _, d := range p.Duties {
+				spoken = append(spoken, d.Title)
+			}
+			for _, text := range spoken { // the six languages of the pages
+				for _, tag := range []string{"ar", "en", "es", "fr", "ru", "zh"} {
+					if text[tag] == "" {
+						t.Errorf("%q is not said in %s", text.In("en"), tag)
+					}
+				}
+			}
 			for level := 1; level <= Levels; level++ {
 				duties, err := p.Open(level, opened, "civil-society")
 				if err != nil {

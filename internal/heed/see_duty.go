@@ -168,7 +168,7 @@ func (e *eyes) followUps(d response.Duty) ([]DutyRow, error) {
 // answered.
 type Duty struct {
 	DutyRow
-	What            string
+	What, WhatLang  string // and in which language it is said
 	Marking         string
 	Allowed         string // the time allowed, in words of the protocol
 	Protocol        Ref
@@ -251,6 +251,7 @@ func (e *eyes) dutyPage(d response.Duty, out *Duty) error {
 		return err
 	}
 	id, _, _ := strings.Cut(d.Protocol, "@")
+	out.WhatLang = w.What.Lang(e.lang)
 	out.What, out.Marking, out.Allowed, out.Protocol, out.Deputy = w.What.In(e.lang), d.Marking, d.Allowed, Ref{id, d.Protocol}, e.ref(d.Deputy)
 	out.Refusal, out.FourEyes = d.Refusal, d.FourEyes
 	out.Ladder = e.ladder(d)

@@ -67,6 +67,7 @@ func duty(v *visit.Visit) error {
 		f.Title = x.ID
 	}
 	p := page.NewDuty(f, x.DutyRow)
+	p.WhatLang = x.WhatLang
 	p.What, p.Protocol, p.Deputy, p.Gate, p.GateState, p.Ladder, p.Events = x.What, x.Protocol, x.Deputy, x.Gate, x.GateState, x.Ladder, x.Events
 	p.Answer, p.AnsweredBy, p.Refusal, p.Proposed, p.ProposedBy, p.Proposal = x.Answer, x.AnsweredBy, x.Refusal, x.Proposed, x.ProposedBy, x.Proposal
 	p.MayAnswer, p.MayExplain, p.MayFollow, p.MayAgree = x.MayAnswer, x.MayExplain, x.MayFollow, x.MayAgree

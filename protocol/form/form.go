@@ -110,10 +110,14 @@ type Text map[string]string
 
 // In returns the words in lang, else in English, else in the first language
 // there is, by code.
-func (t Text) In(lang string) string {
+func (t Text) In(lang string) string { return t[t.Lang(lang)] }
+
+// Lang returns the language in which [Text.In] answers, for whoever reads it
+// aloud; "" where there are no words.
+func (t Text) Lang(lang string) string {
 	for _, l := range []string{lang, "en"} {
-		if s, ok := t[l]; ok {
-			return s
+		if _, ok := t[l]; ok {
+			return l
 		}
 	}
 	first := ""
@@ -122,5 +126,5 @@ func (t Text) In(lang string) string {
 			first = l
 		}
 	}
-	return t[first]
+	return first
 }

@@ -12,7 +12,7 @@ type Duty struct {
 	Frame
 	Row                                        DutyRow
 	Mark                                       string // late, open or done
-	What                                       string
+	What, WhatLang                             string
 	Protocol                                   Ref
 	Deputy                                     Ref
 	Gate, GateState                            string // GateState: open, met

@@ -105,7 +105,9 @@ func graph(listed []string) importers {
 	g := importers{}
 	for _, line := range listed {
 		parts := strings.Split(line, "|")
-		g[parts[0]] = g[parts[0]] // it is there, imported or not
+		if _, is := g[parts[0]]; !is { // it is there, imported or not
+			g[parts[0]] = struct{ code, tests []string }{}
+		}
 		for _, p := range strings.Fields(parts[1]) {
 			at := g[p]
 			at.code = append(at.code, parts[0])

@@ -186,10 +186,13 @@ type evidenceWatchCmd struct {
 	Marking   string        `placeholder:"M"`
 	Settle    time.Duration `default:"5s" help:"How long a file must not have changed before it is taken in."`
 	Once      bool          `help:"Take in what is there now, and end."`
+	NoJudge   bool          `help:"Do not judge the proofs that the files bring; heed evidence judge does it later."`
+	NoRead    bool          `help:"Do not read the fields and the text of the files; heed evidence read does it later."`
 }
 
 // Run looks into the folder again and again. What was taken in stays in the
-// folder: the original is not Heed's to move.
+// folder: the original is not Heed's to move. Started again, it goes on with what
+// is new.
 func (c *evidenceWatchCmd) Run(r *run) error {
 	n, who, err := r.open()
 	if err != nil {
@@ -199,7 +202,7 @@ func (c *evidenceWatchCmd) Run(r *run) error {
 		return fault.Invalid("folder", "%s is not a folder", c.Folder)
 	}
 	seen := map[string]evidence.Source{}
-	for {
+	for first := true; ; first = false {
 		sources, _ := evidence.Walk([]string{c.Folder})
 		var ready []evidence.Source
 		for _, s := range sources {
@@ -212,22 +215,18 @@ func (c *evidenceWatchCmd) Run(r *run) error {
 			}
 			ready = append(ready, s)
 		}
+		for _, s := range ready {
+			seen[s.Path] = s
+		}
+		if first && len(ready) > 0 {
+			if ready, err = n.NotTaken(r.ctx, who, ready); err != nil {
+				return err
+			}
+		}
 		if len(ready) > 0 {
-			out, err := n.AddEvidence(r.ctx, who, heed.EvidenceInput{Authority: c.Authority, Marking: c.Marking, Via: "watched"}, ready, nil)
-			if err != nil {
+			if err := c.take(r, n, who, ready); err != nil {
 				return err
 			}
-			for _, s := range ready {
-				seen[s.Path] = s
-			}
-			if err := r.print(out, func(w io.Writer) {
-				for _, i := range out.Items {
-					fmt.Fprintf(w, "%-12s %s  entry %d  %s\n", i.ID, i.SHA256, i.Entry, i.Name)
-				}
-			}); err != nil {
-				return err
-			}
-			r.judgeTaken(n, who, out)
 		}
 		if c.Once {
 			return nil
@@ -238,4 +237,26 @@ func (c *evidenceWatchCmd) Run(r *run) error {
 		case <-time.After(2 * time.Second):
 		}
 	}
+}
+
+// take takes files in, judges the proofs that they bring, and reads their text.
+func (c *evidenceWatchCmd) take(r *run, n *heed.Node, who heed.Who, ready []evidence.Source) error {
+	out, err := n.AddEvidence(r.ctx, who, heed.EvidenceInput{Authority: c.Authority, Marking: c.Marking, Via: "watched"}, ready, nil)
+	if err != nil {
+		return err
+	}
+	if err := r.print(out, func(w io.Writer) {
+		for _, i := range out.Items {
+			fmt.Fprintf(w, "%-12s %s  entry %d  %s\n", i.ID, i.SHA256, i.Entry, i.Name)
+		}
+	}); err != nil {
+		return err
+	}
+	if !c.NoJudge {
+		r.judgeTaken(n, who, out)
+	}
+	if !c.NoRead {
+		r.readAll(n, who, out) // nobody waits for it
+	}
+	return nil
 }

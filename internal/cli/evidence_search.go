@@ -17,6 +17,11 @@ func (r *run) readTaken(n *heed.Node, who heed.Who, out heed.EvidenceTaken) {
 		fmt.Fprintf(r.err, "the fields and the text of more than %d files are read when it is asked for: heed evidence read\n", readAtOnce)
 		return
 	}
+	r.readAll(n, who, out)
+}
+
+// readAll is readTaken, of any number.
+func (r *run) readAll(n *heed.Node, who heed.Who, out heed.EvidenceTaken) {
 	if _, err := n.ReadTaken(r.ctx, who, out.Intake, out.Items); err != nil {
 		fmt.Fprintf(r.err, "not all files were read (heed evidence read does it later): %v\n", err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/heed-project/heed/custody/handover"
 	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/evidence/line"
 	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/fault"
 )
@@ -39,6 +40,7 @@ type HandoverView struct {
 	Lines    []handover.Item    `json:"lines"`
 	Terms    []string           `json:"permissions"` // each as its one line of text
 	Declined []handover.Refusal `json:"declined"`
+	Sending  *line.Sending      `json:"sending,omitempty"` // where it goes online and is not answered
 }
 
 // Handover returns one hand-over, with the lines of its items.
@@ -59,6 +61,12 @@ func (h *Heed) Handover(ctx context.Context, who Who, id string) (out HandoverVi
 			return err
 		}
 		out.Handover, out.ByName = x, l.name(x.By)
+		switch s, err := line.SendingOf(l.View, x.ID); {
+		case err == nil && x.State == transfer.Offered:
+			out.Sending = &s
+		case err != nil && fault.KindOf(err) != fault.KindNotFound:
+			return err
+		}
 		if out.Declined, err = handover.ParseRefusals([]byte(x.Refusals)); err != nil || x.Contents == "" {
 			return err
 		}

@@ -36,6 +36,7 @@ type stage struct {
 	URL           string
 	focal         heed.Who // the focal point, who also administers the node
 	first, second string   // reports that tell the same; "" where none do
+	offer         string   // that came online and waits; "" where none did
 }
 
 // readHere reads a file as the child of a served node does, without the child.
@@ -81,7 +82,7 @@ var (
 			return nil, err
 		}
 		curtain = func() { end(); os.RemoveAll(dir) }
-		return s, errors.Join(s.alarm(context.Background()), s.gather(context.Background()), s.plan(context.Background()), s.join(context.Background()))
+		return s, errors.Join(s.alarm(context.Background()), s.gather(context.Background()), s.plan(context.Background()), s.join(context.Background()), s.meet(context.Background()))
 	})
 	curtain = func() {}
 )
@@ -94,6 +95,12 @@ func (s *stage) join(ctx context.Context) error {
 	}
 	s.first, s.second = rows[2].ID, rows[1].ID
 	return s.JoinReport(ctx, s.focal, s.second, s.first, "Same bridge, same night")
+}
+
+// meet lets another node offer evidence online.
+func (s *stage) meet(ctx context.Context) (err error) {
+	s.offer, err = s.arrive(ctx)
+	return err
 }
 
 func TestMain(m *testing.M) {
@@ -220,6 +227,9 @@ func (s *stage) paths() map[string]string {
 	protocols, err := s.Protocols(ctx, s.focal)
 	must(err)
 	out["mandates"], out["mandate"], out["readiness"], out["overlap"], out["handovers"], out["handover"] = "/mandates", "/mandates/M-5", "/readiness", "/overlap", "/handovers", "/handovers/H-1"
+	if s.offer != "" {
+		out["arrival"] = "/arrivals/" + s.offer
+	}
 	out["protocol"] = "/protocols/" + protocols[0].ID + "?level=4"
 	return out
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // custodyList shows a page that is one table.
-func custodyList(v *visit.Visit, here, title, lede, note string, t page.Table) error {
+func custodyList(v *visit.Visit, here, title, lede, note string, t page.Table, more ...page.Table) error {
 	if v.WantsCSV() {
 		return v.CSV(here, t)
 	}
@@ -19,7 +19,7 @@ func custodyList(v *visit.Visit, here, title, lede, note string, t page.Table) e
 		return err
 	}
 	t.CSV = "/" + here + ".csv"
-	return v.Show("custody-list", page.CustodyList{Frame: f, Tabs: page.CustodyTabs(v.Words, here), Lede: lede, Table: t, Note: note})
+	return v.Show("custody-list", page.CustodyList{Frame: f, Tabs: page.CustodyTabs(v.Words, here), Lede: lede, Table: t, More: more, Note: note})
 }
 
 // Mandates is the register of mechanisms.
@@ -49,7 +49,14 @@ func Handovers(v *visit.Visit) error {
 		return err
 	}
 	w := v.Words
-	return custodyList(v, "handovers", w.T("handovers.title"), w.T("handovers.lede"), w.T("handovers.note"), page.HandoverTable(w, "handovers", all))
+	more, err := onlineTables(v)
+	if err != nil {
+		return err
+	}
+	if done, err := v.Tables("/handovers/online", &more[0], &more[1], &more[2]); done {
+		return err
+	}
+	return custodyList(v, "handovers", w.T("handovers.title"), w.T("handovers.lede"), w.T("handovers.note"), page.HandoverTable(w, "handovers", all), more...)
 }
 
 // Mandate is one mechanism.
@@ -132,7 +139,7 @@ func Handover(v *visit.Visit) error {
 		return err
 	}
 	return v.Show("handover", page.HandoverPage{Frame: f, Tabs: page.CustodyTabs(v.Words, ""), X: x, Lines: lines, Refused: refused,
-		Receipt: f.Field("receipt").Area(6)})
+		Receipt: f.Field("receipt").Area(6), Sending: page.SendingCell(v.Words, x.Sending)})
 }
 
 // AcceptReceipt takes down the receipt that came back, pasted as text.

@@ -11,12 +11,13 @@ import (
 )
 
 // A CustodyList is a page that is one table: the register, the overlap map, the
-// hand-overs.
+// hand-overs, which have others below.
 type CustodyList struct {
 	Frame
 	Tabs  []Tab
 	Lede  string
 	Table Table
+	More  []Table
 	Note  string
 }
 
@@ -71,6 +72,7 @@ type HandoverPage struct {
 	Lines   Table
 	Refused Table
 	Receipt Field
+	Sending *Cell // how far it is, where it goes online
 }
 
 // CustodyTabs lead from one of these pages to the others.

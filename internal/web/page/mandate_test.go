@@ -12,7 +12,7 @@ func TestMandateTemplates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string]any{"custody-list": CustodyList{}, "mandate": MandatePage{}, "readiness": ReadinessPage{}, "handover": HandoverPage{}} {
+	for name, data := range map[string]any{"custody-list": CustodyList{}, "mandate": MandatePage{}, "readiness": ReadinessPage{}, "handover": HandoverPage{}, "arrival": ArrivalPage{}} {
 		tm := s.Lookup("en", name)
 		if tm == nil {
 			t.Errorf("no template %q", name)

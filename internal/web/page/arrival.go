@@ -86,9 +86,16 @@ func SendingCell(w *Words, s *line.Sending) *Cell {
 func PeerTable(w *Words, all []transfer.Peer) Table {
 	t := Table{ID: "peers", Caption: w.T("peers"), Empty: w.T("peers.none"), Cols: w.Cols("peer", "address", "key", "since", "#entry")}
 	for _, p := range all {
-		t.Rows = append(t.Rows, Row{Cells: []Cell{{Text: p.Name, Sub: p.Node, Raw: p.Node}, {Text: strings.TrimPrefix(p.URL, "https://"), Raw: p.URL, ID: true}, {Text: ends(p.Key[strings.LastIndexByte(p.Key, '+')+1:]), Raw: p.Key, ID: true}, {At: p.At}, w.EntryCell(p.Entry)}})
+		t.Rows = append(t.Rows, Row{Cells: []Cell{{Text: p.Name, Sub: p.Node, Raw: p.Node}, {Text: strings.TrimPrefix(p.URL, "https://"), Raw: p.URL, ID: true}, {Text: ends(bareKey(p.Key)), Raw: p.Key, ID: true}, {At: p.At}, w.EntryCell(p.Entry)}})
 	}
 	return t
+}
+
+// bareKey is a verifier key without the name and the hash that stand before it.
+func bareKey(vkey string) string {
+	_, rest, _ := strings.Cut(vkey, "+")
+	_, key, _ := strings.Cut(rest, "+")
+	return key
 }
 
 // ArrivalLines makes the table of the items of an offer that came online.

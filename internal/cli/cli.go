@@ -131,10 +131,11 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, faces Fac
 	r := &run{ctx: ctx, g: &g.globals, out: stdout, err: stderr, faces: faces}
 	exited := -1
 	parser, err := kong.New(&g, kong.Name("heed"), kong.Description(about), kong.Writers(stdout, stderr), kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Exit(func(c int) { exited = c; panic(errUsage{}) }), kong.Bind(r))
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Exit(func(c int) { exited = c; panic(errUsage{}) }), kong.Bind(r), readsTime)
 	if err != nil {
 		return r.fail(err)
 	}
+	explain(parser.Model.Node, "")
 	defer func() {
 		if p := recover(); p != nil {
 			if _, ours := p.(errUsage); !ours {

@@ -74,7 +74,7 @@ func (c *importCmd) Run(r *run) error {
 		return fmt.Errorf("import %s: %w", c.File, err)
 	}
 	return r.print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "%d rows: %d accepted, %d duplicates, %d rejected (entry %d)\n", out.Rows, out.Accepted, out.Duplicates, len(out.Rejected)+out.Unlisted, out.Entry)
+		fmt.Fprintf(w, "%d rows: %d accepted, %d duplicates, %d rejected (%s)\n", out.Rows, out.Accepted, out.Duplicates, len(out.Rejected)+out.Unlisted, recorded(out.Entry))
 		for _, p := range out.Rejected {
 			fmt.Fprintf(w, "  line %d, column %s: %s\n", p.Line, p.Column, p.Error)
 		}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-var acledKind = kind{name: "ACLED export", command: "acled", columns: []column{
+var acledKind = kind{name: "an ACLED export", command: "acled", columns: []column{
 	need("event_id_cnty", "data_id", "event_id"),
 	need("event_date"), may("time_precision", "time_prec"),
 	need("event_type"), may("sub_event_type"),

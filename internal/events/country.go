@@ -110,6 +110,17 @@ func CountryByISO3(code string) (Country, bool) {
 	return c, ok
 }
 
+// IsCountry tells whether a code of three letters names a country: one of the
+// table, or one of those that ISO 3166 leaves to its users (AAA, QMA to QZZ, XAA
+// to XZZ, ZZA to ZZZ).
+func IsCountry(code string) bool {
+	if _, ok := CountryByISO3(code); ok {
+		return true
+	}
+	return len(code) == 3 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" &&
+		(code[:2] == "AA" || code[0] == 'Q' && code[1] >= 'M' || code[0] == 'X' || code[:2] == "ZZ")
+}
+
 // CountryByNumeric finds a country by its ISO 3166-1 numeric code, which is
 // the id in world-atlas outlines.
 func CountryByNumeric(code int) (Country, bool) {

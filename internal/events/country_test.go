@@ -154,3 +154,14 @@ func TestCountryCodesInData(t *testing.T) {
 		t.Errorf("%d outlines", len(outlines))
 	}
 }
+
+// TestIsCountry: a slip of the hand is no country, what ISO 3166 leaves to its
+// users may be one.
+func TestIsCountry(t *testing.T) {
+	for code, want := range map[string]bool{"CAF": true, "XKX": true, "XAA": true, "XQZ": true, "QMA": true, "ZZZ": true, "AAB": true,
+		"ABC": false, "SDU": false, "QAA": false, "": false, "CA": false, "ZZ1": false, "Z\xffA": false} {
+		if got := events.IsCountry(code); got != want {
+			t.Errorf("%q: %v", code, got)
+		}
+	}
+}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-var gedKind = kind{name: "UCDP GED csv", command: "ged", columns: []column{
+var gedKind = kind{name: "a UCDP GED csv", command: "ged", columns: []column{
 	need("id"), need("type_of_violence"), may("dyad_name"),
 	need("side_a"), need("side_b"),
 	may("where_prec"), may("where_coordinates", "where_description"),

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-var panelKind = kind{name: "country-month panel csv", command: "panel", columns: []column{
+var panelKind = kind{name: "a country-month panel csv", command: "panel", columns: []column{
 	need("month_id", "month", "date"), may("year"), need("country_id", "views_id"),
 	may("iso3", "country_iso3", "isoab"), may("source"),
 	may("ged_sb", "ged_best_sb", "ged_sb_best", "sb", "outcome"),

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-var reportsKind = kind{name: "reports csv", command: "reports", columns: []column{
+var reportsKind = kind{name: "a reports csv", command: "reports", columns: []column{
 	need("source_type", "source", "type of source", "source kind", "type de source"),
 	need("date", "event_date", "observed", "date_observed", "when"),
 	need("text", "report", "description", "details", "content", "narrative", "texte"),

@@ -116,7 +116,7 @@ func (t *table) readHeader() error {
 	case errors.Is(err, errQuote), errors.Is(err, errTooLong):
 		return fault.Invalid("file", "line 1, the header, cannot be read: %w", err)
 	case errors.Is(err, io.EOF):
-		return fault.Invalid("file", "the file is empty; a %s with a header line is expected", t.kind.name)
+		return fault.Invalid("file", "the file is empty; %s with a header line is expected", t.kind.name)
 	case err != nil:
 		return fault.Invalid("file", "the header cannot be read: %w", err)
 	}
@@ -208,7 +208,7 @@ func (t *table) wrongFile(missing []string) error {
 	if r := []rune(found); len(r) > 200 {
 		found = string(r[:200]) + "…"
 	}
-	err := fault.Invalid("file", "this is not a %s: missing columns: %s; found: %s", t.kind.name, strings.Join(missing, ", "), found)
+	err := fault.Invalid("file", "this is not %s: missing columns: %s; found: %s", t.kind.name, strings.Join(missing, ", "), found)
 	for _, k := range []kind{gedKind, acledKind, panelKind, reportsKind} {
 		if k.command == t.kind.command {
 			continue

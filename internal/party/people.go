@@ -331,7 +331,7 @@ func (p *Party) Find(v *record.View, ref string) (Person, error) {
 	}
 	switch len(found) {
 	case 0:
-		return Person{}, fault.WithHint(fault.NotFound("nobody here is %q", ref), "name a person by id, e-mail address, full name or role; `heed people` lists them")
+		return Person{}, fault.WithHint(fault.NotFound("nobody here is %q", ref), "name a person by id, e-mail address, full name or role; `heed person list` lists them")
 	case 1:
 		return found[0], found[0].unseal(v)
 	}

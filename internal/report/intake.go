@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/heed-project/heed/internal/events"
 	"github.com/heed-project/heed/internal/fault"
@@ -167,7 +168,11 @@ func (b *batch) flush() error {
 			case err == nil:
 				receipts = append(receipts, RowReceipt{r.Line, receipt})
 			case kind == fault.KindInvalid:
-				rejected = append(rejected, events.Problem{Line: r.Line, Column: fault.Field(err), Error: err.Error()})
+				column := fault.Field(err)
+				if column == "occurred" {
+					column = "date" // as the file calls it
+				}
+				rejected = append(rejected, events.Problem{Line: r.Line, Column: column, Error: strings.TrimPrefix(err.Error(), "submit report: ")})
 			default:
 				return fmt.Errorf("line %d: %w", r.Line, err)
 			}

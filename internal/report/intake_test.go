@@ -44,7 +44,7 @@ func TestASpreadsheetOfReports(t *testing.T) {
 		for _, p := range res.Rejected {
 			where = append(where, fmt.Sprint(p.Line, " ", p.Column))
 		}
-		if want := []string{"2 country", "4 date", "7 occurred"}; !slices.Equal(where, want) {
+		if want := []string{"2 country", "4 date", "7 date"}; !slices.Equal(where, want) {
 			t.Errorf("rejected %q: %+v", where, res.Rejected)
 		}
 		if r := res.Receipts[0]; r.Line != 3 || r.Report != "R-1" || r.Code == "" {

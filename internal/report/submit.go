@@ -280,7 +280,6 @@ const (
 )
 
 var (
-	countryForm   = regexp.MustCompile(`^[A-Z]{3}$`)
 	situationForm = regexp.MustCompile(`^S-[1-9][0-9]{0,14}$`)
 	choiceForm    = regexp.MustCompile(`^[a-z][a-z-]{0,39}$`)
 	sumForm       = regexp.MustCompile(`^[0-9a-f]{64}$`)
@@ -306,7 +305,7 @@ func (in SubmitInput) check(now time.Time) (SubmitInput, error) {
 		in.Occurred = time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 	}
 	in.Country = strings.ToUpper(strings.TrimSpace(in.Country))
-	if in.Country != "" && !countryForm.MatchString(in.Country) {
+	if in.Country != "" && !events.IsCountry(in.Country) {
 		return in, fault.Invalid("country", "%q is not a country: give its ISO 3166 code of three letters", in.Country)
 	}
 	var err error

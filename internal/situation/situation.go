@@ -28,6 +28,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/heed-project/heed/internal/events"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
 )
@@ -258,8 +259,7 @@ func exists(v *record.View, id string) error {
 }
 
 var (
-	countryForm = regexp.MustCompile(`^[A-Z]{3}$`)
-	personForm  = regexp.MustCompile(`^P-[1-9][0-9]{0,14}$`)
+	personForm = regexp.MustCompile(`^P-[1-9][0-9]{0,14}$`)
 )
 
 const longest = 200 // letters in a name
@@ -297,7 +297,7 @@ func person(field, id string) error {
 // those of the exercise, pass as well.
 func country(code string) (string, error) {
 	code = strings.ToUpper(strings.TrimSpace(code))
-	if code != "" && !countryForm.MatchString(code) {
+	if code != "" && !events.IsCountry(code) {
 		return "", fault.Invalid("country", "%q is not a country: give its ISO 3166 code of three letters, or leave it out and describe the area", code)
 	}
 	return code, nil

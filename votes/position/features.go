@@ -29,8 +29,8 @@ func (d dist) logs() []float64 {
 }
 
 const (
-	stateWidth = 18 + 1 + 5 + 4 + 2
-	width      = stateWidth + 3 // numbers a model sees of each state without pledges
+	stateWidth = 18 + 9 + 1 + 5 + 4 + 2
+	width      = stateWidth + 4 // numbers a model sees of each state without pledges
 	awayWidth  = 5              // those of the model of absence
 )
 
@@ -88,7 +88,10 @@ func (h *History) Case(d Draft) *Case {
 	v.sharp = h.share(rel, func(r relative) float64 { return 20 * math.Pow(r.sim, 16) * math.Exp(-r.age) })
 	v.mid = h.share(rel, func(r relative) float64 { return 5 * math.Pow(r.sim, 4) * math.Exp(-r.age/6) })
 	v.broad = h.share(rel, func(r relative) float64 { return math.Pow(r.sim, 1.5) * math.Exp(-r.age/5) })
+	near := max(c.Near(), 0.05)
+	v.scaled = h.share(rel, func(r relative) float64 { return 3 * math.Pow(r.sim/near, 6) * math.Exp(-r.age/4) })
 	kernel := h.weights()
+	v.allScaled = total(v.scaled)
 	v.peersSharp, v.peersMid = h.peers(kernel, v.sharp), h.peers(kernel, v.mid)
 	v.allSharp, v.allMid = total(v.sharp), total(v.mid)
 	for i := range n {
@@ -105,8 +108,10 @@ type view struct {
 	year                 float64
 	keys                 [4]int
 	sharp, mid, broad    []weighted // what each did on the relatives: closest, close, all
+	scaled               []weighted // on the closest there are, however close
 	peersSharp, peersMid []weighted // what those that vote like it did
 	allSharp, allMid     dist       // what everybody did
+	allScaled            dist
 }
 
 // keyStates are those against whom agreement is shown: they stand for the
@@ -135,6 +140,12 @@ func (v *view) state(i int) {
 			put(share)
 		}
 	}
+	scaled := blend(v.scaled[i], mix(base, v.allScaled, 0.3), 0.5)
+	for _, q := range [...]dist{scaled, v.allScaled, v.h.onKind(v.c.Draft.Text, i, base)} {
+		for _, share := range q {
+			put(share)
+		}
+	}
 	put(v.sharp[i].weight)
 	v.c.carried[i] = v.h.latest(x[k:k+5], v.c.rel, i)
 	k += 5
@@ -145,7 +156,8 @@ func (v *view) state(i int) {
 	put(v.year - v.h.away[i].at)
 	put(v.c.Near())
 	put(flag(v.c.Draft.Text.Part != ""))
-	put(flag(v.c.Draft.Text.Amendment || v.c.Draft.Text.Motion))
+	put(flag(v.c.Draft.Text.Amendment))
+	put(flag(v.c.Draft.Text.Motion))
 	v.c.prior[i] = mix(sharp, p1, 0.15)
 	v.c.usual[i] = votes.Position(base.top() + 1)
 }

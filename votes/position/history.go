@@ -48,10 +48,11 @@ type History struct {
 	rolls  []int // place in the index → roll call of the set
 	states int
 
-	agree, both []float64 // state × state: weighted agreement, and of how much
-	rates       []tallies // of each state: what it did lately
-	away        []decayed // of each state: how often it stayed away, this year
-	gone        []decayed // the same over the years
+	agree, both []float64    // state × state: weighted agreement, and of how much
+	rates       []tallies    // of each state: what it did lately
+	kinds       [4][]tallies // the same for each kind of text: see kindOf
+	away        []decayed    // of each state: how often it stayed away, this year
+	gone        []decayed    // the same over the years
 	last        time.Time
 	kernel      []float64 // of agreement, for the day in kernelAt
 	kernelAt    time.Time
@@ -81,14 +82,19 @@ func years(t time.Time) float64 { return float64(t.Unix()) / (365.25 * 86400) }
 const (
 	tauAgree = 4.0
 	tauRate  = 2.0
+	tauKind  = 4.0
 	tauAway  = 0.7
 )
 
 // NewHistory returns a history without votes.
 func NewHistory(set *votes.Set) *History {
 	n := votes.Len()
-	return &History{set: set, index: wording.NewIndex(), states: n,
+	h := &History{set: set, index: wording.NewIndex(), states: n,
 		agree: make([]float64, n*n), both: make([]float64, n*n), rates: make([]tallies, n), away: make([]decayed, n), gone: make([]decayed, n)}
+	for k := range h.kinds {
+		h.kinds[k] = make([]tallies, n)
+	}
+	return h
 }
 
 // Observe adds a roll call of the set that has been taken.
@@ -120,6 +126,7 @@ func (h *History) Observe(roll int, text wording.Text) {
 				v = 1
 			}
 			h.rates[i][c].add(v, 1.03-top, year, tauRate)
+			h.kinds[kindOf(text)][i][c].add(v, 1.03-top, year, tauKind)
 		}
 		for j, q := range row {
 			if q.Cast() {
@@ -219,4 +226,29 @@ func (r relative) as(p votes.Position) votes.Position {
 
 func sameResolution(a, b string) bool {
 	return strings.TrimPrefix(a, "A/RES/") == strings.TrimPrefix(b, "A/RES/") && a != ""
+}
+
+// kindOf numbers the kinds of texts: a whole, a paragraph, an amendment, a
+// motion. Members vote on these in ways of their own: an amendment that is put
+// to the vote is mostly one against the text.
+func kindOf(t wording.Text) int {
+	switch {
+	case t.Motion:
+		return 3
+	case t.Amendment:
+		return 2
+	case t.Part != "":
+		return 1
+	}
+	return 0
+}
+
+// onKind is what a state did lately on texts of the kind.
+func (h *History) onKind(t wording.Text, i int, base dist) dist {
+	rates := &h.kinds[kindOf(t)][i]
+	of := weighted{weight: rates[0].of}
+	for c := range of.sum {
+		of.sum[c] = rates[c].sum
+	}
+	return blend(of, base, 0.5)
 }

@@ -213,6 +213,9 @@ func (d *Declared) has(state int) bool {
 // novelBelow is the similarity below which no earlier text is close.
 const novelBelow = 0.7
 
+// kinBelow is the similarity below which no earlier text is even kin.
+const kinBelow = 0.4
+
 // Novel says whether no earlier text is close: less similar than 0.7.
 func (c *Case) Novel() bool { return c.Near() < novelBelow }
 
@@ -261,7 +264,7 @@ func (m *Model) Predict(c *Case, d *Declared) *Forecast {
 		var away [2]float64
 		m.away.Predict(c.away[i*awayWidth:(i+1)*awayWidth], nil, away[:])
 		f.Chances = append(f.Chances, Chance{State: i, Yes: p[0], Abstain: p[1], No: p[2], Absent: away[1],
-			Decided: decide(p, c.Novel() && !with)})
+			Decided: decide(p, c.Near(), with)})
 	}
 	if d != nil {
 		f.tell(d.told)
@@ -283,8 +286,15 @@ func between(a, b dist) (out dist) {
 	return out
 }
 
-func decide(p dist, novel bool) votes.Position {
-	if novel {
+// decide names the likeliest position. What is kin to nothing is most often
+// adopted by all; what is kin to little divides more than its chances say.
+func decide(p dist, near float64, with bool) votes.Position {
+	switch {
+	case with || near >= novelBelow:
+	case near >= kinBelow:
+		p[1] *= 2
+		p[2] *= 1.7
+	default:
 		p[1] *= 1.5
 		p[2] *= 1.4
 	}

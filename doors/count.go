@@ -25,6 +25,16 @@ func (c *count) of(code, about, state string) Reason {
 	return r
 }
 
+// begun applies the rule of a measure, if there is the measure yet.
+func (c *count) begun(r *rule) Answer {
+	if c.view.Date >= c.m.Since {
+		return c.answer(r)
+	}
+	x := c.reason("not yet", r.Body)
+	x.On = c.m.Since
+	return Answer{Outcome: Closed, Body: r.Body, Reasons: []Reason{x}, Mark: c.m.SinceMark, Window: Window{From: c.m.Since, To: facts.Forever}}
+}
+
 // answer applies a rule.
 func (c *count) answer(r *rule) Answer {
 	a := Answer{Outcome: Closed, Body: r.Body}

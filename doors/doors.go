@@ -183,7 +183,7 @@ func (d *Day) Open(q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	c := &count{day: d, view: d.view, q: q, m: m.row, with: q.supporters()}
-	a := c.answer(&m.rule)
+	a := c.begun(&m.rule)
 	a.Measure, a.Rule, a.Source, a.Precedent, a.Time = m.row, m.row.Threshold, m.row.Source, m.row.Precedents, m.row.Time
 	a.Mark = a.Mark.Worse(m.row.Mark)
 	d.window(m, &a)
@@ -204,8 +204,16 @@ func (d *Day) Every(q Question) ([]Answer, error) {
 	return out, nil
 }
 
-// sensible refuses States that are unknown and positions that contradict.
+// First is the first day that can be asked about: since then the Security Council
+// has fifteen members, of whom nine decide (Charter art. 23 and 27 as amended).
+func First() facts.Date { return facts.Day(1966, 1, 1) }
+
+// sensible refuses days before the rules, States that are unknown or not there on
+// the day, and positions that contradict.
 func (d *Day) sensible(q Question) error {
+	if q.On < First() {
+		return fmt.Errorf("%s is before the rules begin: ask about %s or later, since when the Security Council has fifteen members", q.On, First())
+	}
 	if len(q.States) == 0 {
 		return fmt.Errorf("nobody asks: name a State by its three-letter code (ISO 3166)")
 	}
@@ -214,10 +222,18 @@ func (d *Day) sensible(q Question) error {
 			if !d.book.facts.Known(s) {
 				return fmt.Errorf("%q is no State's three-letter code (ISO 3166): write SVN for Slovenia", s)
 			}
+			if err := d.there(s); err != nil {
+				return err
+			}
 		}
 	}
 	if q.Situation != "" && !d.book.facts.Known(q.Situation) {
 		return fmt.Errorf("the situation %q is no State's three-letter code (ISO 3166)", q.Situation)
+	}
+	if q.Situation != "" {
+		if err := d.there(q.Situation); err != nil {
+			return err
+		}
 	}
 	for _, s := range q.With {
 		if slices.Contains(q.Against, s) || slices.Contains(q.Abstain, s) {
@@ -233,6 +249,18 @@ func (d *Day) sensible(q Question) error {
 		return fmt.Errorf("a tally of %d, %d, %d: counts are not negative", t.Yes, t.No, t.Abstain)
 	}
 	return nil
+}
+
+// there refuses a State that there was not on the day.
+func (d *Day) there(s string) error {
+	f, on := d.book.facts, d.view.Date
+	if f.Exists(s, on) {
+		return nil
+	}
+	if from, ok := f.Began(s, on); ok {
+		return fmt.Errorf("there was no State %s (%s) on %s: it came to be on %s", s, f.Name(s, from), on, from)
+	}
+	return fmt.Errorf("there was no State %s on %s any more", s, on)
 }
 
 // supporters are those who ask and those who go with them, each once, without

@@ -2,6 +2,7 @@ package doors_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -91,4 +92,49 @@ func ExampleBook_Open() {
 	// short 15 16
 	// open [GMB]
 	// closed United States of America does not meet: no reservation to article IX of the Genocide Convention on either side, both parties to it
+}
+
+// TestNotBeforeItsTime asks about days on which there was no such State, no such
+// measure, or not yet the Council of fifteen.
+func TestNotBeforeItsTime(t *testing.T) {
+	b := book(t)
+	for _, c := range []struct {
+		state, situation string
+		on               facts.Date
+		want             string
+	}{
+		{"SVN", "", facts.Day(1800, 1, 1), "before the rules begin"},
+		{"FRA", "", facts.Day(1965, 12, 31), "before the rules begin"},
+		{"SVN", "", facts.Day(1985, 1, 1), "it came to be on 1991-06-25"},
+		{"SSD", "", facts.Day(2011, 7, 8), "SSD (South Sudan) on 2011-07-08: it came to be on 2011-07-09"},
+		{"FRA", "SSD", facts.Day(2010, 1, 1), "it came to be on 2011-07-09"},
+		{"CPV", "", facts.Day(1970, 1, 1), "it came to be on 1975-07-05"},
+	} {
+		if _, err := b.On(c.on).Every(doors.Question{States: []string{c.state}, Situation: c.situation}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s, %s on %s: %v, want %q", c.state, c.situation, c.on, err, c.want)
+		}
+	}
+	for _, c := range []struct {
+		measure, state string
+		on             facts.Date
+		closed         bool
+	}{
+		{"GE-SS", "FRA", facts.Day(2006, 6, 18), true}, {"GE-SS", "FRA", facts.Day(2006, 6, 19), false},
+		{"GE-ITEM", "FRA", facts.Day(1994, 1, 1), true}, {"GE-ITEM", "FRA", facts.Day(2010, 1, 1), false},
+		{"RG-MOSCOW", "FRA", facts.Day(1991, 10, 2), true}, {"RG-MOSCOW", "FRA", facts.Day(1991, 10, 3), false},
+		{"GE-SP", "SSD", facts.Day(2011, 7, 9), false}, {"NY-ARRIA", "FRA", facts.Day(1992, 2, 29), true},
+	} {
+		a, err := b.Open(doors.Question{Measure: c.measure, States: []string{c.state}, On: c.on})
+		if err != nil || (a.Outcome == doors.Closed) != c.closed {
+			t.Errorf("%s for %s on %s: %s (%s), %v", c.measure, c.state, c.on, a.Outcome, a.Why(), err)
+		}
+		if c.closed && a.Window.From <= c.on {
+			t.Errorf("%s on %s: the next window is %s", c.measure, c.on, a.Window.From)
+		}
+	}
+	// A calendar that begins years later says nothing of the day.
+	a, err := b.Open(doors.Question{Measure: "GE-JS", States: []string{"FRA", "DEU"}, On: facts.Day(2010, 1, 1)})
+	if err != nil || a.Outcome != doors.Open || a.Window.From.Set() {
+		t.Errorf("%+v, %v", a.Window, err)
+	}
 }

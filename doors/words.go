@@ -38,6 +38,7 @@ var phrases = map[string]string{
 	"contested":  "it is contested, and goes to a vote: {body}",
 	"way":        "the nearest way is through {body} ({n} needed)",
 	"veto cast":  "{body} was vetoed on {on}",
+	"not yet":    "nobody could do this before {on}",
 	"no veto":    "no veto is known on {state} since April 2022",
 	"sitting":    "{body} sat on the same situation from {on}: no debate of its own",
 	"debated":    "the debate on {body} was held on {on}",

@@ -140,6 +140,8 @@ type Measure struct {
 	Time, Precedents      string
 	Requires, RequiresWhy []string // further conditions, and the source of each
 	Window                string   // the calendar in which it can be used, or none
+	Since                 Date     // the first day on which it can be used as the rule says
+	SinceMark             Mark     // how sure that day is
 	Origin
 }
 
@@ -206,7 +208,8 @@ type Facts struct {
 	Standing []Standing
 	Aims     []Objective
 	Plays    []Play
-	Holidays map[Date]string // of New York
+	Holidays map[Date]string     // of New York
+	Near     map[string][]string // of a State: those with which it shares a border on land
 
 	names map[string][]State
 	index map[[2]string][]Spell // by body and State
@@ -225,8 +228,8 @@ func Load(folders ...fs.FS) (*Facts, error) {
 
 // build understands the rows.
 func build(rows map[string][]row) (*Facts, error) {
-	f := &Facts{Bodies: map[string]Body{}, Holidays: map[Date]string{}, names: map[string][]State{}, index: map[[2]string][]Spell{}, rows: rows}
-	for _, read := range []func(map[string][]row) error{f.readStates, f.readBodies, f.readMeasures, f.readDoors, f.readCalendars, f.readVetoes, f.readStanding, f.readSpells, f.readPlays} {
+	f := &Facts{Bodies: map[string]Body{}, Holidays: map[Date]string{}, Near: map[string][]string{}, names: map[string][]State{}, index: map[[2]string][]Spell{}, rows: rows}
+	for _, read := range []func(map[string][]row) error{f.readStates, f.readNeighbours, f.readBodies, f.readMeasures, f.readDoors, f.readCalendars, f.readVetoes, f.readStanding, f.readSpells, f.readPlays} {
 		if err := read(rows); err != nil {
 			return nil, err
 		}
@@ -247,6 +250,24 @@ func (f *Facts) Name(iso3 string, on Date) string {
 // Known says whether a code is that of a State.
 func (f *Facts) Known(iso3 string) bool { return len(f.names[iso3]) > 0 }
 
+// Exists says whether a code is that of a State that there is on a day. What
+// rows do not say when a State came to be is taken as always.
+func (f *Facts) Exists(iso3 string, on Date) bool {
+	return slices.ContainsFunc(f.names[iso3], func(s State) bool { return s.From <= on && on <= s.To })
+}
+
+// Began returns the first day of a State that there is not yet on a day, or
+// false.
+func (f *Facts) Began(iso3 string, on Date) (Date, bool) {
+	first := Forever
+	for _, s := range f.names[iso3] {
+		if s.From > on {
+			first = min(first, s.From)
+		}
+	}
+	return first, first != Forever && !f.Exists(iso3, on)
+}
+
 // Expand turns a word into States on a day: a State's code stands for itself, a
 // body or regional group ("EU", "African Group") for its members.
 func (f *Facts) Expand(word string, on Date) ([]string, error) {
@@ -263,11 +284,29 @@ func (f *Facts) Expand(word string, on Date) ([]string, error) {
 			out = append(out, s.State)
 		}
 	}
+	if words := former(word); words != "" {
+		return nil, fmt.Errorf("%s: the facts hold States that there are today, by the codes of today", words)
+	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("%q is no State's three-letter code (ISO 3166) and no group with members on %s", word, on)
 	}
 	slices.Sort(out)
 	return out, nil
+}
+
+// former says what became of a State that is no more, or nothing.
+func former(code string) string {
+	switch code {
+	case "SUN":
+		return "the Soviet Union (SUN) ended on 26 December 1991, and RUS goes on with its seats"
+	case "DDR":
+		return "the German Democratic Republic (DDR) ended on 3 October 1990 and is part of DEU"
+	case "CSK":
+		return "Czechoslovakia (CSK) ended on 31 December 1992; CZE and SVK were admitted anew"
+	case "YUG", "SCG":
+		return "Yugoslavia (YUG) ended on 27 April 1992, Serbia and Montenegro (SCG) on 3 June 2006; SRB and its neighbours came after them"
+	}
+	return ""
 }
 
 // Next returns the first day after a day on which a State becomes a member of a

@@ -3,6 +3,7 @@ package facts_test
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -268,4 +269,31 @@ func ExampleFacts_On() {
 	day := known.On(facts.Day(2026, 3, 1))
 	fmt.Println(day.Member("HRC", "SVN"), day.Member("UNSC", "SVN"), len(day.Members("HRC")))
 	// Output: true false 47
+}
+
+// TestNeighbours: whoever borders on another is bordered on by it.
+func TestNeighbours(t *testing.T) {
+	f, err := load(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exercise, err := facts.Load(facts.Exercise()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []*facts.Facts{f, exercise} {
+		for a, near := range f.Near {
+			for _, b := range near {
+				if !slices.Contains(f.Near[b], a) {
+					t.Errorf("%s is named as a neighbour of %s, and not the other way round", b, a)
+				}
+			}
+		}
+	}
+	if got := f.Near["SDN"]; !slices.Contains(got, "TCD") || len(got) != 7 || len(exercise.Near["XAF"]) != 3 || len(f.Near["FJI"]) != 0 {
+		t.Errorf("Sudan: %v; Pelloway: %v", got, exercise.Near["XAF"])
+	}
+	if _, err := load(t, fstest.MapFS{"neighbours.csv": {Data: []byte("iso3,near,source,date,mark\nSDN,TCD XXX,s,,K\n")}}); err == nil || !strings.Contains(err.Error(), `"XXX" is in no row`) {
+		t.Error(err)
+	}
 }

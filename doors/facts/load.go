@@ -29,6 +29,22 @@ func (f *Facts) readStates(rows map[string][]row) error {
 	return nil
 }
 
+func (f *Facts) readNeighbours(rows map[string][]row) error {
+	for _, r := range rows["neighbours.csv"] {
+		near := words(r.cell["near"])
+		for _, s := range append([]string{r.cell["iso3"]}, near...) {
+			if !f.Known(s) {
+				return r.fail("near", "%q is in no row of states.csv", s)
+			}
+		}
+		if slices.Contains(near, r.cell["iso3"]) {
+			return r.fail("near", "%s is no neighbour of itself", r.cell["iso3"])
+		}
+		f.Near[r.cell["iso3"]] = near
+	}
+	return nil
+}
+
 func (f *Facts) readBodies(rows map[string][]row) error {
 	for _, r := range rows["bodies.csv"] {
 		o, err := r.origin()
@@ -58,7 +74,7 @@ func (f *Facts) readMeasures(rows map[string][]row) error {
 		f.Measures = append(f.Measures, Measure{
 			ID: r.cell["id"], Venue: r.cell["venue"], Name: r.cell["measure"], Who: r.cell["who_can_trigger"],
 			Threshold: r.cell["threshold_text"], Rule: r.cell["threshold_rule"], Time: r.cell["typical_time_to_act"],
-			Precedents: strings.Trim(r.cell["precedents"], "-"), Origin: o,
+			Precedents: strings.Trim(r.cell["precedents"], "-"), Since: Always, Origin: o,
 		})
 	}
 	return nil
@@ -91,7 +107,16 @@ func (f *Facts) readDoors(rows map[string][]row) error {
 			}
 			m.Window = w
 		}
-		m.Mark = m.Mark.Worse(ParseMark(r.cell["mark"]))
+		since, err := r.date("since", Always) // a column that older files lack
+		if err != nil {
+			return err
+		}
+		if since > m.Since {
+			m.Since, m.SinceMark = since, ParseMark(r.cell["mark"])
+		}
+		if r.cell["requires"] != "" || r.cell["window"] != "" {
+			m.Mark = m.Mark.Worse(ParseMark(r.cell["mark"]))
+		}
 	}
 	return nil
 }

@@ -100,7 +100,8 @@ func (v *View) Standing(kind, state string) (Standing, bool) {
 }
 
 // Session returns the session of a calendar that sits on the day, or else the
-// next one; false if the calendar knows none.
+// next one; false if the calendar knows none, or begins more than a year later:
+// then it says nothing of the day.
 func (v *View) Session(calendar string) (Session, bool) {
 	i, _ := slices.BinarySearchFunc(v.Facts.Sessions, calendar, func(s Session, c string) int {
 		if s.Body < c {
@@ -109,8 +110,8 @@ func (v *View) Session(calendar string) (Session, bool) {
 		return 1
 	})
 	for ; i < len(v.Facts.Sessions) && v.Facts.Sessions[i].Body == calendar; i++ {
-		if v.Facts.Sessions[i].To >= v.Date {
-			return v.Facts.Sessions[i], true
+		if s := v.Facts.Sessions[i]; s.To >= v.Date {
+			return s, s.From <= v.Date+366
 		}
 	}
 	return Session{}, false

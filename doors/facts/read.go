@@ -26,6 +26,7 @@ func forms() map[string]form {
 	return map[string]form{
 		"members":        {words("body iso3 from to standing note source date mark"), words("body iso3 from standing"), words("body iso3 standing source")},
 		"states.csv":     {words("iso3 name from to source date mark"), words("iso3 from"), words("iso3 name source")},
+		"neighbours.csv": {words("iso3 near source date mark"), words("iso3"), words("iso3 source")},
 		"bodies.csv":     {words("body name members seats outsiders scope source date mark"), words("body"), words("body name members seats source")},
 		"measures.csv":   {words("id venue measure who_can_trigger threshold_text threshold_rule typical_time_to_act precedents evidence"), words("id"), words("id measure threshold_text threshold_rule evidence")},
 		"doors.csv":      {words("measure requires window source date mark"), words("measure requires window"), words("measure source")},
@@ -116,7 +117,7 @@ func gather(folders []fs.FS) (map[string][]row, error) {
 			return nil, err
 		}
 		if found == 0 {
-			return nil, errors.New("the folder of facts holds no file that is known: write measures.csv, states.csv, bodies.csv, doors.csv, calendars.csv, holidays.csv, vetoes.csv, situations.csv, objectives.csv, plays.csv or members/*.csv")
+			return nil, errors.New("the folder of facts holds no file that is known: write measures.csv, states.csv, neighbours.csv, bodies.csv, doors.csv, calendars.csv, holidays.csv, vetoes.csv, situations.csv, objectives.csv, plays.csv or members/*.csv")
 		}
 	}
 	return all, nil

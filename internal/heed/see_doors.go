@@ -82,7 +82,7 @@ func (h *Heed) Doors(ctx context.Context, who Who, q DoorsAsk) (out Doors, err e
 			out.With = append(out.With, stateRef(f, s, on))
 		}
 		if err := out.answer(day, question); err != nil {
-			return invalid("with", err)
+			return invalid("on", err)
 		}
 		return out.offer(e, f, on)
 	})

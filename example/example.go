@@ -125,6 +125,7 @@ func Build(ctx context.Context, h *heed.Heed, o Options) (Summary, error) {
 	b.planEvidence()
 	b.planHouse()
 	b.planImpact()
+	b.planCoalition()
 	b.every(b.ago(days)+3*time.Hour, 6*time.Hour, b.tick)
 	if err := b.play(); err != nil {
 		return b.sum, fmt.Errorf("exercise, %s: %w", b.at.Format(time.RFC3339), err)

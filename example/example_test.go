@@ -254,6 +254,33 @@ func TestPagesHaveWhatTheyNeed(t *testing.T) {
 		}
 	}
 	warned(t, n, who)
+	gathered(t, n, who)
+}
+
+// gathered looks at the coalition that is under way: every way in is there.
+func gathered(t *testing.T, n *heed.Node, who heed.Who) {
+	rows, _, err := n.Coalitions(t.Context(), who, "", heed.Page{})
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("%d coalitions, %v", len(rows), err)
+	}
+	c, err := n.Coalition(t.Context(), who, rows[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ways := map[string]bool{}
+	for _, x := range c.Next {
+		for _, r := range x.Reasons {
+			ways[r.Code] = true
+		}
+	}
+	if c.State != "open" || c.Threshold != 16 || c.Of != 47 || c.Members != 9 || !c.RegionDone || c.Confided != 1 || len(c.Next) != 10 || len(c.Steps) != 1 || c.Rolls != 4 {
+		t.Errorf("%+v", c.CoalitionRow)
+	}
+	for _, way := range []string{"follows", "backed", "neighbour"} {
+		if !ways[way] {
+			t.Errorf("nobody is to be asked because %q: %v", way, ways)
+		}
+	}
 }
 
 func states() []string {

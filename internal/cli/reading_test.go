@@ -25,7 +25,7 @@ var reading = map[string][]string{
 	"duty show":     {"duties", "id"},
 	"decision list": nil, "decision show": {"decision list", "id"},
 	"case list": nil, "case show": {"case list", "cases", "id"},
-	"coalition list": nil, "package list": nil,
+	"coalition list": nil, "coalition show": {"coalition list", "id"}, "package list": nil, "package show": {"package list", "id"},
 	"protocol show": nil, "doors check": nil,
 	"facts list": nil, "facts show": {"facts list", "id"},
 	"evidence list": nil, "evidence show": {"evidence list", "id"}, "evidence verify": nil,
@@ -78,7 +78,7 @@ func TestEveryReadingCommandPrintsJSON(t *testing.T) {
 		from, known := reading[name]
 		last := name[strings.LastIndex(name, " ")+1:]
 		if !known {
-			if slices.Contains([]string{"list", "show"}, last) && !slices.Contains([]string{"coalition show", "package show", "doors show"}, name) {
+			if slices.Contains([]string{"list", "show"}, last) && !slices.Contains([]string{"doors show"}, name) {
 				t.Errorf("%q lists or shows something: say in this test how to run it", name)
 			}
 			continue

@@ -172,7 +172,8 @@ func (h *Heed) seatsOf(in *CoalitionInput, country string, now time.Time) error 
 		if slices.ContainsFunc(in.Seats, func(x CoalitionSeat) bool { return x.State == s }) {
 			continue
 		}
-		in.Seats = append(in.Seats, CoalitionSeat{State: s, Group: group[s], Member: slices.Contains(members, s), Concerned: group[s] != "" && group[s] == group[country], Size: sizeOf(s)})
+		in.Seats = append(in.Seats, CoalitionSeat{State: s, Group: group[s], Member: slices.Contains(members, s), Concerned: group[s] != "" && group[s] == group[country], Size: sizeOf(s),
+			Near: h.book.Facts().Near[s]})
 	}
 	slices.SortFunc(in.Seats, func(a, b CoalitionSeat) int { return strings.Compare(a.State, b.State) })
 	return nil

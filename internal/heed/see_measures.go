@@ -15,18 +15,21 @@ import (
 
 // A PackageRow is a package in a list.
 type PackageRow struct {
-	ID, Warning      string
-	Level            int
-	Situation        Ref
-	Title            Text
-	Objective, State string
-	Marking          string
-	Steps, Done      int
-	Late             int
-	Next             time.Time // when the next step is due, zero for none
-	By               Ref
-	At               time.Time
-	Entry            int64
+	ID        string    `json:"id"`
+	Warning   string    `json:"warning"`
+	Level     int       `json:"level"`
+	Situation Ref       `json:"situation"`
+	Title     Text      `json:"title"`
+	Objective string    `json:"objective"`
+	State     string    `json:"state"`
+	Marking   string    `json:"marking"`
+	Steps     int       `json:"steps"`
+	Done      int       `json:"done"`
+	Late      int       `json:"late"`
+	Next      time.Time `json:"next,omitzero"` // when the next step is due
+	By        Ref       `json:"opened_by"`
+	At        time.Time `json:"opened"`
+	Entry     int64     `json:"entry"`
 }
 
 // Packages returns the packages that who may read, the newest first.

@@ -170,7 +170,7 @@ func (s *stage) browser(person string) *http.Client {
 func (s *stage) paths() map[string]string {
 	ctx, t := s.t.Context(), s.t
 	out := map[string]string{"board": "/", "situations": "/situations", "situation-new": "/situations/new", "evidence-search": "/evidence/search", "reports": "/reports", "report-new": "/reports/new",
-		"warnings": "/warnings?tab=all", "duties": "/duties", "decisions": "/decisions", "coalitions": "/coalitions", "coalition": "/coalitions/CO-1", "coalition-draft": "/coalitions/CO-2", "impacts": "/impact", "impact": "/impact/IMP-1", "impact-waiting": "/impact/IMP-2", "impact-new": "/impact/new", "protocols": "/protocols", "record": "/record", "people": "/people",
+		"warnings": "/warnings?tab=all", "duties": "/duties", "decisions": "/decisions", "coalitions": "/coalitions", "coalition": "/coalitions/CO-1", "coalition-draft": "/coalitions/CO-3", "impacts": "/impact", "impact": "/impact/IMP-1", "impact-waiting": "/impact/IMP-2", "impact-new": "/impact/new", "protocols": "/protocols", "record": "/record", "people": "/people",
 		"settings": "/settings", "search": "/search?q=orvane", "verify": "/verify", "import": "/import", "adopt": "/protocols/new", "nothing": "/nothing-here", "entry": "/record/40", "person": "/people/" + s.focal.Person}
 	must := func(err error) {
 		if err != nil {

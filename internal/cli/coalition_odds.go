@@ -42,14 +42,15 @@ func (c *coalitionForetellCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	model, history, err := learn(set, day, c.Seed)
+	told := pledgesOf(x, day)
+	model, history, err := learn(set, day, c.Seed, len(told) > 0)
 	if err != nil {
 		return err
 	}
 	known := history.Case(position.Draft{Date: day, Text: wording.Read(x.Title.Body, "", x.Text.Body)})
 	odds := heed.CoalitionOdds{Rule: map[string]string{"simple": votes.Simple().Name, "two-thirds": votes.TwoThirds().Name}[c.Rule], Until: day.Format(time.DateOnly),
 		Rolls: len(set.Until(day).Rolls), Near: known.Near()}
-	f := model.Predict(known, known.Declare(pledgesOf(x, day)))
+	f := model.Predict(known, known.Declare(told))
 	odds.Shift = f.Shift()
 	by := map[int]position.Chance{}
 	for _, ch := range f.Chances {

@@ -74,7 +74,7 @@ func (c *votesPredictCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	model, history, err := learn(set, c.On, c.Seed)
+	model, history, err := learn(set, c.On, c.Seed, len(told) > 0)
 	if err != nil {
 		return err
 	}
@@ -135,20 +135,25 @@ func (c *votesPredictCmd) declared() (out []position.Pledge, err error) {
 	return out, nil
 }
 
-// learn walks through the votes before a day and learns from fifteen years.
-func learn(set *votes.Set, day time.Time, seed uint64) (*position.Model, *position.History, error) {
+// learn walks through the votes before a day and learns from fifteen years what
+// a draft needs on which some have declared themselves, or nobody.
+func learn(set *votes.Set, day time.Time, seed uint64, declared bool) (*position.Model, *position.History, error) {
 	before := set.Until(day)
 	if len(before.Rolls) == 0 {
 		return nil, nil, fmt.Errorf("there is no roll call before %s", day.Format("2006-01-02"))
 	}
 	var lessons []position.Lesson
 	history, err := position.Walk(before, position.Drafts(before), day.AddDate(-15, 0, 0), func(roll int, k *position.Case) error {
-		lessons = append(lessons, position.Teach(before, roll, k, seed))
+		l := position.Lesson{Roll: roll, Case: k}
+		if declared {
+			l = position.Teach(before, roll, k, seed)
+		}
+		lessons = append(lessons, l)
 		return nil
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	model, err := position.Train(before, lessons, seed)
+	model, err := position.TrainFor(before, lessons, seed, declared)
 	return model, history, err
 }

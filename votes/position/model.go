@@ -120,8 +120,8 @@ func Sample(set *votes.Set, roll, n int, dice *rand.Rand) []Pledge {
 
 // A Model predicts positions.
 type Model struct {
-	free, pledged, away *boost.Model
-	spread              [2]float64 // of the common shift: without and with pledges
+	free, pledged, away *boost.Model // free or pledged may be nil: see TrainFor
+	spread              [2]float64   // of the common shift: without and with pledges
 	until               time.Time
 }
 
@@ -130,17 +130,30 @@ func (m *Model) Until() time.Time { return m.until }
 
 // Train learns from lessons. The seed decides everything that is drawn.
 func Train(set *votes.Set, lessons []Lesson, seed uint64) (*Model, error) {
+	return learn(set, lessons, seed, parts{free: true, pledged: true})
+}
+
+// TrainFor learns what one draft needs, in less than half of the time: how to
+// predict where some have declared themselves, or where nobody has.
+func TrainFor(set *votes.Set, lessons []Lesson, seed uint64, declared bool) (*Model, error) {
+	return learn(set, lessons, seed, parts{free: !declared, pledged: declared})
+}
+
+// parts are the sets of trees that are learned.
+type parts struct{ free, pledged bool }
+
+func learn(set *votes.Set, lessons []Lesson, seed uint64, p parts) (*Model, error) {
 	if len(lessons) < 20 {
 		return nil, fmt.Errorf("%d roll calls are too few to learn from: at least 20 are needed", len(lessons))
 	}
-	m, err := train(set, lessons, seed, 1)
+	m, err := train(set, lessons, seed, 1, p)
 	if err != nil {
 		return nil, err
 	}
 	// How far all positions move together is measured on the last fifth, with
 	// a smaller model that has not seen it.
 	cut := len(lessons) * 4 / 5
-	small, err := train(set, lessons[:cut], seed, 0.4)
+	small, err := train(set, lessons[:cut], seed, 0.4, p)
 	if err != nil {
 		return nil, err
 	}
@@ -148,48 +161,63 @@ func Train(set *votes.Set, lessons []Lesson, seed uint64) (*Model, error) {
 	return m, nil
 }
 
-func train(set *votes.Set, lessons []Lesson, seed uint64, size float64) (*Model, error) {
-	free, pledged, away := boost.Rows{Width: width}, boost.Rows{Width: width + pledgeWidth}, boost.Rows{Width: awayWidth}
-	for _, l := range lessons {
-		for i := range votes.Len() {
-			p := set.Outcome(l.Roll, i)
-			if p == votes.Unknown {
-				continue
-			}
-			away.X = append(away.X, l.Case.away[i*awayWidth:(i+1)*awayWidth]...)
-			away.Class = append(away.Class, uint8(flag(p == votes.Absent)))
-			away.Group = append(away.Group, int32(l.Roll))
-			if !p.Cast() {
-				continue
-			}
-			free.X = append(free.X, l.Case.numbers(i)...)
-			take(&free, l, i, p)
-			for _, d := range l.Declared {
-				if !d.has(i) {
-					pledged.X = append(append(pledged.X, l.Case.numbers(i)...), d.x[i*pledgeWidth:(i+1)*pledgeWidth]...)
-					take(&pledged, l, i, p)
-				}
-			}
-		}
-	}
-	if len(free.Class) == 0 || len(pledged.Class) == 0 {
+func train(set *votes.Set, lessons []Lesson, seed uint64, size float64, p parts) (*Model, error) {
+	free, pledged, away := gather(set, lessons, p)
+	if p.free && len(free.Class) == 0 || p.pledged && len(pledged.Class) == 0 {
 		return nil, errors.New("no vote was cast in the roll calls to learn from")
 	}
 	m := &Model{until: set.Rolls[lessons[len(lessons)-1].Roll].Date}
 	rounds := func(n int) int { return int(float64(n) * size) }
 	var errs [3]error
 	var wait sync.WaitGroup
-	wait.Go(func() {
-		m.free, errs[0] = boost.Train(free, classes, boost.Options{Rounds: rounds(60), Depth: 4, Rate: 0.08, MinChild: 60, Lambda: 20, Seed: seed})
-	})
-	wait.Go(func() {
-		m.pledged, errs[1] = boost.Train(pledged, classes, boost.Options{Rounds: rounds(100), Depth: 5, Rate: 0.1, MinChild: 30, Lambda: 10, Rows: 0.4, Columns: 0.4, Seed: seed + 1})
-	})
+	if p.free {
+		wait.Go(func() {
+			m.free, errs[0] = boost.Train(free, classes, boost.Options{Rounds: rounds(60), Depth: 4, Rate: 0.08, MinChild: 60, Lambda: 20, Seed: seed})
+		})
+	}
+	if p.pledged {
+		wait.Go(func() {
+			m.pledged, errs[1] = boost.Train(pledged, classes, boost.Options{Rounds: rounds(100), Depth: 5, Rate: 0.1, MinChild: 30, Lambda: 10, Rows: 0.4, Columns: 0.4, Seed: seed + 1})
+		})
+	}
 	wait.Go(func() {
 		m.away, errs[2] = boost.Train(away, 2, boost.Options{Rounds: rounds(40), Depth: 4, Rate: 0.12, MinChild: 40, Lambda: 10, Columns: 1, Seed: seed + 2})
 	})
 	wait.Wait()
 	return m, errors.Join(errs[:]...)
+}
+
+// gather makes the rows that are learned from.
+func gather(set *votes.Set, lessons []Lesson, p parts) (free, pledged, away boost.Rows) {
+	free, pledged, away = boost.Rows{Width: width}, boost.Rows{Width: width + pledgeWidth}, boost.Rows{Width: awayWidth}
+	for _, l := range lessons {
+		for i := range votes.Len() {
+			did := set.Outcome(l.Roll, i)
+			if did == votes.Unknown {
+				continue
+			}
+			away.X = append(away.X, l.Case.away[i*awayWidth:(i+1)*awayWidth]...)
+			away.Class = append(away.Class, uint8(flag(did == votes.Absent)))
+			away.Group = append(away.Group, int32(l.Roll))
+			if !did.Cast() {
+				continue
+			}
+			if p.free {
+				free.X = append(free.X, l.Case.numbers(i)...)
+				take(&free, l, i, did)
+			}
+			if !p.pledged {
+				continue
+			}
+			for _, d := range l.Declared {
+				if !d.has(i) {
+					pledged.X = append(append(pledged.X, l.Case.numbers(i)...), d.x[i*pledgeWidth:(i+1)*pledgeWidth]...)
+					take(&pledged, l, i, did)
+				}
+			}
+		}
+	}
+	return free, pledged, away
 }
 
 func take(rows *boost.Rows, l Lesson, i int, p votes.Position) {
@@ -235,13 +263,17 @@ type Forecast struct {
 }
 
 // Predict returns what every Member will do. d may be nil: nothing is declared.
+// A model that was trained for the one answers for the other as well as it can.
 //
 // The position that is called the likeliest is that of the highest
 // probability. Where no earlier text is close and nothing is declared,
 // abstentions and noes count for more, since the many who might would
 // otherwise never be named.
 func (m *Model) Predict(c *Case, d *Declared) *Forecast {
-	with := d != nil && len(d.told) > 0
+	with := d != nil && len(d.told) > 0 && m.pledged != nil || m.free == nil
+	if d == nil && with {
+		d = c.Declare(nil)
+	}
 	f := &Forecast{shift: m.spread[0]}
 	if with {
 		f.shift = m.spread[1]

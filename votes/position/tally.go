@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/heed-project/heed/votes"
+	"github.com/heed-project/heed/votes/boost"
 )
 
 // A Count is the distribution of one number of the tally: its mean, and the
@@ -100,7 +101,10 @@ func (f *Forecast) draw(dice *rand.Rand, shift float64, present func(int) bool) 
 // measure finds the shift with which nine of ten tallies fall between the
 // bounds, without and with pledges.
 func (m *Model) measure(set *votes.Set, lessons []Lesson, seed uint64) (out [2]float64) {
-	for with := range out {
+	for with, trees := range [2]*boost.Model{m.free, m.pledged} {
+		if trees == nil {
+			continue
+		}
 		shifts := []float64{0.05, 0.15, 0.3, 0.5, 0.75, 1, 1.4}
 		in := make([]int, len(shifts))
 		for k, l := range lessons {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -81,7 +82,22 @@ func TestRules(t *testing.T) {
 		{"strange digest alone", files("bagit.txt", one, "data/a", "x", "manifest-crc.txt", "00 data/a"), bag.Invalid, "no payload manifest"},
 		{"strange digest beside", files("bagit.txt", one, "data/a", "x", "manifest-crc.txt", "00 data/a", "manifest-sha256.txt", line("data/a", "x")), bag.Warning, "not checked"},
 		{"order mark in the declaration", files("bagit.txt", "\uFEFF"+one, "data/a", "x", "manifest-sha256.txt", line("data/a", "x")), bag.Invalid, "byte order mark"},
-		{"order mark in a manifest", files("bagit.txt", one, "data/a", "x", "manifest-sha256.txt", "\uFEFF"+line("data/a", "x")), bag.Warning, "byte order mark"},
+		{"order mark in a manifest", files("bagit.txt", one, "data/a", "x", "manifest-sha256.txt", "\uFEFF"+line("data/a", "x")), bag.Invalid, "byte order mark"},
+		{"order mark in a manifest before", files("bagit.txt", early, "data/a", "x", "manifest-sha256.txt", "\uFEFF"+line("data/a", "x")), bag.Warning, "byte order mark"},
+		{"order mark in the metadata", files("bagit.txt", one, "data/a", "x", "manifest-sha256.txt", line("data/a", "x"), "bag-info.txt", "\uFEFFContact: x\n"), bag.Invalid, "bag-info.txt:1: begins with"},
+		{"order mark that is needed", files("bagit.txt", strings.Replace(one, "UTF-8", "UTF-16", 1), "data/a", "x", "manifest-sha256.txt", line("data/a", "x"), "bag-info.txt", "\xfe\xff\x00A\x00:\x00 \x00b\x00\n"), bag.Invalid, "manifest-sha256.txt"},
+		{"sum twice in 1.0", files("bagit.txt", one, "data/a", "x", "manifest-sha256.txt", line("data/a", "x"), "bag-info.txt", "Payload-Oxum: 1.1\nPAYLOAD-OXUM: 1.1\n"), bag.Invalid, "2 times"},
+		{"sum twice before", files("bagit.txt", early, "data/a", "x", "manifest-sha256.txt", line("data/a", "x"), "bag-info.txt", "Payload-Oxum: 1.1\nPayload-Oxum: 1.1\n"), bag.Warning, "2 times"},
+		{"no space after a colon", files("bagit.txt", one, "data/a", "x", "manifest-sha256.txt", line("data/a", "x"), "bag-info.txt", "A:b\n"), bag.Invalid, "no space"},
+		{"no space after a colon before", files("bagit.txt", early, "data/a", "x", "manifest-sha256.txt", line("data/a", "x"), "bag-info.txt", "A:b\nC : d\n"), bag.Valid, ""},
+		{"name of a digest in 1.0", files("bagit.txt", one, "data/a", "x", "manifest-SHA-256.txt", line("data/a", "x")), bag.Invalid, "must be sha256"},
+		{"name of a digest before", files("bagit.txt", early, "data/a", "x", "manifest-SHA256.txt", line("data/a", "x")), bag.Warning, "must be sha256"},
+		{"percent alone in 1.0", files("bagit.txt", one, "data/100%", "x", "manifest-sha256.txt", line("data/100%", "x")), bag.Warning, "not escaped"},
+		{"percent alone before", files("bagit.txt", early, "data/100%", "x", "manifest-sha256.txt", line("data/100%", "x")), bag.Valid, ""},
+		{"upper case digits, no last line end, tabs", files("bagit.txt", strings.TrimSuffix(one, "\n"), "data/a", "x", "manifest-sha256.txt", strings.ToUpper(sum("x"))+"\t \tdata/a"), bag.Valid, ""},
+		{"no payload", fstest.MapFS{"bagit.txt": {Data: []byte(one)}, "manifest-sha256.txt": {}, "data": {Mode: fs.ModeDir | 0o755}}, bag.Valid, ""},
+		{"a folder in a list", files("bagit.txt", one, "data/b/a", "x", "manifest-sha256.txt", line("data/b/a", "x")+line("data/b", "x")), bag.Invalid, "data/b is missing"},
+		{"names that Windows keeps", files("bagit.txt", one, "data/con", "x", "data/a:b", "x", "data/aux.txt", "x", "manifest-sha256.txt", line("data/con", "x")+line("data/a:b", "x")+line("data/aux.txt", "x")), bag.Valid, ""},
 		{"three lines in 1.0", files("bagit.txt", one+"More: 1\n", "data/a", "x", "manifest-sha256.txt", line("data/a", "x")), bag.Invalid, "two lines"},
 		{"three lines before", files("bagit.txt", early+"More: 1\n", "data/a", "x", "manifest-sha256.txt", line("data/a", "x")), bag.Warning, "two lines"},
 		{"version to come", files("bagit.txt", strings.Replace(one, "1.0", "2.0", 1), "data/a", "x", "manifest-sha256.txt", line("data/a", "x")), bag.Invalid, "version 2.0"},

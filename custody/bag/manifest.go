@@ -48,6 +48,9 @@ func (c *checker) manifests() {
 			c.doubt(name, 0, "%s is no digest that is known here: this list was not checked", m[2])
 			continue
 		}
+		if alg != m[2] {
+			c.strict(name, 0, "the digest in the name is written %s, must be %s", m[2], alg)
+		}
 		list := &manifest{name: name, alg: alg, tag: m[1] != "", digests: map[string]listed{}}
 		c.readManifest(list)
 		if list.tag {
@@ -68,10 +71,7 @@ var manifestLine = regexp.MustCompile(`^([0-9A-Fa-f]+)([ \t]+)(\*?)(.+)$`)
 
 func (c *checker) readManifest(m *manifest) {
 	err := c.read(m.name, c.text, func(n int, line string) error {
-		if n == 1 && strings.HasPrefix(line, "\uFEFF") {
-			c.doubt(m.name, 1, "begins with a byte order mark")
-			line = strings.TrimPrefix(line, "\uFEFF")
-		}
+		line = c.unmarked(m.name, n, line)
 		if strings.TrimSpace(line) == "" {
 			c.doubt(m.name, n, "an empty line")
 			return nil
@@ -191,6 +191,9 @@ func scope(written string) (name, why string) {
 // encoded are the only escapes that BagIt has in paths.
 var encoded = strings.NewReplacer("%0A", "\n", "%0a", "\n", "%0D", "\r", "%0d", "\r", "%25", "%")
 
+// escapes takes them out.
+var escapes = strings.NewReplacer("%0A", "", "%0a", "", "%0D", "", "%0d", "", "%25", "")
+
 // resolve finds the file that a path means: in 1.0 percent, CR and LF are
 // escaped, before it a path is taken as it is first; and a name may have come
 // through a system that composes letters and accents otherwise.
@@ -201,7 +204,7 @@ func (c *checker) resolve(file string, line int, name string) string {
 	}
 	for i, try := range tries {
 		if _, ok := c.sizes[try]; ok {
-			if i > 0 && c.v1() {
+			if c.v1() && (i > 0 || strings.Contains(escapes.Replace(name), "%")) {
 				c.doubt(file, line, "%s: a percent sign that is not escaped as %%25", name)
 			}
 			return try
@@ -248,9 +251,7 @@ var absolute = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
 func (c *checker) fetchList() {
 	const file = "fetch.txt"
 	err := c.read(file, c.text, func(n int, line string) error {
-		if n == 1 {
-			line = strings.TrimPrefix(line, "\uFEFF")
-		}
+		line = c.unmarked(file, n, line)
 		if strings.TrimSpace(line) == "" {
 			c.doubt(file, n, "an empty line")
 			return nil

@@ -161,10 +161,7 @@ func (c *checker) infoName() string {
 func (c *checker) info() {
 	name := c.infoName()
 	err := c.read(name, c.text, func(n int, line string) error {
-		if n == 1 {
-			line = strings.TrimPrefix(line, "\uFEFF")
-		}
-		c.field(name, n, line)
+		c.field(name, n, c.unmarked(name, n, line))
 		return nil
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -178,8 +175,18 @@ func (c *checker) info() {
 		}
 	}
 	if sums > 1 {
-		c.doubt(name, 0, "Payload-Oxum stands %d times", sums)
+		c.strict(name, 0, "Payload-Oxum stands %d times", sums)
 	}
+}
+
+// unmarked takes a byte order mark from the first line of a tag file: in UTF-8,
+// which needs none, 1.0 forbids it.
+func (c *checker) unmarked(name string, n int, line string) string {
+	if n > 1 || !strings.HasPrefix(line, "\uFEFF") {
+		return line
+	}
+	c.strict(name, 1, "begins with a byte order mark")
+	return strings.TrimPrefix(line, "\uFEFF")
 }
 
 // field reads one line of metadata.
@@ -210,7 +217,7 @@ func (c *checker) field(name string, n int, line string) {
 	case c.v1() && label != strings.TrimSpace(label):
 		c.wrong(name, n, "the label %q ends in white space", label)
 	case c.v1() && value != "" && value[0] != ' ' && value[0] != '\t':
-		c.doubt(name, n, "no space after the colon of %s", label)
+		c.wrong(name, n, "no space after the colon of %s", label)
 	}
 	c.rep.Info = append(c.rep.Info, Field{strings.TrimSpace(label), strings.TrimSpace(value)})
 }

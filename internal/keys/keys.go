@@ -107,21 +107,6 @@ func aead(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(b)
 }
 
-// signer reads a private key and works out its verifier key.
-func signer(private string) (note.Signer, string, error) {
-	s, err := note.NewSigner(private)
-	if err != nil {
-		return nil, "", errors.New("a signing key in node.age cannot be read") // err quotes the key
-	}
-	seed, err := seedOf(private)
-	if err != nil {
-		return nil, "", err
-	}
-	pub := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
-	v, err := note.NewEd25519VerifierKey(s.Name(), pub)
-	return s, v, err
-}
-
 // Origin is the name of the node's log.
 func (k *Keys) Origin() string { return k.s.Origin }
 

@@ -1,6 +1,9 @@
 package keys
 
 import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -48,6 +51,46 @@ func TestSourcesUnlock(t *testing.T) {
 				t.Error("node.age holds a key in the clear")
 			}
 		})
+	}
+}
+
+// TestTheSignaturesAreThoseOfGo signs with both libraries: they must agree in
+// every bit, and one that makes another signature is not used.
+func TestTheSignaturesAreThoseOfGo(t *testing.T) {
+	for range 20 {
+		private, _, err := note.GenerateKey(rand.Reader, "heed.example/log")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours, _, err := signer(private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := ours.(quick); !ok {
+			t.Fatal("the two libraries differ here")
+		}
+		theirs, err := note.NewSigner(private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 40 {
+			msg := make([]byte, n*37)
+			rand.Read(msg)
+			a, err := ours.Sign(msg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, _ := theirs.Sign(msg); !bytes.Equal(a, b) {
+				t.Fatalf("%x signed as %x, by Go as %x", msg, a, b)
+			}
+		}
+		if ours.Name() != theirs.Name() || ours.KeyHash() != theirs.KeyHash() {
+			t.Error("another name or hash")
+		}
+		_, other, _ := ed25519.GenerateKey(rand.Reader)
+		if ours.(quick).agrees(other) {
+			t.Error("a signature under another key passes for the same")
+		}
 	}
 }
 

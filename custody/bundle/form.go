@@ -124,12 +124,15 @@ func parseEntries(b []byte) (all []Entry, err error) {
 	return all, err
 }
 
-// A Disclosure is the sealed part of one entry, for the receiver alone.
+// A Disclosure is the sealed part of one entry, for the receiver alone, and its
+// open part where that is needed to understand it.
 type Disclosure struct {
-	Log   int    `json:"log"`
-	Index int64  `json:"i"`
-	Body  string `json:"sealed"`
-	Salt  []byte `json:"salt"`
+	Log      int    `json:"log"`
+	Index    int64  `json:"i"`
+	Body     string `json:"sealed"`
+	Salt     []byte `json:"salt"`
+	Open     string `json:"open,omitempty"`
+	OpenSalt []byte `json:"open_salt,omitempty"`
 }
 
 // FormatDisclosures writes what is to be encrypted as sealed.age.
@@ -180,6 +183,12 @@ func (v *verifier) unseal() error {
 			return fmt.Errorf("%s: entry %d of log %d is not in the bundle", sealedName, d.Index, d.Log)
 		}
 		c.Logs[d.Log].Entries[i].Sealed = &custody.Body{Salt: d.Salt, Bytes: []byte(d.Body)}
+		if (d.Open == "") != (d.OpenSalt == nil) || d.Open != "" && d.Index == 0 {
+			return fmt.Errorf("%s: entry %d: of an open part and its salt only one is there, or it is entry 0", sealedName, d.Index)
+		}
+		if d.Open != "" {
+			c.Logs[d.Log].Entries[i].Open = &custody.Body{Salt: d.OpenSalt, Bytes: []byte(d.Open)}
+		}
 		v.opened = append(v.opened, d)
 		return nil
 	})

@@ -20,7 +20,9 @@
 package coding
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -240,6 +242,24 @@ func otherHand(tx *record.Tx, item, part, why string) error {
 func ContentOf(v *record.View, c Coding) (x Content, err error) {
 	err = v.Unseal(c.Entry, &x)
 	return x, err
+}
+
+// ReadCoded reads the parts of an entry by which an item was coded, as they come
+// with an item from another custodian. The terms are those of that office.
+func ReadCoded(open, sealed []byte) ([]Term, Content, error) {
+	var o codedOpen
+	var c Content
+	for v, b := range map[any][]byte{&o: open, &c: sealed} {
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.DisallowUnknownFields()
+		if err := d.Decode(v); err != nil {
+			return nil, Content{}, err
+		}
+	}
+	if max(len(o.Terms), len(c.Events), len(c.Persons), len(c.Places)) > mostParts || len(sealed) > mostParts*longest {
+		return nil, Content{}, fault.Invalid("coding", "there are more than %d of one kind", mostParts)
+	}
+	return o.Terms, c, nil
 }
 
 // NoteOf returns the words of a review, "" where there are none or no longer.

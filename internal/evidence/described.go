@@ -1,6 +1,8 @@
 package evidence
 
 import (
+	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -13,8 +15,8 @@ import (
 // export, never a proof.
 type Described struct {
 	Kind  string        `json:"kind"`   // of bundle's kinds
-	By    string        `json:"export"` // the item that is the export
-	Line  int           `json:"line"`   // in it
+	By    string        `json:"export"` // the item that is the export; "" where that was not handed over
+	Line  int           `json:"line"`   // in it, or the entry of the node that handed the item over
 	Entry int64         `json:"entry"`
 	Facts []bundle.Fact `json:"facts"`
 	of    string        // the item
@@ -40,8 +42,33 @@ func Describe(tx *record.Tx, id string, d Described) (*record.Entry, error) {
 	if err != nil || slices.ContainsFunc(all, func(o Described) bool { return o.By == d.By && o.Line == d.Line }) {
 		return nil, err
 	}
-	e, err := on(tx, id, record.Draft{Kind: "evidence.described", Subjects: []string{d.By}, Open: describedOpen{id, d.By, d.Line}, Sealed: describedSealed{d.Kind, d.Facts}})
+	var export []string
+	if d.By != "" { // "" is what another office said, of an export that is not here
+		export = []string{d.By}
+	}
+	e, err := on(tx, id, record.Draft{Kind: "evidence.described", Subjects: export, Open: describedOpen{id, d.By, d.Line}, Sealed: describedSealed{d.Kind, d.Facts}})
 	return &e, err
+}
+
+// The bounds of what another office says of an item.
+const mostFacts, longestFact = 2000, 1 << 20
+
+// ReadDescribed reads the parts of an entry that describes an item, as they come
+// with an item from another custodian: the export is one of theirs.
+func ReadDescribed(open, sealed []byte) (Described, error) {
+	var o describedOpen
+	var s describedSealed
+	for v, b := range map[any][]byte{&o: open, &s: sealed} {
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.DisallowUnknownFields()
+		if err := d.Decode(v); err != nil {
+			return Described{}, err
+		}
+	}
+	if s.Kind == "" || len(s.Kind) > 100 || len(s.Facts) > mostFacts || len(sealed) > longestFact || o.Line < 0 {
+		return Described{}, fault.Invalid("described", "it names no kind, or has more than %d facts or %d bytes", mostFacts, longestFact)
+	}
+	return Described{Kind: s.Kind, By: o.By, Line: o.Line, Facts: s.Facts}, nil
 }
 
 // DescribedAs returns what exports say of an item, the oldest first. Whoever is

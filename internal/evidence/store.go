@@ -190,7 +190,7 @@ func readDescribed(tx *db.Tx, item, export string) ([]Described, error) {
 		err = s.Scan(&d.of, &d.By, &d.Line, &d.Entry)
 		return d, err
 	}
-	return db.All(tx, scan, `SELECT item, export, line, entry FROM evidence_described WHERE item = ? OR export = ? ORDER BY entry`, item, export)
+	return db.All(tx, scan, `SELECT item, export, line, entry FROM evidence_described WHERE item = ? OR (export = ? AND export <> '') ORDER BY entry`, item, export)
 }
 
 func applyCustodian(tx *db.Tx, e record.Entry, x custodianOpen) error {

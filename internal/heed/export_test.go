@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/heed-project/heed/internal/blob"
+	"github.com/heed-project/heed/internal/bundle"
+	"github.com/heed-project/heed/internal/coding"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/evidence/line"
 	fileread "github.com/heed-project/heed/internal/evidence/reading"
@@ -75,3 +77,22 @@ func Blobs(h *Heed) blob.Store { return h.parts.Blobs }
 
 // SetBlobs puts another in its place.
 func SetBlobs(h *Heed, s blob.Store) { h.parts.Blobs = s }
+
+// Tell puts on record what an export says of an item, and a coding of it that a
+// second person accepted.
+func Tell(ctx context.Context, h *Heed, first, second, id, export string, facts ...bundle.Fact) error {
+	err := h.rec.Do(ctx, record.By{Person: first}, func(tx *record.Tx) error {
+		if _, err := evidence.Describe(tx, id, evidence.Described{Kind: "table", By: export, Line: 7, Facts: facts}); err != nil {
+			return err
+		}
+		_, err := coding.Code(tx, id, "AMBER", coding.Input{Content: coding.Content{Persons: []coding.Person{{Name: "Amina K.", Role: "witness"}}, Places: []string{"Lake road"}}})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return h.rec.Do(ctx, record.By{Person: second}, func(tx *record.Tx) error {
+		_, err := coding.Review(tx, id, "AMBER", coding.Accepted, "")
+		return err
+	})
+}

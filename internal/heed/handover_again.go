@@ -96,6 +96,44 @@ func (t *takeover) found(v *record.View, in evidence.Intake) error {
 	}
 }
 
+// describe puts on the items what the sender's record says of them.
+func (t *takeover) describe(ctx context.Context) error {
+	told, err := t.told()
+	if err != nil || len(told) == 0 {
+		return err
+	}
+	here := map[string]string{} // by the sender's id
+	var taken []handover.Item
+	for _, i := range t.report.Items {
+		if id := t.local[i.N]; id != "" {
+			here[i.ID] = id
+			taken = append(taken, i)
+		}
+	}
+	for part := range slices.Chunk(taken, 200) {
+		err := t.h.do(ctx, t.who, func(a *act) error {
+			if err := a.need(access.HandoverTake, a.node()); err != nil {
+				return err
+			}
+			for _, i := range part {
+				for _, d := range told[i.ID] {
+					if d.Described.By = here[d.export]; d.Described.By == "" { // the export did not come: the sender's entry is named
+						d.Line = int(d.Entry)
+					}
+					if _, err := evidence.Describe(a.tx, here[i.ID], d.Described); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // permit puts on the items what was permitted about them, where it is not yet.
 func (t *takeover) permit(ctx context.Context) error {
 	by := map[string]consent.Permission{}

@@ -114,6 +114,9 @@ func (p *parcel) disclose(log *bundle.Log, indexes []int64) error {
 			continue
 		}
 		p.opened = append(p.opened, bundle.Disclosure{Log: 0, Index: i.Entry, Body: string(d.Sealed), Salt: d.SealedSalt})
+		if err := p.tell(i.ID, indexes); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -251,10 +254,14 @@ func (p *parcel) reseal(log int) error {
 	}
 	entries := p.contents.Logs[log-1].Entries
 	for i, e := range entries {
-		if e.Sealed != nil {
-			p.opened = append(p.opened, bundle.Disclosure{Log: log, Index: e.Index, Body: string(e.Sealed.Bytes), Salt: e.Sealed.Salt})
-			entries[i].Sealed = nil
+		if e.Sealed == nil {
+			continue
 		}
+		d := bundle.Disclosure{Log: log, Index: e.Index, Body: string(e.Sealed.Bytes), Salt: e.Sealed.Salt}
+		if e.Open != nil && e.Index != 0 {
+			d.Open, d.OpenSalt, entries[i].Open = string(e.Open.Bytes), e.Open.Salt, nil
+		}
+		p.opened, entries[i].Sealed = append(p.opened, d), nil
 	}
 	return nil
 }

@@ -209,7 +209,10 @@ func (t *takeover) takeIn(ctx context.Context) error {
 			return err
 		}
 	}
-	return t.permit(ctx)
+	if err := t.permit(ctx); err != nil {
+		return err
+	}
+	return t.describe(ctx)
 }
 
 // words are what the sender's entries say of the items, which are sealed for
@@ -224,6 +227,9 @@ func (t *takeover) words() (map[string]evidence.Words, error) {
 		h, err := record.ParseLeaf(e.Leaf)
 		if err != nil {
 			return nil, err
+		}
+		if h.Kind != "evidence.taken" {
+			continue
 		}
 		w, err := evidence.ReadWords(e.Sealed.Bytes)
 		if err != nil {

@@ -1,9 +1,15 @@
 package cli
 
 import (
+	"bufio"
+	"compress/gzip"
+	"context"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/heed-project/heed/custody/bag"
@@ -102,10 +108,7 @@ func (c *proofCheckCmd) Run(r *run) error {
 	}
 	found := []*judge.Finding{}
 	for _, job.File = range c.Files {
-		f, err := proof.Boxed(r.ctx, job, c.Limit)
-		if err == nil {
-			err = exported(r.ctx, job.File, f)
-		}
+		f, err := judged(r.ctx, job, c.Limit)
 		if err != nil {
 			return fmt.Errorf("%s: %w", job.File, err)
 		}
@@ -116,6 +119,84 @@ func (c *proofCheckCmd) Run(r *run) error {
 			tellFinding(w, *f)
 		}
 	})
+}
+
+// judged judges a file. One that is compressed with gzip is judged as what it holds,
+// but for a web archive, which is kept so.
+func judged(ctx context.Context, job proof.Job, limit time.Duration) (*judge.Finding, error) {
+	given := job.File
+	plain, done, broken := decompressed(given)
+	defer done()
+	if job.File = plain; plain != given { // what it is about lies beside the file that was given
+		job.Others = append(slices.Clone(job.Others), besides(given)...)
+	}
+	f, err := proof.Boxed(ctx, job, limit)
+	if err == nil {
+		err = exported(ctx, job.File, f)
+	}
+	if err == nil && plain != given {
+		f.File = given
+		f.Note("it is compressed with gzip: what it holds was judged")
+	}
+	if err == nil && broken != nil {
+		f.Worsen(&f.Integrity, judge.Bad, "it is compressed with gzip and cannot be read to its end: %v", broken)
+	}
+	return f, err
+}
+
+// mostDecompressed is how much of a compressed file is judged, in bytes.
+const mostDecompressed = 4 << 30
+
+// decompressed lays out what a gzip file holds, under its name without .gz; of
+// any other file, and of a web archive, it returns the path, and it does so of one
+// that is broken, with what is wrong.
+func decompressed(path string) (plain string, done func(), broken error) {
+	done = func() {}
+	if at, err := os.Stat(path); err != nil || !at.Mode().IsRegular() {
+		return path, done, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return path, done, nil
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return path, done, nil // it is not one
+	}
+	b := bufio.NewReader(z)
+	if head, _ := b.Peek(5); string(head) == "WARC/" {
+		return path, done, nil
+	}
+	dir, err := os.MkdirTemp("", ".heed-gzip-*")
+	if err != nil {
+		return path, done, err
+	}
+	done = func() { _ = os.RemoveAll(dir) } // nothing else is in it
+	plain = filepath.Join(dir, strings.TrimSuffix(filepath.Base(path), ".gz"))
+	n := int64(0)
+	err = writeFile(plain, func(w io.Writer) (err error) {
+		n, err = io.Copy(w, io.LimitReader(b, mostDecompressed+1))
+		return err
+	})
+	if err == nil && n > mostDecompressed {
+		err = fmt.Errorf("it holds more than %d bytes", int64(mostDecompressed))
+	}
+	if err != nil {
+		return path, done, err
+	}
+	return plain, done, nil
+}
+
+// besides are the files that a compressed proof may be about.
+func besides(path string) (out []string) {
+	name := strings.TrimSuffix(path, ".gz")
+	for _, p := range []string{name, strings.TrimSuffix(name, filepath.Ext(name))} {
+		if at, err := os.Stat(p); err == nil && at.Mode().IsRegular() && p != path {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // tellFinding words a finding.

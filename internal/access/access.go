@@ -95,6 +95,7 @@ type Engine struct {
 	known    entityCache                      // principals who asked before
 	entities map[types.EntityUID]types.Entity // the actions and their groups
 	hidden   map[string]bool                  // reads of content: what one may not read is not there
+	one      map[string]bool                  // actions of which a policy asks which resource it is: see Memo
 }
 
 // policies are those that can bear on one action.
@@ -119,7 +120,7 @@ func (ps policies) All() iter.Seq2[types.PolicyID, *cedar.Policy] {
 // New reads the shipped policies, and those of an office, which may only
 // forbid.
 func New(office ...fs.FS) (*Engine, error) {
-	e := &Engine{byAction: map[string]policies{}, entities: map[types.EntityUID]types.Entity{}, hidden: map[string]bool{}}
+	e := &Engine{byAction: map[string]policies{}, entities: map[types.EntityUID]types.Entity{}, hidden: map[string]bool{}, one: map[string]bool{}}
 	for _, a := range Actions {
 		var groups []types.EntityUID
 		for _, g := range a.Groups {
@@ -145,10 +146,11 @@ func New(office ...fs.FS) (*Engine, error) {
 			return nil, fmt.Errorf("read the policies: two are called %q", x.id)
 		}
 		seen[x.id] = true
-		bears, about := false, policy{x.id, anyAction(x.p)}
+		bears, about, which := false, policy{x.id, anyAction(x.p)}, asksWhich(x.p)
 		for _, a := range Actions {
 			if e.bearsOn(x.p, a) {
 				e.byAction[a.Name] = append(e.byAction[a.Name], about)
+				e.one[a.Name] = e.one[a.Name] || which
 				bears = true
 			}
 		}

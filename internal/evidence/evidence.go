@@ -163,7 +163,9 @@ type Filter struct {
 	ID, Intake     string
 	Link           Link // linked to this
 	From           string
-	Originals      bool // no derived copies
+	Originals      bool   // no derived copies
+	How            string // derived so: one of Ways
+	NoThumbs       bool   // no thumbnails
 	State, Marking string
 	Held, Damaged  bool
 	By             string

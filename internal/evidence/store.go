@@ -227,6 +227,8 @@ func (f Filter) where() (string, []any) {
 	add(f.Link.Kind != "", `i.id IN (SELECT item FROM evidence_link WHERE kind = ? AND target = ?)`, f.Link.Kind, f.Link.To)
 	add(f.From != "", `i.origin = ?`, f.From)
 	add(f.Originals, `i.origin = ''`)
+	add(f.How != "", `i.how = ?`, f.How)
+	add(f.NoThumbs, `i.how <> 'thumbnail'`)
 	add(f.State != "", `i.state = ?`, f.State)
 	add(f.Marking != "", `i.marking = ?`, f.Marking)
 	add(f.Held, `i.holds > 0`)

@@ -37,7 +37,7 @@ type Box struct{ Code string }
 
 // Tasks are what a child of Box can do: the program's main must give them to box.Main.
 func Tasks() map[string]box.Task {
-	return map[string]box.Task{RedactTask: RedactChild, ReadTask: ReadChild, compileTask: compileChild}
+	return map[string]box.Task{RedactTask: RedactChild, ReadTask: ReadChild, ThumbTask: ThumbChild, compileTask: compileChild}
 }
 
 // The tasks.

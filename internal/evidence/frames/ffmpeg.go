@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"image"
 	"os/exec"
-	"strings"
 )
 
 // The size to which ffmpeg brings a frame, and how many key frames it gives at most.
@@ -16,29 +15,42 @@ const (
 	eyeMost = 300
 )
 
-// Installed returns an [Eye] that runs ffmpeg, or nil where it is not installed. It is
-// looked for where systems put it: a child has no search path.
+// Installed returns an [Eye] that runs ffmpeg, or nil where it is not installed.
 func Installed() Eye {
+	path := installed()
+	if path == "" {
+		return nil
+	}
+	return func(film []byte) ([]image.Image, error) { return run(path, film) }
+}
+
+// installed is where ffmpeg is. It is looked for where systems put it: a child has no
+// search path.
+func installed() string {
 	for _, dir := range []string{"/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"} {
 		if path, err := exec.LookPath(dir + "/ffmpeg"); err == nil {
-			return func(film []byte) ([]image.Image, error) { return run(path, film) }
+			return path
 		}
 	}
-	return nil
+	return ""
+}
+
+// demultiplexed names the one demultiplexer that is for a film, and gives the film as it
+// is read from front to back.
+func demultiplexed(film []byte) (kind string, _ []byte) {
+	switch {
+	case bytes.HasPrefix(film, []byte("RIFF")):
+		return "avi", film
+	case bytes.HasPrefix(film, []byte("\x1a\x45\xdf\xa3")):
+		return "matroska", film
+	}
+	return "mov", headFirst(film)
 }
 
 // run has the key frames of a film decoded. The program is given the film as its input
 // and one demultiplexer for it: a film that names other files or addresses gets none.
 func run(path string, film []byte) (out []image.Image, err error) {
-	kind := "mov"
-	switch {
-	case bytes.HasPrefix(film, []byte("RIFF")):
-		kind = "avi"
-	case bytes.HasPrefix(film, []byte("\x1a\x45\xdf\xa3")):
-		kind = "matroska"
-	default:
-		film = headFirst(film)
-	}
+	kind, film := demultiplexed(film)
 	cmd := exec.Command(path, "-nostdin", "-v", "error", "-threads", "1", "-protocol_whitelist", "pipe", "-skip_frame", "nokey", "-f", kind, "-i", "pipe:0",
 		"-an", "-sn", "-dn", "-vsync", "passthrough", "-frames:v", fmt.Sprint(eyeMost), "-filter_threads", "1",
 		"-vf", fmt.Sprintf("scale=%d:%d:flags=area,format=gray", eyeSide, eyeSide), "-f", "rawvideo", "pipe:1")
@@ -56,8 +68,7 @@ func run(path string, film []byte) (out []image.Image, err error) {
 	if err == nil {
 		return nil, errors.New("ffmpeg found no key frame in it")
 	}
-	words, _, _ := strings.Cut(strings.TrimSpace(strings.ToValidUTF8(said.String(), "?")), "\n")
-	return nil, fmt.Errorf("ffmpeg cannot decode it: %.200s (%w)", words, err)
+	return nil, complaint(said.String(), err)
 }
 
 // headFirst puts the box that says where everything is before what it says it of: a

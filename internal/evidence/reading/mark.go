@@ -12,7 +12,7 @@ import (
 // Mark looks at the picture, or at the frames of the film, and at the words that were
 // read, and keeps what finds others that are nearly the same.
 func (r *Reading) Mark(data []byte, eye frames.Eye) {
-	marks, notes := frames.Look(data, r.orientation(), eye)
+	marks, notes := frames.Look(data, r.Orientation(), eye)
 	for _, n := range notes {
 		r.note("%s", n)
 	}
@@ -52,8 +52,9 @@ func (r *Reading) MarkWords() {
 	r.Marks.Words = kept
 }
 
-// orientation is how a photograph is to be turned, as it says itself.
-func (r *Reading) orientation() int {
+// Orientation is how a photograph is to be turned, as it says itself: what EXIF says,
+// 1 to 8, or 0 where it says nothing.
+func (r *Reading) Orientation() int {
 	for _, f := range r.Fields {
 		if f.Name == "exif.Orientation" {
 			n, err := strconv.Atoi(f.Value)

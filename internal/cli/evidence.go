@@ -36,6 +36,7 @@ type evidenceCmd struct {
 	Unpack     evidenceUnpackCmd     `cmd:"" help:"Take the records of an export in: Bayanat, Uwazi, FollowTheMoney, load files, mail."`
 	Redact     evidenceRedactCmd     `cmd:"" help:"Make a copy of a picture, a PDF or a text from which something is gone."`
 	Text       evidenceTextCmd       `cmd:"" help:"Keep the text of an item as an item of its own, derived from it."`
+	Thumbs     evidenceThumbsCmd     `cmd:"" help:"Draw thumbnails of pictures, PDFs and films, each an item derived from its original."`
 	Derive     evidenceDeriveCmd     `cmd:"" help:"Take in what a person made out of an item: a transcript, a transcode, a translation."`
 	Verify     evidenceVerifyCmd     `cmd:"" help:"Read what is kept again and compare it with what was taken in."`
 	Replicate  evidenceReplicateCmd  `cmd:"" help:"Copy what another place lacks to it, encrypted as it is."`

@@ -80,7 +80,7 @@ var boxTasks = func() map[string]box.Task {
 // their own.
 func opening(c *conf.Config) heed.Opening {
 	b := copies.Box{Code: c.Code}
-	return heed.Opening{Judge: proof.Boxed, Read: b.Read, Unbundle: bundle.Boxed, Redact: b.Redact}
+	return heed.Opening{Judge: proof.Boxed, Read: b.Read, Unbundle: bundle.Boxed, Redact: b.Redact, Thumb: b.Thumb}
 }
 
 // Run judges each file in a child of its own. It needs no node.

@@ -22,6 +22,7 @@ import (
 func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) error {
 	who.Purpose = authority
 	var files, shared []string
+	var thumbs []evidence.Thumb
 	err := h.see(ctx, who, func(l *look) error {
 		r := l.node()
 		r.Type, r.ID = "subject", subject
@@ -30,6 +31,9 @@ func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) er
 		}
 		if isItem(subject) {
 			var err error
+			if thumbs, err = evidence.ThumbsOf(l.View, subject); err != nil {
+				return err
+			}
 			shared, err = evidence.SameBytes(l.View, subject)
 			return errors.Join(err, evidence.MayErase(l.View, subject))
 		}
@@ -41,6 +45,11 @@ func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) er
 		return err
 	}
 	if isItem(subject) {
+		for _, t := range thumbs { // first, so that an erasure that broke off finds the others
+			if err := h.eraseThumb(ctx, who, t, authority); err != nil {
+				return err
+			}
+		}
 		return h.eraseItem(ctx, who, subject, authority, shared)
 	}
 	if len(files) > 0 {
@@ -97,6 +106,24 @@ func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, sha
 		return fmt.Errorf("destroy the bytes of %s, whose erasure is on record: %w", id, err)
 	}
 	return nil
+}
+
+// eraseThumb erases a thumbnail with what it is of. One that is gone already is left.
+func (h *Heed) eraseThumb(ctx context.Context, who Who, t evidence.Thumb, authority string) error {
+	var gone bool
+	var shared []string
+	err := h.rec.View(ctx, func(v *record.View) error {
+		i, err := evidence.Get(v, t.ID)
+		if gone = i.Erased; err != nil || gone {
+			return err
+		}
+		shared, err = evidence.SameBytes(v, t.ID)
+		return err
+	})
+	if err != nil || gone {
+		return err
+	}
+	return h.eraseItem(ctx, who, t.ID, authority+" (a thumbnail of "+t.Of+")", shared)
 }
 
 // FinishErasures destroys the bytes of items, and the files of reports, whose

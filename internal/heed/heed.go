@@ -70,6 +70,8 @@ type Parts struct {
 	Read Read
 	// Unbundle reads exports of other programs; without it none is taken apart.
 	Unbundle Unbundle
+	// Thumb draws thumbnails; without it none are made.
+	Thumb Thumb
 	// Redact makes redacted copies; without it none are made.
 	Redact Redact
 	// URL is the address under which people reach the node.
@@ -218,6 +220,7 @@ type look struct {
 	ctx       context.Context
 	who       Who
 	principal access.Principal
+	memo      *access.Memo // decisions of this principal
 	decided   *int
 	names     map[string]string
 	house     consent.Party // whose node this is, and where; see use
@@ -272,7 +275,7 @@ func (h *Heed) do(ctx context.Context, who Who, f func(*act) error) error {
 func (h *Heed) look(ctx context.Context, who Who, v *record.View, now time.Time) (*look, error) {
 	l := &look{View: v, h: h, ctx: ctx, who: who, decided: new(int), names: map[string]string{}, now: now}
 	p, err := l.whoIs(who)
-	l.principal = p
+	l.principal, l.memo = p, h.access.Memo(p)
 	return l, err
 }
 
@@ -314,7 +317,7 @@ func (l *look) has(role string) bool {
 // may asks whether the person may do something to something.
 func (l *look) may(action string, r access.Resource) bool {
 	*l.decided++
-	return l.h.access.Ask(l.ctx, l.principal, action, r, l.who.Purpose).Allowed
+	return l.memo.Ask(l.ctx, action, r, l.who.Purpose).Allowed
 }
 
 // need is may as an error. What one may not even know of is not found.

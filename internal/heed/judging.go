@@ -49,11 +49,12 @@ func (h *Heed) JudgeTaken(ctx context.Context, who Who, intake string, taken []e
 	return n, nil
 }
 
-// JudgeSoon is JudgeTaken and [Heed.ReadTaken] behind the answer to whoever sent
-// the items. It ends with the node.
+// JudgeSoon is JudgeTaken, [Heed.ReadTaken] and [Heed.ThumbTaken] behind the answer to
+// whoever sent the items. It ends with the node.
 func (h *Heed) JudgeSoon(ctx context.Context, who Who, intake string, taken []evidence.Taken) error {
 	judge, read := h.parts.Judge != nil && len(evidence.Sets(taken)) > 0, h.parts.Read != nil && len(taken) > 0
-	if err := h.mayJudge(ctx, who, intake); err != nil || !judge && !read {
+	draw := h.parts.Thumb != nil && len(taken) > 0
+	if err := h.mayJudge(ctx, who, intake); err != nil || !judge && !read && !draw {
 		return err
 	}
 	h.judging.soon.Go(func() {
@@ -63,6 +64,9 @@ func (h *Heed) JudgeSoon(ctx context.Context, who Who, intake string, taken []ev
 		}
 		if read {
 			_, _ = h.ReadTaken(h.judging.ctx, who, intake, taken)
+		}
+		if draw {
+			_, _ = h.ThumbTaken(h.judging.ctx, who, intake, taken)
 		}
 	})
 	return nil

@@ -245,7 +245,7 @@ func (h *Heed) NearGroups(ctx context.Context, who Who, collection string) (out 
 		}
 		items := map[string]NearItem{}
 		var ids []string
-		f := evidence.Filter{Link: evidence.Link{Kind: "collection", To: collection}, Limit: 1000, Oldest: true}
+		f := evidence.Filter{Link: evidence.Link{Kind: "collection", To: collection}, NoThumbs: true, Limit: 1000, Oldest: true}
 		for more := true; more; {
 			heads, err := evidence.Heads(l.View, f)
 			if err != nil {

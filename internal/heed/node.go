@@ -49,6 +49,7 @@ type Opening struct {
 	Read      Read
 	Unbundle  Unbundle
 	Redact    Redact
+	Thumb     Thumb
 }
 
 // OpenNode opens the node in the folder that its settings name.
@@ -168,7 +169,7 @@ func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, 
 		return nil, errors.Join(err, d.Close())
 	}
 	h, err := Open(ctx, Parts{DB: d, Keys: k, Blobs: blobs, Evidence: shelf, URL: c.URL, Exercise: c.Exercise, FoundedAt: o.FoundedAt, Clock: o.Clock,
-		HandoverMost: int64(c.Limits.Handover) << 30, Location: c.TimeZone, SignIn: door, Doors: book, Judge: o.Judge, Read: o.Read, Unbundle: o.Unbundle, Redact: o.Redact})
+		HandoverMost: int64(c.Limits.Handover) << 30, Location: c.TimeZone, SignIn: door, Doors: book, Judge: o.Judge, Read: o.Read, Unbundle: o.Unbundle, Redact: o.Redact, Thumb: o.Thumb})
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

@@ -200,15 +200,19 @@ func (l *look) searchAll(out *Search, q fileread.Query, limit int) error {
 	if err := l.h.texts.refresh(l.View); err != nil {
 		return err
 	}
-	f := evidence.Filter{Limit: 1000}
+	f := evidence.Filter{Limit: 1000, NoThumbs: true} // which have no words
 	for {
 		heads, err := evidence.Heads(l.View, f)
 		if err != nil {
 			return err
 		}
+		said, err := evidence.DescribedAmong(l.View, heads)
+		if err != nil {
+			return err
+		}
 		for _, i := range heads {
 			f.Before = i.Entry
-			found, err := l.searchOne(out, i, q)
+			found, err := l.searchOne(out, i, said[i.ID], q)
 			if err != nil {
 				return err
 			}
@@ -227,7 +231,8 @@ func (l *look) searchAll(out *Search, q fileread.Query, limit int) error {
 	}
 }
 
-func (l *look) searchOne(out *Search, i evidence.Item, q fileread.Query) (*Found, error) {
+// searchOne looks in one item, of which exports say something or not.
+func (l *look) searchOne(out *Search, i evidence.Item, described bool, q fileread.Query) (*Found, error) {
 	res, why := l.itemUsed(i)
 	if why != "" || !l.may(access.EvidenceRead, res) || !l.may(access.EvidenceOpen, res) {
 		return nil, nil
@@ -238,7 +243,10 @@ func (l *look) searchOne(out *Search, i evidence.Item, q fileread.Query) (*Found
 	}
 	var said []evidence.Described
 	if has := read && words.Has(q); !has {
-		if said, err = evidence.DescribedAs(l.View, i.ID); err != nil || !read && len(said) == 0 {
+		if described {
+			said, err = evidence.DescribedAs(l.View, i.ID)
+		}
+		if err != nil || !read && len(said) == 0 {
 			return nil, err
 		}
 		if out.Looked++; len(said) == 0 {

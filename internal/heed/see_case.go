@@ -155,7 +155,7 @@ func (e *eyes) caseRow(c cases.Case, requests []cases.Request) (row CaseRow, err
 
 // eachOf visits the items of a case that may be read, the oldest first.
 func (l *look) eachOf(id string, f func(evidence.Item) error) error {
-	x := evidence.Filter{Link: evidence.Link{Kind: "case", To: id}, Limit: 1000, Oldest: true}
+	x := evidence.Filter{Link: evidence.Link{Kind: "case", To: id}, NoThumbs: true, Limit: 1000, Oldest: true}
 	for {
 		heads, err := evidence.Heads(l.View, x)
 		if err != nil {

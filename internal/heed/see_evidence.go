@@ -36,6 +36,7 @@ type Library struct {
 	Total  int                       // items that may be read, among the newest looked at
 	Facets map[string]map[string]int // state, marking, how, and what they are linked to: counted among those
 	Part   bool                      // there are more than were looked at
+	Thumbs map[string]bool           // items on the page of which a thumbnail can be shown, for a purpose
 }
 
 // lookedAt is how many of the newest items a library counts.
@@ -62,7 +63,7 @@ func (h *Heed) Library(ctx context.Context, who Who, f EvidenceFilter, offset in
 			return err
 		}
 		x := f.Filter
-		x.Limit = 1000
+		x.Limit, x.How, x.NoThumbs = 1000, f.How, f.How != thumbnail && x.Intake == "" // they stand beside what they are of
 		for seen := 0; ; {
 			heads, err := evidence.Heads(l.View, x)
 			if err != nil {
@@ -89,7 +90,8 @@ func (h *Heed) Library(ctx context.Context, who Who, f EvidenceFilter, offset in
 			if seen += len(heads); len(heads) < x.Limit || seen >= lookedAt {
 				lib.Part = len(heads) == x.Limit
 				lib.More = lib.Total > offset+len(lib.Items)
-				return nil
+				lib.Thumbs, err = l.haveThumbs(lib.Items)
+				return err
 			}
 		}
 	})
@@ -182,6 +184,7 @@ type ItemView struct {
 	Names           []string             `json:"names"`             // items of which it says something, of those that may be read
 	MayUnpack       bool                 `json:"may_unpack"`        // its records can be taken in
 	Same            []string             `json:"same_bytes"`        // other items with the same bytes, of those that may be read
+	Thumb           bool                 `json:"-"`                 // a thumbnail of it can be shown, for a purpose
 	MayOpen         bool                 `json:"-"`
 	MayChange       bool                 `json:"-"`
 	MayCopy         bool                 `json:"-"`                // take in what is made out of it
@@ -216,6 +219,9 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 	res, why := l.itemUsed(out.Item)
 	if why != "" {
 		out.Withhold(why)
+	}
+	if out.Thumb, err = l.hasThumb(out.Item); err != nil {
+		return out, err
 	}
 	if out.Cases, err = l.casesOf(out.Item); err != nil {
 		return out, err
@@ -256,17 +262,22 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 	if out.Derived, err = l.readable(evidence.Filter{From: id, Limit: 500, Oldest: true}); err != nil {
 		return out, err
 	}
-	same, err := l.readable(evidence.Filter{Mark: l.h.markOf(out.SHA256), Limit: 100, Oldest: true})
-	if err != nil {
+	if out.Same, err = l.sameBytes(out.Item); err != nil {
 		return out, err
 	}
-	out.Same = []string{}
+	out.Custody, err = l.custody(id)
+	return out, err
+}
+
+// sameBytes names other items with the bytes of an item, of those that may be read.
+func (l *look) sameBytes(i evidence.Item) ([]string, error) {
+	same, err := l.readable(evidence.Filter{Mark: l.h.markOf(i.SHA256), Limit: 100, Oldest: true})
+	out := []string{}
 	for _, s := range same {
-		if s.ID != id {
-			out.Same = append(out.Same, s.ID)
+		if s.ID != i.ID {
+			out = append(out, s.ID)
 		}
 	}
-	out.Custody, err = l.custody(id)
 	return out, err
 }
 

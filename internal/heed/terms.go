@@ -29,6 +29,9 @@ func (l *look) itemUsed(i evidence.Item) (access.Resource, string) {
 	r := access.Resource{Type: "evidence", ID: i.ID, Situation: first(i.To("situation")), Marking: i.Marking, Author: i.By,
 		Agencies: []string{home}, Exercise: l.h.Exercise()}
 	use, err := l.use()
+	if err == nil && i.How == thumbnail {
+		err = l.asOriginal(&r, i)
+	}
 	r.Use = string(use.For)
 	if err == nil {
 		var all []consent.Permission

@@ -22,6 +22,7 @@ import (
 
 	"github.com/heed-project/heed/example"
 	"github.com/heed-project/heed/internal/conf"
+	"github.com/heed-project/heed/internal/evidence/copies"
 	"github.com/heed-project/heed/internal/evidence/reading"
 	"github.com/heed-project/heed/internal/heed"
 )
@@ -82,7 +83,7 @@ var (
 			return nil, err
 		}
 		curtain = func() { end(); os.RemoveAll(dir) }
-		return s, errors.Join(s.alarm(context.Background()), s.gather(context.Background()), s.plan(context.Background()), s.join(context.Background()), s.meet(context.Background()))
+		return s, errors.Join(s.alarm(context.Background()), s.gather(context.Background()), s.plan(context.Background()), s.join(context.Background()), s.meet(context.Background()), s.paint(context.Background()))
 	})
 	curtain = func() {}
 )
@@ -120,7 +121,7 @@ func perform(ctx context.Context, dir string) (s *stage, end func(), err error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	n, err := heed.MakeNode(ctx, c, example.Agency, heed.Opening{FoundedAt: example.Founded(present), Read: readHere})
+	n, err := heed.MakeNode(ctx, c, example.Agency, heed.Opening{FoundedAt: example.Founded(present), Read: readHere, Thumb: copies.DrawHere})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -215,6 +216,9 @@ func (s *stage) paths() map[string]string {
 	items, _, err := s.Evidence(ctx, s.focal, heed.EvidenceFilter{})
 	must(err)
 	out["item"], out["intake"] = "/evidence/"+items[0].ID, "/evidence/intakes/"+items[0].Intake
+	pictures, opened := s.picturesIn(s.focal)
+	shown := fmt.Sprintf("pictures=%d-%d", opened.First, opened.Last)
+	out["library-pictures"], out["library-glyphs"], out["item-picture"] = "/evidence?view=cards&"+shown, "/evidence?view=cards&collection="+album, "/evidence/"+pictures[0]+"?"+shown
 	out["cases"], out["case"], out["case-new"] = "/cases", "/cases/CS-1", "/cases/new"
 	packages, _, err := s.Packages(ctx, s.focal, heed.Page{})
 	must(err)

@@ -66,6 +66,11 @@ func Library(v *visit.Visit) error {
 	p := page.Library{Frame: fr, Table: t, Cards: q.Get("view") == "cards", Items: page.Cards(v.Words, lib.Items), Total: lib.Total, Part: lib.Part,
 		Search: fr.Field("q").MayBeEmpty(), Facets: facets(v, q, lib.Facets)}
 	p.Export = "/evidence/export?" + with(q, "view", "")
+	if p.Cards {
+		if err := picturesOf(v, &p, q, lib); err != nil {
+			return err
+		}
+	}
 	p.Other = "/evidence?" + with(q, "view", map[bool]string{true: "", false: "cards"}[p.Cards])
 	if lib.More {
 		p.Pages = append(p.Pages, page.Turn{Href: "/evidence?" + with(q, "from_row", strconv.Itoa(offset+len(lib.Items))), Text: v.Words.T("evidence.more")})
@@ -73,10 +78,27 @@ func Library(v *visit.Visit) error {
 	return v.Show("library", p)
 }
 
+// picturesOf puts the thumbnails that were opened on cards, and offers the others.
+func picturesOf(v *visit.Visit, p *page.Library, q url.Values, lib heed.Library) error {
+	shown, err := shownOn(v, q)
+	if err != nil {
+		return err
+	}
+	var offered []string
+	for _, i := range lib.Items {
+		if lib.Thumbs[i.ID] && shown[i.ID] == "" {
+			offered = append(offered, i.ID)
+		}
+	}
+	p.Items, p.Show = page.Picture(p.Items, shown), pictureForm(p.Frame, offered, q)
+	return nil
+}
+
 // with is a query with one value changed.
 func with(q url.Values, key, value string) string {
 	out := maps.Clone(q)
 	out.Del("done")
+	out.Del("pictures")
 	if key != "from_row" && key != "view" {
 		out.Del("from_row")
 	}
@@ -335,6 +357,31 @@ func AddPart(v *visit.Visit) error {
 	return tellUpload(v, http.StatusOK, u, item.ID)
 }
 
+// custodyDetail words what an event of custody says by a name.
+func custodyDetail(w *look.Words, c heed.Custody) string {
+	switch c.Kind {
+	case "evidence.taken":
+		if slices.Contains(evidence.Ways(), c.Detail) {
+			return w.T("evidence.how." + c.Detail)
+		}
+	case "evidence.reviewed":
+		return w.T("evidence.state." + c.Detail)
+	case "evidence.linked", "evidence.unlinked":
+		return w.Word("link.", c.Detail)
+	case "coding.reviewed":
+		return w.T("coding.state." + c.Detail)
+	case "case.answered":
+		return w.T(map[bool]string{true: "case.outcome.given", false: "case.withheld"}[c.Detail == cases.Given])
+	case "stamp.kept", "stamp.upgraded":
+		if block, ok := strings.CutPrefix(c.Detail, "block "); ok {
+			return w.T("stamp.block", block)
+		}
+	case "handover.answered", "handover.taken":
+		return w.T("handover.fate." + c.Detail)
+	}
+	return c.Detail
+}
+
 // Item is an item with its custody.
 func Item(v *visit.Visit) error {
 	x, err := v.H.Item(v.R.Context(), v.Who, v.R.PathValue("id"))
@@ -355,23 +402,16 @@ func Item(v *visit.Visit) error {
 	p := page.Item{Frame: f, Row: x, Size: page.SizeOf(v.Words, x.Size), By: look.Ref{ID: x.By, Name: x.ByName}, Derived: page.Cards(v.Words, x.Derived),
 		MayOpen: x.MayOpen && !x.Erased, MayChange: x.MayChange, MayReview: x.MayReview, Held: x.Holds > 0, MayCopy: x.MayCopy}
 	for _, c := range x.Custody {
-		switch c.Kind {
-		case "evidence.reviewed":
-			c.Detail = v.Words.T("evidence.state." + c.Detail)
-		case "evidence.linked", "evidence.unlinked":
-			c.Detail = v.Words.Word("link.", c.Detail)
-		case "coding.reviewed":
-			c.Detail = v.Words.T("coding.state." + c.Detail)
-		case "case.answered":
-			c.Detail = v.Words.T(map[bool]string{true: "case.outcome.given", false: "case.withheld"}[c.Detail == cases.Given])
-		case "stamp.kept", "stamp.upgraded":
-			if block, ok := strings.CutPrefix(c.Detail, "block "); ok {
-				c.Detail = v.Words.T("stamp.block", block)
-			}
-		case "handover.answered", "handover.taken":
-			c.Detail = v.Words.T("handover.fate." + c.Detail)
-		}
+		c.Detail = custodyDetail(v.Words, c)
 		p.Custody = append(p.Custody, page.CustodyRow{Entry: c.Entry, Kind: c.Kind, At: c.At, By: look.Ref{ID: c.By, Name: c.Name}, Other: c.Other, Detail: c.Detail, Reason: c.Reason, Under: c.Under})
+	}
+	shown, err := shownOn(v, v.R.URL.Query())
+	if err != nil {
+		return err
+	}
+	p.Card = page.Picture(page.Cards(v.Words, []evidence.Item{x.Item}), shown)[0]
+	if x.Thumb && p.Card.Picture == "" {
+		p.Show = pictureForm(f, []string{x.ID}, nil)
 	}
 	p.Copy = copyForm(v, f)
 	p.Purpose, p.Use, p.Unpack = f.Field("purpose").As("evidence.purpose"), uses(v, f), f.Field("unpack_purpose").As("evidence.purpose")

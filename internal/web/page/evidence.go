@@ -22,6 +22,7 @@ type Library struct {
 	Other  string // the address of the other way of showing
 	Export string // where they are exported
 	Pages  []Turn
+	Show   PictureForm
 }
 
 // An ItemCard is an item as a card.
@@ -30,6 +31,8 @@ type ItemCard struct {
 	Size                     string
 	Taken                    time.Time
 	Damaged                  bool
+	Kind                     string // what the file holds, as its name says; "" is not shown
+	Picture                  string // where its thumbnail is, for who opened it; "" for none
 }
 
 // A Facet is one way of narrowing a list down.
@@ -67,6 +70,8 @@ type Item struct {
 	Verdict, Words          Field // of the review of its coding
 	Near                    NearPart
 	Unpack                  Field // for what its records are taken in
+	Card                    ItemCard
+	Show                    PictureForm
 }
 
 // Unpacked says what was taken out of an export.
@@ -195,7 +200,15 @@ func short(sum string) string {
 func Cards(w *Words, items []evidence.Item) []ItemCard {
 	out := make([]ItemCard, len(items))
 	for n, i := range items {
-		out[n] = ItemCard{ID: i.ID, Name: nameOf(w, i), Marking: i.Marking, State: i.State, Size: SizeOf(w, i.Size), Taken: i.Taken, Damaged: i.Damaged}
+		out[n] = ItemCard{ID: i.ID, Name: nameOf(w, i), Marking: i.Marking, State: i.State, Size: SizeOf(w, i.Size), Taken: i.Taken, Damaged: i.Damaged, Kind: kindOf(i)}
 	}
 	return out
+}
+
+// kindOf is what a file holds, for who may be told its name.
+func kindOf(i evidence.Item) string {
+	if i.Erased || i.Withheld != "" {
+		return evidence.KindOther
+	}
+	return i.Kind()
 }

@@ -237,10 +237,61 @@ func TestDOCX(t *testing.T) {
 				t.Errorf("no part %s", want)
 			}
 		}
+		related(t, parts)
 		text := parts["word/document.xml"]
 		if !strings.Contains(text, "A &amp; B") || !strings.Contains(text, "صوت") || strings.Contains(text, "<w:rtl/>") != rtl || !strings.Contains(parts["word/footer1.xml"], "AMBER") {
 			t.Errorf("the text is not there: %s", text)
 		}
+	}
+}
+
+// related holds the package to ECMA-376 part 2: every part has a content type,
+// every override names a part, and every relation leads to one.
+func related(t *testing.T, parts map[string]string) {
+	t.Helper()
+	var types struct {
+		Override []struct {
+			PartName    string `xml:",attr"`
+			ContentType string `xml:",attr"`
+		} `xml:"Override"`
+	}
+	typed := map[string]string{}
+	read := func(name string, into any) {
+		if err := xml.Unmarshal([]byte(parts[name]), into); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	for _, x := range []struct {
+		rels, base string
+	}{{"_rels/.rels", ""}, {"word/_rels/document.xml.rels", "word/"}} {
+		var rels struct {
+			Relationship []struct {
+				Target string `xml:"Target,attr"`
+			} `xml:"Relationship"`
+		}
+		read(x.rels, &rels)
+		if len(rels.Relationship) != 2 {
+			t.Errorf("%s: %d relations", x.rels, len(rels.Relationship))
+		}
+		for _, r := range rels.Relationship {
+			if parts[x.base+r.Target] == "" {
+				t.Errorf("%s leads to %s, which is no part", x.rels, x.base+r.Target)
+			}
+		}
+	}
+	read("[Content_Types].xml", &types)
+	for _, o := range types.Override {
+		if typed[o.PartName] = o.ContentType; parts[strings.TrimPrefix(o.PartName, "/")] == "" {
+			t.Errorf("a content type for %s, which is no part", o.PartName)
+		}
+	}
+	for name := range parts {
+		if known := strings.HasSuffix(name, ".rels") || name == "[Content_Types].xml"; !known && !strings.Contains(typed["/"+name], "openxmlformats") {
+			t.Errorf("%s has the content type %q", name, typed["/"+name])
+		}
+	}
+	if root := typed["/word/document.xml"]; !strings.HasSuffix(root, "wordprocessingml.document.main+xml") {
+		t.Errorf("the main part is %s", root)
 	}
 }
 

@@ -48,6 +48,7 @@ type Cell struct {
 	ID         bool   // Text is a reference or a number, never to be reordered
 	At         time.Time
 	Raw        string // for CSV, where Text is for people
+	Lang       string // of Text, where it is not the page's: it reads from left to right
 }
 
 // WriteCSV writes the table with the headings that programs know it by. A
@@ -186,6 +187,14 @@ func (w *Words) RefCell(r Ref) Cell { return Cell{Text: w.Name(r), Href: Href(r.
 func (w *Words) EntryCell(n int64) Cell {
 	s := strconv.FormatInt(n, 10)
 	return Cell{Text: w.Num(n), Href: Href("E-" + s), ID: true, Raw: s}
+}
+
+// English is the cell of words that the facts have in English alone.
+func (w *Words) English(text string) Cell {
+	if w.Tag == "en" {
+		return Cell{Text: text}
+	}
+	return Cell{Text: text, Lang: "en"}
 }
 
 // CountCell is the cell of a whole number.

@@ -56,7 +56,12 @@ func FactTable(w *Words, id string, rows []heed.FactRow) Table {
 		if f.Verified() {
 			sure.Text, sure.Mark = w.T("verified"), "done"
 		}
-		source := Cell{Text: f.Source}
+		says := w.English(f.Text)
+		says.Href, says.Sub, says.Raw = FactHref(f.ID), f.ID, f.ID
+		source := w.English(f.Source)
+		if f.Entry > 0 { // the words of who has seen it
+			source.Lang = ""
+		}
 		if f.Date.Set() {
 			source.Sub = w.Day(f.Date.Time())
 		}
@@ -64,7 +69,7 @@ func FactTable(w *Words, id string, rows []heed.FactRow) Table {
 		if f.Entry > 0 {
 			by, entry = w.RefCell(f.By), w.EntryCell(f.Entry)
 		}
-		t.Rows = append(t.Rows, Row{Cells: []Cell{{Text: f.Text, Href: FactHref(f.ID), Sub: f.ID, Raw: f.ID}, {Text: w.Word("facts.kind.", f.Kind), Raw: f.Kind}, sure, source, by, entry}})
+		t.Rows = append(t.Rows, Row{Cells: []Cell{says, {Text: w.Word("facts.kind.", f.Kind), Raw: f.Kind}, sure, source, by, entry}})
 	}
 	return t
 }

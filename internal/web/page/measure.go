@@ -202,9 +202,10 @@ func DoorTable(w *Words, id, caption string, all []heed.Door, outcome doors.Outc
 		if d.Window.From.Set() {
 			window = Cell{Text: w.Day(d.Window.From.Time()), Sub: d.Window.Name, Raw: d.Window.From.String()}
 		}
-		m := d.Measure
+		m, rule := d.Measure, w.English(d.Rule)
+		rule.Sub = w.T("source.of", d.Source)
 		t.Rows = append(t.Rows, Row{Cells: []Cell{{Text: MeasureName(w, m.ID, m.Name), Sub: m.ID + " · " + m.Venue, Raw: m.ID}, answerCell(w, d),
-			{Text: strings.Join(why, " · "), Sub: asks}, window, {Text: m.Time}, {Text: d.Rule, Sub: w.T("source.of", d.Source)}}})
+			{Text: strings.Join(why, " · "), Sub: asks}, window, w.English(m.Time), rule}})
 	}
 	return t
 }

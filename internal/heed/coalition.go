@@ -203,13 +203,19 @@ func (h *Heed) groups(day facts.Date) map[string]string {
 }
 
 // sizeOf tells large states, the permanent members of the Security Council and
-// the members of the G20 (general knowledge), from the others.
+// the members of the G20, from middle ones, of ten million people and more, and
+// small ones (general knowledge).
 func sizeOf(iso3 string) string {
 	const large = "ARG AUS BRA CAN CHN FRA DEU IND IDN ITA JPN KOR MEX RUS SAU ZAF TUR GBR USA"
-	if strings.Contains(large, iso3) {
+	const middle = "AFG AGO ARE AZE BDI BEL BEN BFA BGD BOL CHL CIV CMR COD COL CUB CZE DOM DZA ECU EGY ESP ETH GHA GIN GRC GTM HND HTI IRN IRQ JOR KAZ KEN " +
+		"KHM LKA MAR MDG MLI MMR MOZ MWI MYS NER NGA NLD NPL PAK PER PHL PNG POL PRK PRT ROU RWA SDN SEN SOM SSD SWE SYR TCD THA TJK TUN TZA UGA UKR UZB VEN VNM YEM ZMB ZWE"
+	switch {
+	case strings.Contains(large, iso3):
 		return "large"
+	case strings.Contains(middle, iso3):
+		return "middle"
 	}
-	return "middle"
+	return "small"
 }
 
 // ReleaseCoalition is the second person's word that it may go outward.

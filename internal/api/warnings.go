@@ -156,7 +156,7 @@ const duties = "Duties"
 type dutyQuery struct {
 	Part
 	Owner     string `query:"owner" maxLength:"200" doc:"A person, or me."`
-	State     string `query:"state" maxLength:"20" doc:"late, open, done, or a state."`
+	State     string `query:"state" enum:"late,open,done,acknowledged,explained,lapsed" doc:"Open is what is owed and not late, done what is answered."`
 	Warning   string `query:"warning" maxLength:"40"`
 	Situation string `query:"situation" maxLength:"200"`
 }

@@ -84,6 +84,15 @@ func WithHint(err error, hint string) error {
 	return &fault{kind: KindOf(err), field: Field(err), hint: hint, err: err}
 }
 
+// Said returns what the outermost fault in err's chain says, without what was
+// being tried when it came up: that is for logs, and for whoever typed a command.
+func Said(err error) string {
+	if f := (*fault)(nil); errors.As(err, &f) {
+		return f.Error()
+	}
+	return err.Error()
+}
+
 // KindOf returns the kind of the outermost fault in err's chain.
 func KindOf(err error) Kind {
 	if f := (*fault)(nil); errors.As(err, &f) {

@@ -2,6 +2,8 @@ package heed
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/heed-project/heed/internal/access"
@@ -146,6 +148,9 @@ func (h *Heed) ListDuties(ctx context.Context, who Who, q DutyQuery) (out []List
 	err = h.see(ctx, who, func(l *look) error {
 		if err := l.need(access.ProtocolRead, l.node()); err != nil {
 			return err
+		}
+		if states := []string{"", "open", "acknowledged", "done", "explained", "lapsed", "unanswered", "missed", "late"}; !slices.Contains(states, q.State) {
+			return fault.Invalid("state", "%q is no state of a duty: one of %s", q.State, strings.Join(states[1:], ", "))
 		}
 		f := response.Filter{Warning: q.Warning, State: q.State, At: q.At}
 		if q.Owner != "" {

@@ -110,6 +110,22 @@ func TestTheWorkWithoutScripts(t *testing.T) {
 		t.Error("the fate of the report is not what anybody may know")
 	}
 	anybody.refused("/fate", "receipt", "", "receipt", "no such thing")
+	// What everybody may get wrong is said in the language of the page, and what else is wrong under the name of its own.
+	anybody.refused("/tell", "place", "They are here.", "source_type", "anonymous", "occurred", today, "text", "They are here.")
+	for _, c := range [][2]string{{"lang=ar", "اذكر المكان أو اختر بلداً"}, {"lang=zh", "请写明地点"}} {
+		r, _ := http.NewRequest("POST", s.URL+"/tell", strings.NewReader(url.Values{"source_type": {"anonymous"}, "occurred": {today}, "text": {"They are here."}}.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Cookie", c[0])
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, _ := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(string(said), c[1]) || !strings.Contains(string(said), "They are here.") {
+			t.Errorf("%s: %d", c[0], answer.StatusCode)
+		}
+	}
 	if _, body = anybody.sent("/tell", "source_type", "anonymous", "occurred", today, "country", "XAB", "place", "Mirr", "text", "They are coming back."); strings.Contains(body, "They are coming") {
 		t.Error("what was told is shown again")
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/rand"
 	"strconv"
+	"time"
 
 	"github.com/heed-project/heed/internal/events"
 	"github.com/heed-project/heed/internal/fault"
@@ -101,6 +102,12 @@ func reportInput(v *visit.Visit) heed.ReportInput {
 	}
 	if in.Occurred.IsZero() && v.Form.Error("occurred") == "" {
 		v.Must("occurred")
+	}
+	if in.Country == "" && in.Place == "" {
+		v.Blame("place", "error.where.of")
+	}
+	if !in.Occurred.IsZero() && (in.Occurred.Year() < 1900 || in.Occurred.After(v.H.Now().Add(14*time.Hour))) { // a day begins in the east first
+		v.Blame("occurred", "error.day.of")
 	}
 	return in
 }

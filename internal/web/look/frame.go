@@ -128,8 +128,9 @@ type Form struct {
 	Errors []FieldError
 }
 
-// A FieldError is one fault, with the field it is in.
-type FieldError struct{ Field, Text string }
+// A FieldError is one fault, with the field it is in, and the language of the
+// text where that is not the page's.
+type FieldError struct{ Field, Text, Lang string }
 
 // Value returns what was entered in a field.
 func (f Form) Value(name string) string { return f.Values.Get(name) }
@@ -149,6 +150,17 @@ func (f Form) Error(name string) string {
 	for _, e := range f.Errors {
 		if e.Field == name {
 			return e.Text
+		}
+	}
+	return ""
+}
+
+// ErrorLang returns in which language the error of a field is said, "" where that
+// is the page's.
+func (f Field) ErrorLang() string {
+	for _, e := range f.Form.Errors {
+		if e.Field == f.Name {
+			return e.Lang
 		}
 	}
 	return ""

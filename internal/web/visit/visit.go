@@ -234,7 +234,7 @@ func (v *Visit) AgainAs(err error, show func(*Visit) error, pairs ...string) err
 	default:
 		return err
 	}
-	text := err.Error()
+	text, tag := fault.Said(err), "en" // faults are said in English
 	if hint := hintOf(err); hint != "" {
 		text += " — " + hint
 	}
@@ -245,7 +245,7 @@ func (v *Visit) AgainAs(err error, show func(*Visit) error, pairs ...string) err
 			break
 		}
 	}
-	v.Form.Errors = append(v.Form.Errors, look.FieldError{Field: field, Text: text})
+	v.Form.Errors = append(v.Form.Errors, look.FieldError{Field: field, Text: text, Lang: tag})
 	return v.Wrong(show)
 }
 

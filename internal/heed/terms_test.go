@@ -102,6 +102,11 @@ func TestConsentAtEveryDoor(t *testing.T) {
 			} else if err == nil || b.Len() > 0 || strings.Contains(err.Error(), kept) {
 				t.Errorf("%s: opened with %d bytes and %v", c.what, b.Len(), err)
 			}
+			b.Reset() // an export asks for each item as its opening does, and for more than to keep it
+			_, err := w.ExportZip(ctx, who, heed.ExportInput{Items: []string{id}, Withhold: true}, &b)
+			if wrong := err == nil && got != opened || err != nil && got == opened && c.use.For != ""; wrong || err != nil && (b.Len() > 0 || strings.Contains(err.Error(), kept)) {
+				t.Errorf("%s, %s: %s, and exported %d bytes with %v", c.what, c.role, got, b.Len(), err)
+			}
 			lib, err := w.Library(ctx, who, heed.EvidenceFilter{Q: "", Filter: evidence.Filter{ID: id}}, 0)
 			w.must(err)
 			if listed := lib.Total == 1; listed == (got == hidden) || listed && (lib.Items[0].Name == "") != (got == row) {

@@ -207,7 +207,7 @@ func Judge(fsys fs.FS, name string, opts custody.Options, list bool) (said strin
 		fmt.Stringer
 		List() string
 	}
-	if Is(fsys, name) {
+	if fsys = expanded(fsys, name); Is(fsys, name) {
 		r, err = VerifyFile(fsys, name, Options{Options: opts})
 	} else {
 		r, err = custody.VerifyFile(fsys, name, opts)

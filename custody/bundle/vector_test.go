@@ -2,14 +2,17 @@ package bundle_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"flag"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/heed-project/heed/custody"
 	"github.com/heed-project/heed/custody/bundle"
 	"github.com/heed-project/heed/custody/handover"
 	"github.com/heed-project/heed/ledger"
@@ -128,4 +131,40 @@ func FuzzListing(f *testing.F) {
 			t.Errorf("another seal is read: %q", data)
 		}
 	})
+}
+
+// TestCompressed: what gzip was put around is judged as what it holds, and one that
+// is cut is not verified.
+func TestCompressed(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("testdata", "bundle.tar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	judge := func(content []byte) (string, error) {
+		if err := os.WriteFile(filepath.Join(dir, "x.gz"), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return bundle.Judge(os.DirFS(dir), "x.gz", custody.Options{}, true)
+	}
+	want, err := judge(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := judge(z.Bytes()); err != nil || said != want {
+		t.Errorf("%v\n%s", err, said)
+	}
+	for _, n := range []int{20, z.Len() / 2} {
+		if said, err := judge(z.Bytes()[:n]); err == nil {
+			t.Errorf("cut after %d bytes: %s", n, said)
+		}
+	}
 }

@@ -180,8 +180,6 @@ func TestHolds(t *testing.T) {
 	}
 }
 
-// FuzzParse reads anything as each of the forms: what is read is written again
-// as it was.
 // request is a part that a sends to b.
 func request(o handover.Offer) handover.Request {
 	return handover.Request{From: o.From, Key: o.FromKey, To: o.To, Method: "PUT", Path: "/handover/" + handover.Sum([]byte("offer")) + "/" + handover.Sum([]byte("object")),
@@ -208,6 +206,7 @@ func TestRequests(t *testing.T) {
 		"for another address":     got.Fits(o.To, "POST", r.Path, []byte("part"), noon),
 		"not those that were sig": got.Fits(o.To, "PUT", r.Path, []byte("past"), noon),
 		"set the clocks":          got.Fits(o.To, "PUT", r.Path, []byte("part"), noon.Add(handover.Skew+time.Second)),
+		"signed at 2":             got.Meant(o.To, "PUT", r.Path, noon.Add(-handover.Skew-time.Second)),
 	} {
 		if fits == nil || !strings.Contains(fits.Error(), want) {
 			t.Errorf("want %q, got %v", want, fits)
@@ -234,6 +233,8 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// FuzzParse reads anything as each of the forms: what is read is written again
+// as it was.
 func FuzzParse(f *testing.F) {
 	o, a, b := pair(f)
 	signed, err := o.Sign(a)

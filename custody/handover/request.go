@@ -77,13 +77,23 @@ func ParseRequest(signed []byte) (Request, error) {
 
 // Fits checks that this is the request that was signed, for this node and now.
 func (r Request) Fits(to, method, path string, body []byte, now time.Time) error {
+	if err := r.Meant(to, method, path, now); err != nil {
+		return err
+	}
+	if r.Bytes != int64(len(body)) || r.SHA256 != Sum(body) {
+		return errors.New("its bytes are not those that were signed for")
+	}
+	return nil
+}
+
+// Meant is Fits before the body has come: it checks that this node is asked, for
+// this, and now.
+func (r Request) Meant(to, method, path string, now time.Time) error {
 	switch {
 	case r.To != to:
 		return fmt.Errorf("it is to %q, and this is %q", r.To, to)
 	case r.Method != method || r.Path != path:
 		return errors.New("it was signed for another address")
-	case r.Bytes != int64(len(body)) || r.SHA256 != Sum(body):
-		return errors.New("its bytes are not those that were signed for")
 	case now.Sub(r.At).Abs() > Skew:
 		return fmt.Errorf("it was signed at %s, and it is %s here: set the clocks", r.At.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	}

@@ -26,7 +26,7 @@ func (l *limiter) over(from string, limit int, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	d := now.Sub(l.minute)
-	return d >= 0 && d < time.Minute && l.n[from] >= limit
+	return d >= 0 && d < time.Minute && l.n[l.counted(from)] >= limit
 }
 
 // take counts one, and tells whether that was one too many.
@@ -36,16 +36,25 @@ func (l *limiter) take(from string, limit int, now time.Time) bool {
 	if d := now.Sub(l.minute); l.n == nil || d >= time.Minute || d < 0 {
 		l.minute, l.n = now, map[string]int{}
 	}
-	if _, known := l.n[from]; !known && len(l.n) >= most {
-		from = ""
-	}
+	from = l.counted(from)
 	l.n[from]++
 	return l.n[from] > limit
+}
+
+// counted is the name under which an address is counted.
+func (l *limiter) counted(from string) string {
+	if _, known := l.n[from]; !known && len(l.n) >= most {
+		return ""
+	}
+	return from
 }
 
 // mostStrange is how many refused requests for a hand-over an address may make
 // in a minute before no more of it are looked at.
 const mostStrange = 60
+
+// slowestPart is how long the body of one request may take to come.
+const slowestPart = 10 * time.Minute
 
 // strangers stops looking at an address that is refused again and again: what a
 // peer sends is signed, and to find out that something is not costs more than to
@@ -63,6 +72,9 @@ func strangers(next http.Handler) http.Handler {
 			http.Error(w, "too many requests from here were refused: wait a minute", http.StatusTooManyRequests)
 			return
 		}
+		// Who is slower than this is no peer that sends a part. Where there is no
+		// connection, as in a test, there is nothing to wait for.
+		_ = http.NewResponseController(w).SetReadDeadline(db.Now().Add(slowestPart))
 		said := &status{ResponseWriter: w}
 		next.ServeHTTP(said, r)
 		if said.code == http.StatusForbidden {
@@ -76,6 +88,9 @@ type status struct {
 	http.ResponseWriter
 	code int
 }
+
+// Unwrap lets http.ResponseController reach what is below.
+func (s *status) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 // WriteHeader remembers.
 func (s *status) WriteHeader(code int) {

@@ -21,7 +21,8 @@ const mostNote = 8 << 10
 //	PUT  /handover/<offer>/<object>  adds a part to an object
 //
 // Each request is signed in a header by the key under which the office knows the
-// peer. Whoever is not known is refused before the body is read.
+// peer. Whoever is not known, or asks another node, for something else or at
+// another time, is refused before the body is read.
 func Lines(h *heed.Heed, log *slog.Logger) http.Handler {
 	f := &face{h: h, log: log}
 	mux := http.NewServeMux()
@@ -40,6 +41,10 @@ func (f *face) line(w http.ResponseWriter, r *http.Request) {
 	req, err := f.h.LineRequest(r.Context(), note)
 	if err != nil {
 		f.refuseLine(w, r, err)
+		return
+	}
+	if err := req.Meant(f.h.Origin(), r.Method, r.URL.Path, f.h.Now()); err != nil {
+		refuse(w, http.StatusForbidden, "request: "+err.Error())
 		return
 	}
 	most := int64(line.MostPart)

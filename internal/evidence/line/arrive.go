@@ -251,6 +251,12 @@ func (d *Desk) Unroll(ctx context.Context, base *db.DB, a Arriving, most int64) 
 	sizes := map[string]int64{}
 	total := int64(0)
 	for _, l := range all {
+		if !l.IsItem() { // whatever else has its address
+			if l.Bytes > MostMeta-meta {
+				return fault.Invalid("listing", "the files beside the items have more than %d bytes together: hand over fewer items at once", MostMeta)
+			}
+			meta += l.Bytes
+		}
 		if was, twice := sizes[l.SHA256]; twice && was != l.Bytes {
 			return fault.Invalid("listing", "the object %s has two sizes", l.SHA256)
 		} else if twice {
@@ -261,12 +267,6 @@ func (d *Desk) Unroll(ctx context.Context, base *db.DB, a Arriving, most int64) 
 			return full(most)
 		}
 		total += l.Bytes
-		if !l.IsItem() {
-			meta += l.Bytes
-		}
-	}
-	if meta > MostMeta {
-		return fault.Invalid("listing", "the files beside the items have %d bytes, at most %d: hand over fewer items at once", meta, MostMeta)
 	}
 	return base.Update(ctx, func(tx *db.Tx) error {
 		others, err := readArriving(tx)

@@ -85,7 +85,7 @@ func (c *count) enter(b *facts.Body, a *Answer) bool {
 		a.Reasons = append(a.Reasons, c.of("no members", b.Code, ""))
 		return false
 	}
-	if n := len(members) + c.view.Suspended(b.Members); n < b.Seats {
+	if n := len(members) + c.view.Suspended(b.Members); n < b.Seats && c.day.book.facts.Terms(b.Members) {
 		x := c.of("incomplete", b.Code, "")
 		x.N, x.Of = n, b.Seats
 		a.Reasons = append(a.Reasons, x)

@@ -138,3 +138,23 @@ func TestNotBeforeItsTime(t *testing.T) {
 		t.Errorf("%+v, %v", a.Window, err)
 	}
 }
+
+// TestFewerMembersThanToday: an organisation that had fewer members is not
+// called incomplete, a council of which the facts name too few is.
+func TestFewerMembersThanToday(t *testing.T) {
+	b := book(t)
+	for _, c := range []struct {
+		measure, state string
+		on             facts.Date
+		told           bool
+		need           int
+	}{
+		{"RG-EU", "FRA", facts.Day(1996, 1, 1), false, 15}, {"NY-GAMECH", "FRA", facts.Day(1994, 1, 1), false, 92}, {"NY-GAMECH", "FRA", facts.Day(2011, 3, 1), false, 97},
+		{"RG-VIENNA", "FRA", facts.Day(2010, 1, 1), false, 1}, {"NY-PROC", "FRA", facts.Day(1985, 1, 1), true, 9}, {"NY-PROC", "FRA", facts.Day(2020, 1, 1), false, 9},
+	} {
+		a, err := b.Open(doors.Question{Measure: c.measure, States: []string{c.state}, On: c.on})
+		if told := strings.Contains(a.Why(), "the facts name"); err != nil || told != c.told || a.Need != c.need {
+			t.Errorf("%s on %s: %d needed, %s, %v", c.measure, c.on, a.Need, a.Why(), err)
+		}
+	}
+}

@@ -21,9 +21,10 @@ func (b ballot) open() int {
 // poll counts the positions declared by members of a body. Who has no seat does
 // not count.
 func (c *count) poll(b *facts.Body, a *Answer) ballot {
-	out := ballot{members: max(len(c.view.Members(b.Members)), b.Seats-c.view.Suspended(b.Members)), final: c.q.Final || c.q.Tally != nil}
-	if len(c.view.Members(b.Members))+c.view.Suspended(b.Members) >= b.Seats {
-		out.members = len(c.view.Members(b.Members))
+	named := len(c.view.Members(b.Members))
+	out := ballot{members: named, final: c.q.Final || c.q.Tally != nil}
+	if c.day.book.facts.Terms(b.Members) { // seats that the facts do not name vote all the same
+		out.members = max(named, b.Seats-c.view.Suspended(b.Members))
 	}
 	for _, s := range c.with {
 		if !c.view.Member(b.Members, s) {

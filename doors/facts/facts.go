@@ -211,9 +211,10 @@ type Facts struct {
 	Holidays map[Date]string     // of New York
 	Near     map[string][]string // of a State: those with which it shares a border on land
 
-	names map[string][]State
-	index map[[2]string][]Spell // by body and State
-	rows  map[string][]row      // what the files say, by form
+	open, ended map[string]int // of a body: seats without an end, and with one
+	names       map[string][]State
+	index       map[[2]string][]Spell // by body and State
+	rows        map[string][]row      // what the files say, by form
 }
 
 // Load reads the files of each folder in turn; later folders correct earlier
@@ -228,7 +229,7 @@ func Load(folders ...fs.FS) (*Facts, error) {
 
 // build understands the rows.
 func build(rows map[string][]row) (*Facts, error) {
-	f := &Facts{Bodies: map[string]Body{}, Holidays: map[Date]string{}, Near: map[string][]string{}, names: map[string][]State{}, index: map[[2]string][]Spell{}, rows: rows}
+	f := &Facts{Bodies: map[string]Body{}, Holidays: map[Date]string{}, Near: map[string][]string{}, open: map[string]int{}, ended: map[string]int{}, names: map[string][]State{}, index: map[[2]string][]Spell{}, rows: rows}
 	for _, read := range []func(map[string][]row) error{f.readStates, f.readNeighbours, f.readBodies, f.readMeasures, f.readDoors, f.readCalendars, f.readVetoes, f.readStanding, f.readSpells, f.readPlays} {
 		if err := read(rows); err != nil {
 			return nil, err
@@ -331,6 +332,10 @@ func (f *Facts) Last(body, state string, on Date) (last Spell, ok bool) {
 	}
 	return last, ok
 }
+
+// Terms says whether the members of a body are elected for terms, so that its
+// number does not change; those who join an organisation stay.
+func (f *Facts) Terms(body string) bool { return f.ended[body] > f.open[body] }
 
 func (s Spell) covers(on Date) bool { return s.From <= on && on <= s.To }
 

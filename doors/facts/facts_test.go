@@ -250,8 +250,10 @@ func FuzzLoad(f *testing.F) {
 	f.Add("members/x.csv", head+"HRC,FRA,2026-01-01,,member,,s,2026-01-01,K\n")
 	f.Add("measures.csv", "id,venue,measure,who_can_trigger,threshold_text,threshold_rule,typical_time_to_act,precedents,evidence\nA,b,c,d,e,{},f,g,K\n")
 	f.Add("vetoes.csv", "day,draft,situations,by,debated,note,source,date,mark\n2026-01-05,S/2026/1,SDN,RUS,,,s,,K\n")
+	f.Add("neighbours.csv", "iso3,near,source,date,mark\nSDN,TCD,s,,K\n")
+	f.Add("rules/doors.csv", "measure,requires,window,since,source,date,mark\nGE-SS,,,2006-06-19,s,,K\n")
 	f.Fuzz(func(t *testing.T, name, data string) {
-		if !fs.ValidPath(name) || name == "." {
+		if !fs.ValidPath(name) || name == "." || len(data) > 1<<16 {
 			return
 		}
 		known, err := facts.Load(facts.Shipped(), fstest.MapFS{name: {Data: []byte(data)}})

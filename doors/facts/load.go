@@ -213,7 +213,11 @@ func (f *Facts) readSpells(rows map[string][]row) error {
 		if !slices.Contains(standings, s.Standing) && s.Standing != "reservation IX" {
 			return r.fail("standing", "%q is none of %s, reservation IX", s.Standing, strings.Join(standings, ", "))
 		}
-		f.Spells = append(f.Spells, s)
+		if f.Spells = append(f.Spells, s); s.seated() && s.To == Forever {
+			f.open[s.Body]++
+		} else if s.seated() {
+			f.ended[s.Body]++
+		}
 		f.index[[2]string{s.Body, s.State}] = append(f.index[[2]string{s.Body, s.State}], s)
 	}
 	return nil

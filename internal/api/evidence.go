@@ -97,6 +97,7 @@ type linkInput struct {
 
 func (f *face) evidence() {
 	f.unpacking()
+	f.near()
 	read(f, "/evidence", "list-evidence", "List items of evidence, the newest first", theEvidence, f.listEvidence)
 	o := huma.Operation{Method: http.MethodPost, Path: "/evidence", OperationID: "add-evidence", Summary: "Take a file in", Tags: []string{theEvidence}, DefaultStatus: http.StatusCreated,
 		Description: "The body is the file itself, of at most limits.upload. It is hashed, encrypted, durable and on record when this answers.",

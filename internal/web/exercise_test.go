@@ -218,6 +218,7 @@ func (s *stage) paths() map[string]string {
 	out["item"], out["intake"] = "/evidence/"+items[0].ID, "/evidence/intakes/"+items[0].Intake
 	pictures, opened := s.picturesIn(s.focal)
 	shown := fmt.Sprintf("pictures=%d-%d", opened.First, opened.Last)
+	out["near-groups"], out["near-choose"], out["near-pictures"] = "/evidence/near?collection="+album, "/evidence/near", "/evidence/near?collection="+album+"&"+shown
 	out["library-pictures"], out["library-glyphs"], out["item-picture"] = "/evidence?view=cards&"+shown, "/evidence?view=cards&collection="+album, "/evidence/"+pictures[0]+"?"+shown
 	out["cases"], out["case"], out["case-new"] = "/cases", "/cases/CS-1", "/cases/new"
 	packages, _, err := s.Packages(ctx, s.focal, heed.Page{})

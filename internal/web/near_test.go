@@ -2,6 +2,7 @@ package web
 
 import (
 	"html"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -38,5 +39,41 @@ func TestNearOnAPage(t *testing.T) {
 	}
 	if strings.Contains(body, "<b>c.txt") {
 		t.Error("a name is markup")
+	}
+}
+
+// TestGroupsOnAPage: the page of groups tells those who may open the items which are
+// nearly the same, and nobody else that there is anything.
+func TestGroupsOnAPage(t *testing.T) {
+	s := play(t)
+	if err := s.paint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h := hand{t, s, s.browser(s.focal.Person)}
+	if status, _, body := h.get("/evidence/near"); status != http.StatusOK || !strings.Contains(body, "/evidence/near?collection="+album) || strings.Contains(body, `id="group-0"`) {
+		t.Errorf("no collection was chosen: %d", status)
+	}
+	_, _, body := h.get("/evidence/near?collection=" + album)
+	for want, n := range map[string]int{`id="group-`: 1, ">bridge.png<": 1, ">bridge small.png<": 1, ">road.png<": 0, "of 128 bits differ": 2, "Groups: 1. Items compared, of those that you may open: 3.": 1, "/evidence/near.csv?collection=" + album: 1} {
+		if got := strings.Count(body, want); got != n {
+			t.Errorf("%q stands there %d times, not %d", want, got, n)
+		}
+	}
+	if _, _, csv := h.get("/evidence/near.csv?collection=" + album); strings.Count(csv, "\n") != 3 || !strings.Contains(csv, "bridge small.png") {
+		t.Errorf("the table is %q", csv)
+	}
+	ids, _ := s.picturesIn(s.focal)
+	if _, at, body := h.post("/evidence/near/pictures?collection="+album, "picture_purpose", "to compare", "item", ids[1]); !strings.Contains(at, "/evidence/near") || strings.Count(body, `src="/evidence/pictures/`) != 1 {
+		t.Errorf("pictures at %s: %d", at, strings.Count(body, `src="/evidence/pictures/`))
+	}
+	nobody, err := s.AddPerson(t.Context(), s.focal, heed.PersonInput{Name: "Sam"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger := hand{t, s, s.browser(nobody)}
+	for _, path := range []string{"/evidence/near", "/evidence/near?collection=" + album, "/evidence/near.csv?collection=" + album} {
+		if _, _, body := stranger.get(path); strings.Contains(body, "bridge") || strings.Contains(body, `<bdi>`+album) || strings.Contains(body, `id="group-`) {
+			t.Errorf("%s tells a stranger", path)
+		}
 	}
 }

@@ -1,8 +1,12 @@
 package page
 
 import (
+	"strconv"
+
+	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/evidence/near"
 	"github.com/heed-project/heed/internal/heed"
+	"github.com/heed-project/heed/internal/web/look"
 )
 
 // A NearPart is the part of an item's page that says what is like it.
@@ -58,4 +62,41 @@ func likeness(w *Words, n heed.NearItem) (text string) {
 		text += " " + w.T("near.cropped")
 	}
 	return text
+}
+
+// NearGroups are the groups of a collection of which the items are nearly the same.
+type NearGroups struct {
+	Frame
+	Collections Facet
+	Collection  string
+	Compared    int
+	Groups      [][]NearCard
+	More        bool
+	CSV         string
+	Show        PictureForm
+}
+
+// NearGroupsOf makes cards of groups; at says where the pictures are that are shown.
+func NearGroupsOf(w *Words, x heed.NearGroups, at map[string]string) (out [][]NearCard) {
+	for _, g := range x.Groups {
+		var cards []NearCard
+		for _, n := range g.Items {
+			card := ItemCard{ID: n.ID, Name: n.Name, Marking: n.Marking, Size: SizeOf(w, n.Size), Kind: (evidence.Words{Name: n.Name}).Kind(), Picture: at[n.ID]}
+			cards = append(cards, NearCard{ItemCard: card, Like: likeness(w, n), Differs: "SHA-256 " + short(n.SHA256)})
+		}
+		out = append(out, cards)
+	}
+	return out
+}
+
+// NearTable makes the table of groups.
+func NearTable(w *Words, x heed.NearGroups) Table {
+	t := Table{ID: "near", Caption: w.T("near.groups.title"), Empty: w.T("near.groups.none"), Cols: w.Cols("#group", "item", "#bytes", "marking", "sha256", "likeness")}
+	for n, g := range x.Groups {
+		for _, i := range g.Items {
+			t.Rows = append(t.Rows, Row{Cells: []Cell{{Text: w.Num(int64(n + 1)), Raw: strconv.Itoa(n + 1)}, {Text: i.Name, Href: look.Href(i.ID), Sub: i.ID}, sizeCell(w, i.Size), {Text: i.Marking},
+				{Text: short(i.SHA256), Raw: i.SHA256, ID: true}, {Text: likeness(w, i)}}})
+		}
+	}
+	return t
 }

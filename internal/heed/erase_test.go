@@ -16,6 +16,7 @@ import (
 // TestAnErasedReportIsErasedWhole: words, source and files go; what somebody
 // else sent too stays.
 func TestAnErasedReportIsErasedWhole(t *testing.T) {
+	testkit.Slow(t)
 	testkit.Databases(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		ctx := t.Context()
@@ -69,6 +70,7 @@ func TestAnErasedReportIsErasedWhole(t *testing.T) {
 // TestAnErasureThatBrokeOff: the files of a report outlive its words by no more
 // than the next look, and go only once the erasure is on record.
 func TestAnErasureThatBrokeOff(t *testing.T) {
+	testkit.Slow(t)
 	testkit.Databases(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		ctx := t.Context()

@@ -169,6 +169,7 @@ func TestASituationIsADossier(t *testing.T) {
 // TestAReportOfTwoSituations counts under each of them, in the list as in the
 // dossier.
 func TestAReportOfTwoSituations(t *testing.T) {
+	testkit.Slow(t)
 	testkit.Databases(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
 		ctx := t.Context()

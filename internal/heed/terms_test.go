@@ -49,6 +49,7 @@ func (w *world) permit(id string, change func(*consent.Permission)) {
 // who finds it, who reads its name, who opens it, and whether the text that was
 // derived from it goes the same way.
 func TestConsentAtEveryDoor(t *testing.T) {
+	testkit.Slow(t)
 	w := newWorld(t, "")
 	ctx := t.Context()
 	const hidden, row, read, opened = "hidden", "a row without words", "read", "opened"

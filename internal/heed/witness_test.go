@@ -131,6 +131,7 @@ func TestARefusalStands(t *testing.T) {
 // TestAWitnessDoesNotForget: naming a log again does not make the node cosign
 // another history of it.
 func TestAWitnessDoesNotForget(t *testing.T) {
+	testkit.Slow(t)
 	w := newWorld(t, "")
 	private, public, err := note.GenerateKey(rand.Reader, "other.example/log")
 	w.must(err)

@@ -72,6 +72,9 @@ func TidyAt(ctx context.Context, h *Heed, now time.Time) (int, error) { return h
 // SetHandoverMost bounds what may wait.
 func SetHandoverMost(h *Heed, most int64) { h.parts.HandoverMost = most }
 
+// SetHandoverTurn bounds how long one offer is sent before others.
+func SetHandoverTurn(h *Heed, turn time.Duration) { h.parts.HandoverTurn = turn }
+
 // Blobs is where a node keeps its files.
 func Blobs(h *Heed) blob.Store { return h.parts.Blobs }
 

@@ -470,6 +470,12 @@ func TestPeers(t *testing.T) {
 	if err := add(heed.Card{Node: b.Node, Key: key, Recipient: b.Recipient}, "", "Node B"); fault.KindOf(err) != fault.KindExists {
 		t.Errorf("another key: %v", err)
 	}
+	_, key = strangerKey(t, "c.example.org/log")
+	for _, name := range []string{"node b", b.Node} { // else what is for one would go to the other
+		if err := add(heed.Card{Node: "c.example.org/log", Key: key, Recipient: b.Recipient}, "", name); fault.KindOf(err) != fault.KindExists {
+			t.Errorf("%s is the name of another: %v", name, err)
+		}
+	}
 	all, err := a.Peers(t.Context(), a.who)
 	if err != nil || len(all) != 1 || all[0].URL != "https://b2.example.org" {
 		t.Errorf("%+v, %v", all, err)

@@ -2,6 +2,7 @@ package heed
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -11,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/heed-project/heed/custody/bundle"
@@ -147,8 +149,13 @@ func (h *Heed) carry(ctx context.Context, calls *post.Webhooks, s line.Sending) 
 	if state != transfer.Offered { // its receipt came by hand, or what follows it broke off
 		return true, line.New(h.parts.Blobs).Sent(ctx, h.rec.DB(), s)
 	}
-	c := &carrier{h: h, calls: calls, s: s}
+	turn, end := context.WithTimeout(ctx, cmp.Or(h.parts.HandoverTurn, lineTurn))
+	defer end()
+	c := &carrier{h: h, calls: calls, s: s, turn: turn, skip: map[string]bool{}}
 	st, wrong := c.send(ctx)
+	if errors.Is(wrong, errTurn) { // and goes on where it is
+		wrong = nil
+	}
 	if wrong == nil && st.State == line.Answered {
 		if wrong = c.receipt(ctx, st); wrong == nil {
 			return true, line.New(h.parts.Blobs).Sent(ctx, h.rec.DB(), s)
@@ -160,25 +167,42 @@ func (h *Heed) carry(ctx context.Context, calls *post.Webhooks, s line.Sending) 
 	return false, line.Tried(ctx, h.rec.DB(), s, st.Left, st.State == line.Here, wrong)
 }
 
+// lineTurn is how long one offer is sent before others have their turn: a peer
+// that is slow, or makes itself slow, holds nobody up.
+const lineTurn = 5 * time.Minute
+
+// errTurn says that it is the turn of others.
+var errTurn = errors.New("others are sent first")
+
 // carrier is a try to send one offer.
 type carrier struct {
 	h     *Heed
 	calls *post.Webhooks
 	s     line.Sending
+	turn  context.Context // ends with the turn; no part is broken off for it
 	peer  transfer.Peer
 	paper line.SentPaper
 	sizes map[string]string // by name: the object's address
 	items map[string]string // by name: the item's id
+	taken map[string]int    // by permission: how often it was withdrawn when the offer was made
+	kept  error             // why an item does not go any more
+	skip  map[string]bool   // the addresses of such items
 }
 
 // receipt takes down the receipt. One that was taken down before, from a file, is
-// as good.
+// as good; one that answers another offer is not.
 func (c *carrier) receipt(ctx context.Context, st line.Status) error {
 	_, err := c.h.accept(ctx, system, []byte(st.Receipt), access.HandoverLine)
-	if fault.KindOf(err) == fault.KindStale {
-		return nil
+	if err != nil && fault.KindOf(err) != fault.KindStale {
+		return err
 	}
-	return err
+	return c.h.rec.View(ctx, func(v *record.View) error {
+		x, err := transfer.Get(v, c.s.ID)
+		if err == nil && x.State == transfer.Offered {
+			err = fault.Invalid("receipt", "the receipt that %s sent answers another offer than %s", c.peer.Name, c.s.ID)
+		}
+		return err
+	})
 }
 
 // send announces the offer and sends what is missing, until nothing is, and
@@ -209,7 +233,9 @@ func (c *carrier) send(ctx context.Context) (st line.Status, err error) {
 	wanted := map[string]line.Object{}
 	want := func() {
 		for _, o := range st.Missing {
-			wanted[o.Sum] = o
+			if !c.skip[o.Sum] {
+				wanted[o.Sum] = o
+			}
 		}
 	}
 	want()
@@ -231,6 +257,9 @@ func (c *carrier) send(ctx context.Context) (st line.Status, err error) {
 		want()
 		return err
 	})
+	if err == nil {
+		err = c.kept
+	}
 	return st, err
 }
 
@@ -240,7 +269,7 @@ func (c *carrier) index(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.sizes, c.items = map[string]string{}, map[string]string{}
+	c.sizes, c.items, c.taken = map[string]string{}, map[string]string{}, map[string]int{}
 	for _, l := range listed {
 		c.sizes[l.Name] = l.SHA256
 	}
@@ -253,24 +282,46 @@ func (c *carrier) index(ctx context.Context) error {
 		for _, i := range known.Items {
 			c.items[bundle.PayloadName(i)] = i.ID
 		}
+		for _, p := range known.Consents {
+			c.taken[p.ID] = len(p.Withdrawals)
+		}
 		return err
 	})
 }
 
 // file sends a file of the bundle: an item's bytes from the store, under the
-// header that was made for the peer.
+// header that was made for the peer. One that was erased since it was offered, or
+// of which permission was taken back, stays here: the others go, and whoever
+// answers there refuses it as one that did not come.
 func (c *carrier) file(ctx context.Context, name string, kept []byte, o line.Object) error {
 	id := c.items[name]
 	if id == "" {
 		return c.object(ctx, o, bytes.NewReader(kept))
 	}
 	var i evidence.Item
-	err := c.h.rec.View(ctx, func(v *record.View) (err error) { i, err = evidence.Get(v, id); return err })
+	why := ""
+	err := c.h.rec.View(ctx, func(v *record.View) (err error) {
+		if i, err = evidence.Get(v, id); err != nil {
+			return err
+		}
+		if i.Erased {
+			why = "erased"
+			return nil
+		}
+		now, err := evidence.Permissions(v, id)
+		for _, p := range now {
+			if len(p.Withdrawals) > c.taken[p.ID] {
+				why = "withdrawn"
+			}
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if i.Erased {
-		return fault.NotFound("%s was erased since it was offered: whoever answers there can answer for the others", id)
+	if why != "" {
+		c.skip[o.Sum], c.kept = true, fault.Denied("%s does not go: it was %s since it was offered; whoever answers there can answer for the others", id, why)
+		return nil
 	}
 	desk, err := c.h.evidence(ctx)
 	if err != nil {
@@ -298,6 +349,9 @@ func (c *carrier) object(ctx context.Context, o line.Object, r io.Reader) error 
 			return err
 		}
 		o.Have += int64(n)
+		if c.turn.Err() != nil {
+			return errTurn
+		}
 	}
 	return nil
 }

@@ -87,6 +87,9 @@ type Parts struct {
 	// HandoverMost is how many bytes of hand-overs that come on a line may wait
 	// here together; 0 is none.
 	HandoverMost int64
+	// HandoverTurn is how long one offer is sent before others have their turn;
+	// the zero duration is some minutes.
+	HandoverTurn time.Duration
 	// Doors is the rules and facts of measures; nil is what comes with Heed.
 	Doors *doors.Book
 }

@@ -28,6 +28,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -329,13 +330,18 @@ func (d *Desk) GiveUp(ctx context.Context, base *db.DB, offer string) error {
 	return base.Update(ctx, func(tx *db.Tx) error { return dropArriving(tx, offer) })
 }
 
-// Outstayed returns the offers that are answered, by whatever way, and those
-// that have waited too long.
+// Outstayed returns the offers that are answered, by whatever way, those that
+// have waited too long, and those of a node that is no peer any more.
 func Outstayed(v *record.View, now time.Time) (offers []string, err error) {
 	all, err := readArriving(v.Tx)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	peers, err := transfer.Peers(v)
 	for _, a := range all {
 		_, known := transfer.Get(v, a.Offer)
-		if known == nil || now.Sub(a.Seen) > Stays {
+		ended := err == nil && !slices.ContainsFunc(peers, func(p transfer.Peer) bool { return p.Node == a.Peer })
+		if known == nil || ended || now.Sub(a.Seen) > Stays {
 			offers = append(offers, a.Offer)
 		} else if fault.KindOf(known) != fault.KindNotFound {
 			return nil, known

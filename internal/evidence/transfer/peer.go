@@ -62,8 +62,8 @@ func AddPeer(tx *record.Tx, p Peer) (record.Entry, error) {
 		switch {
 		case known.Node == p.Node && known.Key != p.Key:
 			return record.Entry{}, fault.WithHint(fault.Exists("%s is a peer already, under another key", p.Node), "to have another key, end it first: that is put on record")
-		case known.Node != p.Node && strings.EqualFold(known.Name, p.Name):
-			return record.Entry{}, fault.Exists("another peer has the name %q: %s", p.Name, known.Node)
+		case known.Node != p.Node && (strings.EqualFold(known.Name, p.Name) || p.Name == known.Node || known.Name == p.Node):
+			return record.Entry{}, fault.Exists("another peer is called so: %s is %s", known.Name, known.Node)
 		}
 	}
 	return tx.Append(record.Draft{Kind: "handover.peer", Subjects: []string{"node"}, Open: peerOpen{Node: p.Node, Key: p.Key, Recipient: p.Recipient, URL: p.URL, Name: p.Name}})

@@ -37,6 +37,10 @@ type (
 		Length int64  `json:"length"`
 		Packed bool   `json:"packed,omitempty"`
 	}
+	destroyedOpen struct {
+		Item    string `json:"item"`
+		Replica string `json:"replica"`
+	}
 	linkOpen struct {
 		Item string `json:"item"`
 		Kind string `json:"kind"`

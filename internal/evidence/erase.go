@@ -89,8 +89,9 @@ func Planned(v *record.View) (ids []string, err error) {
 // Destroy removes the bytes of an item whose words were erased from the store,
 // and its name from the store's manifests. What lay beside it in one segment is
 // kept anew, and where that is is an entry for each. Whatever breaks off is gone
-// on with when it is asked for again.
-func (d *Desk) Destroy(ctx context.Context, by record.By, id string) error {
+// on with when it is asked for again. What lies in the replicas is owed from then
+// on: see PayReplicas.
+func (d *Desk) Destroy(ctx context.Context, by record.By, id string, replicas ...string) error {
 	var i Item
 	var others []Item
 	moved := ""
@@ -112,7 +113,7 @@ func (d *Desk) Destroy(ctx context.Context, by record.By, id string) error {
 		if err := d.vault.Destroy(ctx, id, i.Place, "", true); err != nil {
 			return err
 		}
-		return d.Unplan(ctx, id)
+		return d.owe(ctx, owed{item: id, at: i.Place, shared: true}, replicas)
 	}
 	if len(others) > 0 && moved == "" {
 		if moved, err = d.vault.Without(ctx, i.Place); err != nil {
@@ -130,7 +131,20 @@ func (d *Desk) Destroy(ctx context.Context, by record.By, id string) error {
 	if err := d.vault.Destroy(ctx, id, i.Place, moved, false); err != nil {
 		return err
 	}
-	return d.Unplan(ctx, id)
+	return d.owe(ctx, owed{item: id, at: i.Place, moved: moved}, replicas)
+}
+
+// owe ends what was planned here, and begins what is owed in the replicas.
+func (d *Desk) owe(ctx context.Context, o owed, replicas []string) error {
+	return d.rec.DB().Update(ctx, func(tx *db.Tx) error {
+		for _, r := range replicas {
+			o.replica = r
+			if err := putOwed(tx, o); err != nil {
+				return err
+			}
+		}
+		return dropPlanned(tx, o.item)
+	})
 }
 
 // moved says where the items are now that lay beside one that is erased.

@@ -229,10 +229,17 @@ func LastProved(v *record.View, ids []string) (map[string]time.Time, error) {
 type Fixity struct {
 	Items, Never, Damaged int
 	Oldest                time.Time // of the proofs there are
+	Owed                  int       // erased items that a replica was not reached to destroy, replica by replica
 }
 
 // FixityOf returns how the whole store stands.
-func FixityOf(v *record.View) (Fixity, error) { return readFixity(v.Tx) }
+func FixityOf(v *record.View) (Fixity, error) {
+	f, err := readFixity(v.Tx)
+	if err == nil {
+		f.Owed, err = Owed(v)
+	}
+	return f, err
+}
 
 // pacer keeps reading within a budget.
 type pacer struct {

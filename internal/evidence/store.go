@@ -40,6 +40,7 @@ func Module() record.Module {
 			{Name: "evidence.taken", Apply: reads(applyTaken)},
 			{Name: "evidence.opened", Apply: record.None},
 			{Name: "evidence.copied", Apply: record.None},
+			{Name: "evidence.destroyed", Apply: record.None},
 			{Name: "evidence.moved", Apply: reads(applyMoved)},
 			{Name: "evidence.marked", Apply: reads(applyMarked)},
 			{Name: "evidence.linked", Apply: reads(applyLinked)},

@@ -13,6 +13,8 @@ CREATE TABLE IF NOT EXISTS evidence_upload (id TEXT PRIMARY KEY, intake TEXT NOT
 CREATE INDEX IF NOT EXISTS evidence_upload_of ON evidence_upload (intake, at);
 CREATE TABLE IF NOT EXISTS evidence_proof (item TEXT PRIMARY KEY, at BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS evidence_destroy (item TEXT PRIMARY KEY, moved TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS evidence_owed (item TEXT NOT NULL, replica TEXT NOT NULL, at BIGINT NOT NULL, object TEXT NOT NULL, place BIGINT NOT NULL, length BIGINT NOT NULL, packed BIGINT NOT NULL,
+	moved TEXT NOT NULL, shared BIGINT NOT NULL, PRIMARY KEY (item, replica));
 CREATE INDEX IF NOT EXISTS evidence_proof_at ON evidence_proof (at);
 `
 
@@ -111,5 +113,25 @@ func putPlanned(tx *db.Tx, item, moved string) error {
 
 func dropPlanned(tx *db.Tx, item string) error {
 	_, err := tx.Exec(`DELETE FROM evidence_destroy WHERE item = ?`, item)
+	return err
+}
+
+// readOwed returns what lies in replicas still, what was erased first first: what
+// lay beside it is where the next one says.
+func readOwed(tx *db.Tx) ([]owed, error) {
+	return db.All(tx, func(s db.Scanner) (o owed, err error) {
+		err = s.Scan(&o.item, &o.replica, &o.at.Object, &o.at.Offset, &o.at.Length, &o.at.Packed, &o.moved, &o.shared)
+		return o, err
+	}, `SELECT item, replica, object, place, length, packed, moved, shared FROM evidence_owed ORDER BY at, item, replica`)
+}
+
+func putOwed(tx *db.Tx, o owed) error {
+	_, err := tx.Exec(`INSERT INTO evidence_owed (item, replica, at, object, place, length, packed, moved, shared) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (item, replica) DO NOTHING`,
+		o.item, o.replica, tx.Now.UnixMicro(), o.at.Object, o.at.Offset, o.at.Length, o.at.Packed, o.moved, o.shared)
+	return err
+}
+
+func dropOwed(tx *db.Tx, o owed) error {
+	_, err := tx.Exec(`DELETE FROM evidence_owed WHERE item = ? AND replica = ?`, o.item, o.replica)
 	return err
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
 	"github.com/heed-project/heed/internal/report"
@@ -91,6 +93,9 @@ func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, sha
 	if len(shared) > 0 {
 		authority += fmt.Sprintf(" (the same bytes are kept as %s, which was not erased)", strings.Join(shared, ", "))
 	}
+	if n := len(h.parts.Replicas); n > 0 {
+		authority += fmt.Sprintf(" (replicas that hold it: %d; its bytes are destroyed there at once, or as soon as each is reached, and an entry says when)", n)
+	}
 	planned, err := d.Plan(ctx, id)
 	if err != nil {
 		return err
@@ -102,9 +107,11 @@ func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, sha
 	if err != nil && (fault.KindOf(err) != fault.KindNotFound || !planned) {
 		return errors.Join(err, d.Unplan(context.WithoutCancel(ctx), id))
 	}
-	if err := d.Destroy(ctx, who.by(), id); err != nil {
+	if err := d.Destroy(ctx, who.by(), id, h.parts.Replicas...); err != nil {
 		return fmt.Errorf("destroy the bytes of %s, whose erasure is on record: %w", id, err)
 	}
+	// what is not reached stays owed: the entry says so, and a served node goes on
+	d.PayReplicas(ctx, record.By{}, h.reach)
 	return nil
 }
 
@@ -126,6 +133,18 @@ func (h *Heed) eraseThumb(ctx context.Context, who Who, t evidence.Thumb, author
 	return h.eraseItem(ctx, who, t.ID, authority+" (a thumbnail of "+t.Of+")", shared)
 }
 
+// reach opens a replica of the evidence.
+func (h *Heed) reach(ctx context.Context, replica string) (*vault.Vault, error) {
+	if h.parts.Reach == nil {
+		return nil, fault.Denied("this node was opened without a way to its replicas")
+	}
+	shelf, err := h.parts.Reach(ctx, replica)
+	if err != nil {
+		return nil, err
+	}
+	return h.vault.On(shelf), nil
+}
+
 // FinishErasures destroys the bytes of items, and the files of reports, whose
 // erasure is on record, where a crash came between, and returns which those were.
 func (h *Heed) FinishErasures(ctx context.Context, who Who) (ids []string, err error) {
@@ -137,12 +156,18 @@ func (h *Heed) FinishErasures(ctx context.Context, who Who) (ids []string, err e
 		return nil, err
 	}
 	for _, id := range ids {
-		if err := d.Destroy(ctx, who.by(), id); err != nil {
+		if err := d.Destroy(ctx, who.by(), id, h.parts.Replicas...); err != nil {
 			return ids, fmt.Errorf("destroy the bytes of %s: %w", id, err)
 		}
 	}
 	reports, err := h.finishFiles(ctx)
-	return append(ids, reports...), err
+	paid, unreached := d.PayReplicas(ctx, record.By{}, h.reach)
+	for _, id := range paid {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return append(ids, reports...), errors.Join(err, unreached)
 }
 
 // eraseKeys erases every key under which something of a subject is sealed, the

@@ -64,6 +64,10 @@ type Parts struct {
 	// Evidence is where the bytes of evidence are kept; without it the node
 	// takes none in.
 	Evidence *blob.Shelf
+	// Replicas are the addresses of the copies of Evidence that erasures reach too,
+	// and Reach opens one.
+	Replicas []string
+	Reach    func(ctx context.Context, replica string) (*blob.Shelf, error)
 	// Judge judges the proofs that evidence brings; without it none are judged.
 	Judge Judge
 	// Read reads the fields and the text of evidence; without it none are read.

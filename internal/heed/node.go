@@ -168,7 +168,8 @@ func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, 
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	h, err := Open(ctx, Parts{DB: d, Keys: k, Blobs: blobs, Evidence: shelf, URL: c.URL, Exercise: c.Exercise, FoundedAt: o.FoundedAt, Clock: o.Clock,
+	reach := func(ctx context.Context, replica string) (*blob.Shelf, error) { return openReplica(ctx, c, replica) }
+	h, err := Open(ctx, Parts{DB: d, Keys: k, Blobs: blobs, Evidence: shelf, Replicas: c.Evidence.Replicas, Reach: reach, URL: c.URL, Exercise: c.Exercise, FoundedAt: o.FoundedAt, Clock: o.Clock,
 		HandoverMost: int64(c.Limits.Handover) << 30, Location: c.TimeZone, SignIn: door, Doors: book, Judge: o.Judge, Read: o.Read, Unbundle: o.Unbundle, Redact: o.Redact, Thumb: o.Thumb})
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -239,4 +240,17 @@ func signInOptions(c *conf.Config) (signin.Options, error) {
 func PassphraseSource(path string) (keys.Source, error) {
 	p, err := conf.ReadSecret(path)
 	return keys.Passphrase(p), err
+}
+
+// Shelf opens a place like that of the evidence, with the node's credentials.
+func (n *Node) Shelf(ctx context.Context, url string) (*blob.Shelf, error) {
+	return openReplica(ctx, n.Conf, url)
+}
+
+func openReplica(ctx context.Context, c *conf.Config, url string) (*blob.Shelf, error) {
+	src, err := blobSource(c, url)
+	if err != nil {
+		return nil, err
+	}
+	return blob.OpenShelf(ctx, src)
 }

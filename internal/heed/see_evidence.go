@@ -487,12 +487,3 @@ func RecoverEvidence(ctx context.Context, c *conf.Config) (*vault.Vault, vault.F
 	f, err := v.Recover(ctx)
 	return v, f, err
 }
-
-// Shelf opens a place like that of the evidence, with the node's credentials.
-func (n *Node) Shelf(ctx context.Context, url string) (*blob.Shelf, error) {
-	src, err := blobSource(n.Conf, url)
-	if err != nil {
-		return nil, err
-	}
-	return blob.OpenShelf(ctx, src)
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 
@@ -62,7 +63,7 @@ func (zeros) Read(p []byte) (int, error) {
 // Destroy removes the object of an item, unless its bytes are somebody else's
 // too, and takes the item out of every manifest: its name and its hash are
 // nowhere then. Where the other members of its segment went, moved says. A
-// replica is a place of its own and is not reached.
+// replica is a place of its own: a vault on that destroys there.
 func (v *Vault) Destroy(ctx context.Context, id string, at Place, moved string, shared bool) error {
 	var names []string
 	if err := v.shelf.List(ctx, func(name string, _ int64) error { names = append(names, name); return nil }); err != nil {
@@ -82,6 +83,29 @@ func (v *Vault) Destroy(ctx context.Context, id string, at Place, moved string, 
 		return nil
 	}
 	return err
+}
+
+// Holds tells whether there is anything on the shelf.
+func (v *Vault) Holds(ctx context.Context) (bool, error) {
+	found := errors.New("found")
+	err := v.shelf.List(ctx, func(string, int64) error { return found })
+	if errors.Is(err, found) {
+		return true, nil
+	}
+	return false, err
+}
+
+// CopyTo copies an object to another vault that lacks it, as it is.
+func (v *Vault) CopyTo(ctx context.Context, to *Vault, object string) error {
+	if there, err := to.Has(ctx, object); err != nil || there {
+		return err
+	}
+	raw, err := v.shelf.Open(ctx, object)
+	if err != nil {
+		return err
+	}
+	defer raw.Close()
+	return to.place(ctx, raw, object)
 }
 
 // rewrite takes an item out of a manifest, if the object is one that names it,

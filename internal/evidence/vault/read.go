@@ -244,12 +244,7 @@ func (v *Vault) Replicate(ctx context.Context, to *Vault) (objects int, size int
 		if err != nil || there {
 			return err
 		}
-		raw, err := v.shelf.Open(ctx, name)
-		if err != nil {
-			return err
-		}
-		defer raw.Close()
-		if err := to.place(ctx, raw, name); err != nil {
+		if err := v.CopyTo(ctx, to, name); err != nil {
 			return err
 		}
 		objects, size = objects+1, size+n

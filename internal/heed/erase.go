@@ -24,7 +24,6 @@ import (
 func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) error {
 	who.Purpose = authority
 	var files, shared []string
-	var thumbs []evidence.Thumb
 	err := h.see(ctx, who, func(l *look) error {
 		r := l.node()
 		r.Type, r.ID = "subject", subject
@@ -33,9 +32,6 @@ func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) er
 		}
 		if isItem(subject) {
 			var err error
-			if thumbs, err = evidence.ThumbsOf(l.View, subject); err != nil {
-				return err
-			}
 			shared, err = evidence.SameBytes(l.View, subject)
 			return errors.Join(err, evidence.MayErase(l.View, subject))
 		}
@@ -47,12 +43,7 @@ func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) er
 		return err
 	}
 	if isItem(subject) {
-		for _, t := range thumbs { // first, so that an erasure that broke off finds the others
-			if err := h.eraseThumb(ctx, who, t, authority); err != nil {
-				return err
-			}
-		}
-		return h.eraseItem(ctx, who, subject, authority, shared)
+		return h.eraseWhole(ctx, who, subject, authority, shared)
 	}
 	if len(files) > 0 {
 		authority += fmt.Sprintf(" (files destroyed with it: %d)", len(files))
@@ -113,6 +104,33 @@ func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, sha
 	// what is not reached stays owed: the entry says so, and a served node goes on
 	d.PayReplicas(ctx, record.By{}, h.reach)
 	return nil
+}
+
+// eraseWhole erases an item with its thumbnails: those first, so that an erasure that
+// broke off finds the others, and then those that were drawn meanwhile.
+func (h *Heed) eraseWhole(ctx context.Context, who Who, id, authority string, shared []string) error {
+	if err := h.eraseThumbsOf(ctx, who, id, authority); err != nil {
+		return err
+	}
+	if err := h.eraseItem(ctx, who, id, authority, shared); err != nil {
+		return err
+	}
+	return h.eraseThumbsOf(ctx, who, id, authority)
+}
+
+// eraseThumbsOf erases the thumbnails that an item has now.
+func (h *Heed) eraseThumbsOf(ctx context.Context, who Who, id, authority string) error {
+	var left []evidence.Thumb
+	err := h.rec.View(ctx, func(v *record.View) (err error) {
+		left, err = evidence.ThumbsOf(v, id)
+		return err
+	})
+	for _, t := range left {
+		if err == nil {
+			err = h.eraseThumb(ctx, who, t, authority)
+		}
+	}
+	return err
 }
 
 // eraseThumb erases a thumbnail with what it is of. One that is gone already is left.

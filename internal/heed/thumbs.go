@@ -289,8 +289,35 @@ func (h *Heed) drawBoxed(ctx context.Context, d *evidence.Desk, i evidence.Item)
 	return t, err
 }
 
-// keepThumbs takes thumbnails in as one intake.
-func (h *Heed) keepThumbs(ctx context.Context, who Who, all []drawn, out *ThumbsMade) error {
+// erasedSince tells whether an item was erased while it was drawn, and says so.
+func (h *Heed) erasedSince(ctx context.Context, id string, out *ThumbsMade) (erased bool, err error) {
+	err = h.rec.View(ctx, func(v *record.View) error {
+		i, err := evidence.Get(v, id)
+		erased = i.Erased
+		return err
+	})
+	if erased {
+		out.None = append(out.None, ThumbNone{id, "it was erased while it was drawn"})
+	}
+	return erased, err
+}
+
+// keepThumbs takes thumbnails in as one intake. Of what was erased while it was drawn
+// nothing is kept; an erasure that comes later finds the thumbnail.
+func (h *Heed) keepThumbs(ctx context.Context, who Who, some []drawn, out *ThumbsMade) error {
+	var all []drawn
+	for _, x := range some {
+		erased, err := h.erasedSince(ctx, x.ID, out)
+		if err != nil {
+			return err
+		}
+		if !erased {
+			all = append(all, x)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
 	sources := make([]evidence.Source, len(all))
 	for n, x := range all {
 		data := x.JPEG
@@ -309,7 +336,15 @@ func (h *Heed) keepThumbs(ctx context.Context, who Who, all []drawn, out *Thumbs
 		return fmt.Errorf("%d of %d thumbnails were kept", len(taken.Items), len(all))
 	}
 	for n, i := range taken.Items {
-		out.Made = append(out.Made, ThumbMade{all[n].ID, i.ID, all[n].Of})
+		erased, err := h.erasedSince(ctx, all[n].ID, out)
+		if erased {
+			err = h.eraseThumbsOf(ctx, who, all[n].ID, "its original was erased")
+		} else {
+			out.Made = append(out.Made, ThumbMade{all[n].ID, i.ID, all[n].Of})
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

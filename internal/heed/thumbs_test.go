@@ -263,3 +263,34 @@ func TestARedactedCopyHasItsOwnThumbnail(t *testing.T) {
 		t.Errorf("a person's own thumbnail: %v", err)
 	}
 }
+
+// TestNoThumbnailOfWhatIsErased: an item that is erased while it is drawn leaves no
+// picture behind.
+func TestNoThumbnailOfWhatIsErased(t *testing.T) {
+	w := newWorld(t, "")
+	o := drawing(w)
+	var photos []string
+	var who heed.Who
+	o.Thumb = func(ctx context.Context, name string, data io.Reader) (copies.Thumbnail, error) {
+		b, err := io.ReadAll(data)
+		if err == nil && name == "a.png" {
+			err = w.Erase(ctx, who, photos[0], "order 9")
+		}
+		if err != nil {
+			return copies.Thumbnail{}, err
+		}
+		return copies.DrawHere(ctx, name, bytes.NewReader(b))
+	}
+	w.reopenWith(o)
+	photos = w.take("custodian", "AMBER", "", "a.png", lit(t, color.White), "b.png", lit(t, color.Black))
+	who = w.then(w.as("custodian"))
+	who.Purpose = "to sort"
+	made, err := w.MakeThumbs(t.Context(), who, nil, 0)
+	if err != nil || len(made.Made) != 1 || made.Made[0].Item != photos[1] || len(made.None) != 1 || !strings.Contains(made.None[0].Why, "erased") {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	lib, err := w.Library(t.Context(), w.as("custodian"), heed.EvidenceFilter{How: "thumbnail"}, 0)
+	if err != nil || lib.Total != 1 {
+		t.Errorf("%d thumbnails, %v", lib.Total, err)
+	}
+}

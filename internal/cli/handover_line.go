@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -260,7 +262,7 @@ func parseRefusals(texts []string) (map[int]string, error) {
 }
 
 func printWhy(w io.Writer, out heed.HandoverTaken) {
-	for place, why := range out.Why {
-		fmt.Fprintf(w, "  %s: %s\n", place, why)
+	for _, place := range slices.Sorted(maps.Keys(out.Why)) {
+		fmt.Fprintf(w, "  %s: %s\n", place, out.Why[place])
 	}
 }

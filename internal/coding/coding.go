@@ -23,6 +23,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -249,17 +250,23 @@ func ContentOf(v *record.View, c Coding) (x Content, err error) {
 func ReadCoded(open, sealed []byte) ([]Term, Content, error) {
 	var o codedOpen
 	var c Content
-	for v, b := range map[any][]byte{&o: open, &c: sealed} {
-		d := json.NewDecoder(bytes.NewReader(b))
-		d.DisallowUnknownFields()
-		if err := d.Decode(v); err != nil {
-			return nil, Content{}, err
-		}
+	if len(open) > mostParts*longest || len(sealed) > mostParts*longest {
+		return nil, Content{}, fault.Invalid("coding", "it has more than %d bytes", mostParts*longest)
 	}
-	if max(len(o.Terms), len(c.Events), len(c.Persons), len(c.Places)) > mostParts || len(sealed) > mostParts*longest {
+	if err := errors.Join(strictly(open, &o), strictly(sealed, &c)); err != nil {
+		return nil, Content{}, fault.Invalid("coding", "%w", err)
+	}
+	if max(len(o.Terms), len(c.Events), len(c.Persons), len(c.Places)) > mostParts {
 		return nil, Content{}, fault.Invalid("coding", "there are more than %d of one kind", mostParts)
 	}
 	return o.Terms, c, nil
+}
+
+// strictly reads JSON that has no fields but those of v.
+func strictly(text []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
 }
 
 // NoteOf returns the words of a review, "" where there are none or no longer.

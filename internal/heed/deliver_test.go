@@ -286,7 +286,7 @@ func TestWebhook(t *testing.T) {
 		got = append(got, m)
 	}))
 	defer receiver.Close()
-	hooks, err := post.NewWebhooks([]string{"127.0.0.1"}, time.Now)
+	hooks, err := post.NewWebhooks("webhook.allow", []string{"127.0.0.1"}, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -180,7 +180,7 @@ func open(ctx context.Context, c *conf.Config, k *keys.Keys, o Opening) (*Node, 
 // PeerCalls is how this node reaches its peers: over TLS, to addresses of the open
 // internet and to those that its settings allow.
 func (n *Node) PeerCalls() (*post.Webhooks, error) {
-	calls, err := post.NewWebhooks(n.Conf.Handover.Allow, n.Now)
+	calls, err := post.NewWebhooks("handover.allow", n.Conf.Handover.Allow, n.Now)
 	if err != nil || n.Conf.Handover.CAFile == "" {
 		return calls, err
 	}

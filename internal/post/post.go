@@ -12,7 +12,7 @@
 //	mailer := post.SMTP{Host: "mail.example.org", Port: 587, From: "Heed <heed@example.org>"}
 //	err := mailer.Send(ctx, post.Mail{To: "focal.point@mfa.example", Subject: …, Text: …, ID: "W-1.P-7", Date: now})
 //
-//	hooks, err := post.NewWebhooks(conf.Webhook.Allow, clock)
+//	hooks, err := post.NewWebhooks("webhook.allow", conf.Webhook.Allow, clock)
 //	err = hooks.Send(ctx, post.Hook{URL: u, Secret: s}, "W-1.P-7", body)
 //
 // Feeds and calendars are pure functions of their arguments, time included.

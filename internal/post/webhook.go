@@ -64,14 +64,14 @@ type Webhooks struct {
 
 // NewWebhooks returns a sender. Allow lists hosts (names or addresses) and
 // networks that may be reached although they are private; a listed host may
-// also be reached without TLS.
-func NewWebhooks(allow []string, clock func() time.Time) (*Webhooks, error) {
+// also be reached without TLS. Setting is the name of the list, for an error.
+func NewWebhooks(setting string, allow []string, clock func() time.Time) (*Webhooks, error) {
 	w := &Webhooks{clock: clock}
 	for _, a := range allow {
 		if p, err := netip.ParsePrefix(a); err == nil {
 			w.networks = append(w.networks, p.Masked())
 		} else if strings.ContainsAny(a, "/ ") || a == "" {
-			return nil, fault.Invalid("webhook.allow", "%q is neither a host nor a network", a)
+			return nil, fault.Invalid(setting, "%q is neither a host nor a network", a)
 		} else {
 			w.hosts = append(w.hosts, strings.ToLower(a))
 		}

@@ -20,7 +20,7 @@ func clock() time.Time { return when }
 // hooks returns a sender that trusts the test server's certificate.
 func hooks(t *testing.T, srv *httptest.Server, allow ...string) *Webhooks {
 	t.Helper()
-	w, err := NewWebhooks(allow, clock)
+	w, err := NewWebhooks("webhook.allow", allow, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestWebhookIsNotSent(t *testing.T) {
 	if err := w.Send(t.Context(), Hook{plain.URL, []byte("short")}, "x", nil); fault.Field(err) != "secret" {
 		t.Errorf("short secret: %v", err)
 	}
-	if _, err := NewWebhooks([]string{"10.0.0.0/99"}, clock); fault.Field(err) != "webhook.allow" {
+	if _, err := NewWebhooks("webhook.allow", []string{"10.0.0.0/99"}, clock); fault.Field(err) != "webhook.allow" {
 		t.Errorf("wrong network: %v", err)
 	}
 }

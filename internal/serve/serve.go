@@ -118,7 +118,7 @@ func forwarded(r *http.Request, trusted []netip.Prefix) string {
 
 // channels are the ways by which people are reached outside the pages.
 func channels(c *conf.Config, clock func() time.Time) (post.Mailer, *post.Webhooks, error) {
-	hooks, err := post.NewWebhooks(c.Webhook.Allow, clock)
+	hooks, err := post.NewWebhooks("webhook.allow", c.Webhook.Allow, clock)
 	if err != nil || c.SMTP.Host == "" {
 		return nil, hooks, err
 	}

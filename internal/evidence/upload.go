@@ -172,7 +172,7 @@ func (d *Desk) AddPart(ctx context.Context, parts blob.Store, id, person string,
 	}
 	left := min(u.Size-u.Have, MostPart)
 	part := &untilBroken{r: io.LimitReader(r, left)}
-	alone := rand.Text() // no other blob has these bytes, so that it can be removed
+	alone := blob.Alone()
 	ref, err := parts.Put(context.WithoutCancel(ctx), io.MultiReader(strings.NewReader(alone), part))
 	if err != nil {
 		return u, err
@@ -212,50 +212,16 @@ func (u Upload) Source(ctx context.Context, parts blob.Store) (Source, error) {
 		return Source{}, fault.Stale("the upload has come to byte %d of %d", u.Have, u.Size)
 	}
 	return Source{Name: u.Name, Size: u.Size, Modified: u.Modified, Open: func() (io.ReadCloser, error) {
-		return &joined{ctx: ctx, parts: parts, sums: u.parts}, nil
+		return blob.Join(ctx, parts, u.sums()), nil
 	}}, nil
 }
 
-// joined reads parts one after the other.
-type joined struct {
-	ctx   context.Context
-	parts blob.Store
-	sums  []byte
-	cur   blob.Blob
-}
-
-func (j *joined) Read(p []byte) (int, error) {
-	for {
-		if j.cur == nil {
-			if len(j.sums) == 0 {
-				return 0, io.EOF
-			}
-			var err error
-			if j.cur, err = j.parts.Open(j.ctx, [32]byte(j.sums[:32])); err != nil {
-				return 0, err
-			}
-			j.sums = j.sums[32:]
-			if _, err := j.cur.Seek(int64(len(rand.Text())), io.SeekStart); err != nil {
-				return 0, err
-			}
-		}
-		n, err := j.cur.Read(p)
-		if err == io.EOF {
-			err = j.cur.Close()
-			j.cur = nil
-		}
-		if n > 0 || err != nil {
-			return n, err
-		}
+// sums are the names of its parts.
+func (u Upload) sums() (out [][32]byte) {
+	for s := u.parts; len(s) >= 32; s = s[32:] {
+		out = append(out, [32]byte(s))
 	}
-}
-
-// Close closes the part at hand.
-func (j *joined) Close() error {
-	if j.cur == nil {
-		return nil
-	}
-	return j.cur.Close()
+	return out
 }
 
 // EndUpload forgets an upload that has become an item, or was given up. Parts
@@ -268,8 +234,8 @@ func (d *Desk) EndUpload(ctx context.Context, parts blob.Store, u Upload) error 
 }
 
 func removeParts(ctx context.Context, parts blob.Store, u Upload) error {
-	for sums := u.parts; len(sums) >= 32; sums = sums[32:] {
-		if err := parts.Delete(ctx, [32]byte(sums[:32])); err != nil && fault.KindOf(err) != fault.KindNotFound {
+	for _, sum := range u.sums() {
+		if err := parts.Delete(ctx, sum); err != nil && fault.KindOf(err) != fault.KindNotFound {
 			return err
 		}
 	}

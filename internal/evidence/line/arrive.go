@@ -23,7 +23,6 @@ package line
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -40,10 +39,6 @@ import (
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
 )
-
-// What comes on a line is kept object by object under its content address until
-// a person decides about the whole. It is working state: nothing of it is
-// evidence before, and all of it goes when it is answered or given up.
 
 // The bounds of what comes on a line.
 const (
@@ -149,7 +144,7 @@ func Arrives(v *record.View, offer string) (Arriving, error) { return oneArrivin
 // its name says is thrown away and comes anew.
 func (d *Desk) Add(ctx context.Context, base *db.DB, offer, sum string, offset int64, part []byte) (o Object, err error) {
 	ctx = context.WithoutCancel(ctx) // what is begun is ended: it is one part
-	alone := rand.Text()             // no other blob has these bytes, so that it can be removed
+	alone := blob.Alone()
 	kept := sha256.Sum256(append([]byte(alone), part...))
 	piece := aPart{offer: offer, object: sum, at: offset, size: int64(len(part)), sum: kept}
 	var lost []aPart
@@ -350,16 +345,9 @@ func Outstayed(v *record.View, now time.Time) (offers []string, err error) {
 	return offers, err
 }
 
-// joined reads the parts of an object one after the other.
-type joined struct {
-	ctx   context.Context
-	blobs blob.Store
-	parts []aPart
-	cur   blob.Blob
-}
-
+// openObject reads an object that is here whole.
 func (d *Desk) openObject(ctx context.Context, base *db.DB, offer, sum string) (io.ReadCloser, error) {
-	j := &joined{ctx: ctx, blobs: d.blobs}
+	var sums [][32]byte
 	err := base.View(ctx, func(tx *db.Tx) error {
 		o, err := oneObject(tx, offer, sum)
 		if err != nil {
@@ -368,43 +356,11 @@ func (d *Desk) openObject(ctx context.Context, base *db.DB, offer, sum string) (
 		if o.Have != o.Bytes {
 			return fault.NotFound("the object %s has come to byte %d of %d", sum, o.Have, o.Bytes)
 		}
-		j.parts, err = readParts(tx, offer, sum)
+		parts, err := readParts(tx, offer, sum)
+		for _, p := range parts {
+			sums = append(sums, p.sum)
+		}
 		return err
 	})
-	return j, err
-}
-
-// Read reads on.
-func (j *joined) Read(p []byte) (n int, err error) {
-	for {
-		if j.cur == nil {
-			if len(j.parts) == 0 {
-				return 0, io.EOF
-			}
-			if j.cur, err = j.blobs.Open(j.ctx, j.parts[0].sum); err != nil {
-				return 0, err
-			}
-			j.parts = j.parts[1:]
-			if _, err := j.cur.Seek(int64(len(rand.Text())), io.SeekStart); err != nil {
-				return 0, err
-			}
-		}
-		n, err := j.cur.Read(p)
-		if errors.Is(err, io.EOF) {
-			err = j.Close()
-		}
-		if n > 0 || err != nil {
-			return n, err
-		}
-	}
-}
-
-// Close closes the part at hand.
-func (j *joined) Close() error {
-	if j.cur == nil {
-		return nil
-	}
-	err := j.cur.Close()
-	j.cur = nil
-	return err
+	return blob.Join(ctx, d.blobs, sums), err
 }

@@ -77,6 +77,14 @@ func (o *online) meet() {
 	o.b.must(err)
 }
 
+// ready has the two meet, and a take in items that go to b when its mandate ends.
+func (o *online) ready(items int) {
+	o.t.Helper()
+	o.meet()
+	o.a.mandate("MLD", route("Node B", o.b.card()))
+	o.a.take(items, "M-1")
+}
+
 // offer offers all that a has.
 func (o *online) offer() heed.HandoverMade {
 	o.t.Helper()
@@ -128,9 +136,7 @@ func (k *keeper) blobs() (n int) {
 func TestOnline(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, url string) {
 		o := newOnline(t, url)
-		o.meet()
-		o.a.mandate("MLD", route("Node B", o.b.card()))
-		o.a.take(5, "M-1")
+		o.ready(5)
 		o.a.big(9 << 20)
 		made := o.offer()
 		if made.Items != 6 {
@@ -200,9 +206,7 @@ func TestOnline(t *testing.T) {
 // TestOnlineInPart answers in part, and refuses.
 func TestOnlineInPart(t *testing.T) {
 	o := newOnline(t, "")
-	o.meet()
-	o.a.mandate("MLD", route("Node B", o.b.card()))
-	o.a.take(3, "M-1")
+	o.ready(3)
 	made := o.offer()
 	if _, wrong := o.carry(); wrong != "" {
 		t.Fatal(wrong)
@@ -365,9 +369,7 @@ func offerToAnother(t *testing.T, o *online, p line.SentPaper) line.Announcement
 // TestOnlineBounds holds the bounds of what may wait, and what stays too long.
 func TestOnlineBounds(t *testing.T) {
 	o := newOnline(t, "")
-	o.meet()
-	o.a.mandate("MLD", route("Node B", o.b.card()))
-	o.a.take(1, "M-1")
+	o.ready(1)
 	before := o.b.blobs()
 	for range line.MostOpen + 1 {
 		o.offer()
@@ -401,9 +403,7 @@ func TestOnlineBounds(t *testing.T) {
 // two writes: nothing is left that nobody knows.
 func TestOnlineBroken(t *testing.T) {
 	o := newOnline(t, "")
-	o.meet()
-	o.a.mandate("MLD", route("Node B", o.b.card()))
-	o.a.take(2, "M-1")
+	o.ready(2)
 	made := o.offer()
 	before := o.b.blobs()
 	failing := &failingBlobs{Store: heed.Blobs(o.b.Heed)}

@@ -23,9 +23,7 @@ import (
 // after they were offered: neither goes, and the others do.
 func TestOnlineNotAnyMore(t *testing.T) {
 	o := newOnline(t, "")
-	o.meet()
-	o.a.mandate("MLD", route("Node B", o.b.card()))
-	o.a.take(4, "M-1")
+	o.ready(4)
 	p := consent.Permission{ID: "CON-9", Given: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), For: []consent.Purpose{consent.Keep, consent.Trial}, To: []string{consent.Any}, In: []string{consent.Any}, Onward: consent.OnwardAny}
 	o.a.must(o.a.PermitEvidence(t.Context(), o.a.who, []string{"E-1.3"}, p))
 	made := o.offer()
@@ -54,9 +52,7 @@ func TestOnlineNotAnyMore(t *testing.T) {
 // nothing wrong.
 func TestOnlineTurns(t *testing.T) {
 	o := newOnline(t, "")
-	o.meet()
-	o.a.mandate("MLD", route("Node B", o.b.card()))
-	o.a.take(1, "M-1")
+	o.ready(1)
 	made := o.offer()
 	heed.SetHandoverTurn(o.a.Heed, time.Nanosecond)
 	for turn := 1; ; turn++ {
@@ -82,9 +78,7 @@ func TestOnlineTurns(t *testing.T) {
 // offer has not answered this one.
 func TestOnlineAnotherReceipt(t *testing.T) {
 	o := newOnline(t, "")
-	o.meet()
-	o.a.mandate("MLD", route("Node B", o.b.card()))
-	o.a.take(1, "M-1")
+	o.ready(1)
 	first := o.offer()
 	if _, wrong := o.carry(); wrong != "" {
 		t.Fatal(wrong)
@@ -113,9 +107,7 @@ func TestOnlineAnotherReceipt(t *testing.T) {
 // TestOnlineEnded: with a peer that is no more goes what it sent and nobody took.
 func TestOnlineEnded(t *testing.T) {
 	o := newOnline(t, "")
-	o.meet()
-	o.a.mandate("MLD", route("Node B", o.b.card()))
-	o.a.take(1, "M-1")
+	o.ready(1)
 	before := o.b.blobs()
 	o.offer()
 	if _, wrong := o.carry(); wrong != "" {

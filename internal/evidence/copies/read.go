@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -47,21 +46,26 @@ func (b Box) Read(ctx context.Context, name string, data io.Reader) (*reading.Re
 
 // ReadChild is ReadTask as the child does it. What was read comes back as JSON.
 func ReadChild(args []string, in io.Reader, out io.Writer) error {
-	var name string
-	b, err := box.Asked(in, &name)
+	name, data, err := given(in)
 	if err != nil {
 		return err
-	}
-	data, err := io.ReadAll(io.LimitReader(b, MostRead+1))
-	if err != nil {
-		return err
-	}
-	if len(data) > MostRead {
-		return errors.New("it is too large")
 	}
 	r := reading.ReadWith(name, data, func(data []byte) reading.Paged { return readPages(data, firstOf(args), pagesTime) })
 	r.Mark(data, frames.Installed())
 	return json.NewEncoder(out).Encode(r)
+}
+
+// given takes in the child what Read and Thumb give it: the name and the bytes of an item.
+func given(in io.Reader) (name string, data []byte, err error) {
+	b, err := box.Asked(in, &name)
+	if err != nil {
+		return "", nil, err
+	}
+	data, err = io.ReadAll(io.LimitReader(b, MostRead+1))
+	if err == nil && len(data) > MostRead {
+		err = fmt.Errorf("it is larger than %d MB", MostRead>>20)
+	}
+	return name, data, err
 }
 
 // pagesTime is how long the pages of one PDF are read.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"image"
 	"image/jpeg"
 	"io"
@@ -61,17 +60,9 @@ func (b Box) Thumb(ctx context.Context, name string, data io.Reader) (out Thumbn
 // ThumbChild is ThumbTask as the child does it. A line about the picture comes back, and
 // its bytes.
 func ThumbChild(args []string, in io.Reader, out io.Writer) error {
-	var name string
-	b, err := box.Asked(in, &name)
+	name, data, err := given(in)
 	if err != nil {
 		return err
-	}
-	data, err := io.ReadAll(io.LimitReader(b, MostRead+1))
-	if err != nil {
-		return err
-	}
-	if len(data) > MostRead {
-		return fmt.Errorf("it is larger than %d MB", MostRead>>20)
 	}
 	t, err := thumb(name, data, firstOf(args))
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"os/exec"
+	"strings"
 )
 
 // The size to which ffmpeg brings a frame, and how many key frames it gives at most.
@@ -47,28 +48,44 @@ func demultiplexed(film []byte) (kind string, _ []byte) {
 	return "mov", headFirst(film)
 }
 
-// run has the key frames of a film decoded. The program is given the film as its input
-// and one demultiplexer for it: a film that names other files or addresses gets none.
+// run has the key frames of a film decoded.
 func run(path string, film []byte) (out []image.Image, err error) {
+	frames, err := ffmpeg(path, film, "-frames:v", fmt.Sprint(eyeMost), "-vf", fmt.Sprintf("scale=%d:%d:flags=area,format=gray", eyeSide, eyeSide), "-f", "rawvideo")
+	const size = eyeSide * eyeSide
+	for ; len(frames) >= size; frames = frames[size:] {
+		out = append(out, &image.Gray{Pix: frames[:size], Stride: eyeSide, Rect: image.Rect(0, 0, eyeSide, eyeSide)})
+	}
+	if len(out) > 0 { // what was decoded before it broke off
+		return out, nil
+	}
+	return nil, missing(err)
+}
+
+// ffmpeg has the key frames of a film decoded, and returns what args have it write,
+// as far as it came. The program is given the film as its input and one demultiplexer for
+// it: a film that names other files or addresses gets none.
+func ffmpeg(path string, film []byte, args ...string) ([]byte, error) {
 	kind, film := demultiplexed(film)
-	cmd := exec.Command(path, "-nostdin", "-v", "error", "-threads", "1", "-protocol_whitelist", "pipe", "-skip_frame", "nokey", "-f", kind, "-i", "pipe:0",
-		"-an", "-sn", "-dn", "-vsync", "passthrough", "-frames:v", fmt.Sprint(eyeMost), "-filter_threads", "1",
-		"-vf", fmt.Sprintf("scale=%d:%d:flags=area,format=gray", eyeSide, eyeSide), "-f", "rawvideo", "pipe:1")
+	given := []string{"-nostdin", "-v", "error", "-threads", "1", "-protocol_whitelist", "pipe", "-skip_frame", "nokey", "-f", kind, "-i", "pipe:0", "-an", "-sn", "-dn", "-vsync", "passthrough", "-filter_threads", "1"}
+	cmd := exec.Command(path, append(append(given, args...), "pipe:1")...)
 	cmd.Env = []string{}
 	cmd.Stdin = bytes.NewReader(film)
-	var pictures, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &pictures, &said
-	err = cmd.Run()
-	for raw := pictures.Bytes(); len(raw) >= eyeSide*eyeSide; raw = raw[eyeSide*eyeSide:] {
-		out = append(out, &image.Gray{Pix: raw[:eyeSide*eyeSide], Stride: eyeSide, Rect: image.Rect(0, 0, eyeSide, eyeSide)})
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err := cmd.Run()
+	if err != nil {
+		words, _, _ := strings.Cut(strings.TrimSpace(strings.ToValidUTF8(said.String(), "?")), "\n")
+		err = fmt.Errorf("ffmpeg cannot decode it: %.200s (%w)", words, err)
 	}
-	if len(out) > 0 {
-		return out, nil // what came before a fault is looked at
-	}
+	return out.Bytes(), err
+}
+
+// missing is why nothing was decoded.
+func missing(err error) error {
 	if err == nil {
-		return nil, errors.New("ffmpeg found no key frame in it")
+		return errors.New("ffmpeg found no key frame in it")
 	}
-	return nil, complaint(said.String(), err)
+	return err
 }
 
 // headFirst puts the box that says where everything is before what it says it of: a

@@ -7,8 +7,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"os/exec"
-	"strings"
 
 	"golang.org/x/image/draw"
 )
@@ -71,32 +69,15 @@ func Projecting() Projector {
 // project has the key frames at the beginning of a film decoded and made small, and the
 // one among them that is most like the others returned.
 func project(path string, film []byte) (image.Image, error) {
-	kind, film := demultiplexed(film)
-	cmd := exec.Command(path, "-nostdin", "-v", "error", "-threads", "1", "-protocol_whitelist", "pipe", "-skip_frame", "nokey", "-f", kind, "-i", "pipe:0",
-		"-an", "-sn", "-dn", "-vsync", "passthrough", "-frames:v", "1", "-filter_threads", "1",
-		"-vf", fmt.Sprintf("scale=%d:%d:force_original_aspect_ratio=decrease:flags=area,thumbnail=n=12", StillSide, StillSide), "-f", "image2pipe", "-c:v", "png", "pipe:1")
-	cmd.Env = []string{}
-	cmd.Stdin = bytes.NewReader(film)
-	var picture, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &picture, &said
-	err := cmd.Run()
-	if picture.Len() > 0 {
-		c, err := png.DecodeConfig(bytes.NewReader(picture.Bytes()))
-		if err != nil || c.Width > StillSide || c.Height > StillSide {
-			return nil, errors.New("ffmpeg gave no picture")
-		}
-		return png.Decode(&picture)
+	picture, err := ffmpeg(path, film, "-frames:v", "1", "-vf", fmt.Sprintf("scale=%d:%d:force_original_aspect_ratio=decrease:flags=area,thumbnail=n=12", StillSide, StillSide), "-f", "image2pipe", "-c:v", "png")
+	if len(picture) == 0 {
+		return nil, missing(err)
 	}
-	if err == nil {
-		return nil, errors.New("ffmpeg found no key frame in it")
+	c, err := png.DecodeConfig(bytes.NewReader(picture))
+	if err != nil || c.Width > StillSide || c.Height > StillSide {
+		return nil, errors.New("ffmpeg gave no picture")
 	}
-	return nil, complaint(said.String(), err)
-}
-
-// complaint is what ffmpeg said, its first line.
-func complaint(said string, err error) error {
-	words, _, _ := strings.Cut(strings.TrimSpace(strings.ToValidUTF8(said, "?")), "\n")
-	return fmt.Errorf("ffmpeg cannot decode it: %.200s (%w)", words, err)
+	return png.Decode(bytes.NewReader(picture))
 }
 
 // shrink draws a picture anew on white, small enough for a still.

@@ -20,9 +20,7 @@
 package coding
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -253,20 +251,13 @@ func ReadCoded(open, sealed []byte) ([]Term, Content, error) {
 	if len(open) > mostParts*longest || len(sealed) > mostParts*longest {
 		return nil, Content{}, fault.Invalid("coding", "it has more than %d bytes", mostParts*longest)
 	}
-	if err := errors.Join(strictly(open, &o), strictly(sealed, &c)); err != nil {
+	if err := errors.Join(record.DecodeStrict(open, &o), record.DecodeStrict(sealed, &c)); err != nil {
 		return nil, Content{}, fault.Invalid("coding", "%w", err)
 	}
 	if max(len(o.Terms), len(c.Events), len(c.Persons), len(c.Places)) > mostParts {
 		return nil, Content{}, fault.Invalid("coding", "there are more than %d of one kind", mostParts)
 	}
 	return o.Terms, c, nil
-}
-
-// strictly reads JSON that has no fields but those of v.
-func strictly(text []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
 }
 
 // NoteOf returns the words of a review, "" where there are none or no longer.

@@ -1,8 +1,6 @@
 package evidence
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -62,20 +60,13 @@ func ReadDescribed(open, sealed []byte) (Described, error) {
 	if len(open) > longestFact || len(sealed) > longestFact {
 		return Described{}, fault.Invalid("described", "it has more than %d bytes", longestFact)
 	}
-	if err := errors.Join(strictly(open, &o), strictly(sealed, &s)); err != nil {
+	if err := errors.Join(record.DecodeStrict(open, &o), record.DecodeStrict(sealed, &s)); err != nil {
 		return Described{}, fault.Invalid("described", "%w", err)
 	}
 	if s.Kind == "" || len(s.Kind) > 100 || len(s.Facts) > mostFacts || o.Line < 0 {
 		return Described{}, fault.Invalid("described", "it names no kind or line, or has more than %d facts", mostFacts)
 	}
 	return Described{Kind: s.Kind, By: o.By, Line: o.Line, Facts: s.Facts}, nil
-}
-
-// strictly reads JSON that has no fields but those of v.
-func strictly(text []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
 }
 
 // DescribedAs returns what exports say of an item, the oldest first. Whoever is

@@ -25,8 +25,6 @@
 package evidence
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -244,7 +242,6 @@ func checkMarking(m string) error {
 // ReadWords reads the sealed part of the entry by which an item was taken in,
 // as it comes with an item from another custodian.
 func ReadWords(b []byte) (w Words, err error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	return w, d.Decode(&w)
+	err = record.DecodeStrict(b, &w)
+	return w, err
 }

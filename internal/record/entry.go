@@ -42,13 +42,15 @@ type Entry struct {
 // Decode reads the open part. An unknown field is an error: an entry is never
 // read by guesswork.
 func (e Entry) Decode(v any) error {
-	if err := decodeStrict(e.Open, v); err != nil {
+	if err := DecodeStrict(e.Open, v); err != nil {
 		return fmt.Errorf("entry %d (%s): open part: %w", e.Index, e.Kind, err)
 	}
 	return nil
 }
 
-func decodeStrict(b []byte, v any) error {
+// DecodeStrict reads JSON that has no fields but those of v, as the parts of an
+// entry are read wherever they come from.
+func DecodeStrict(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	return d.Decode(v)
@@ -159,7 +161,7 @@ func ParseLeaf(b []byte) (Header, error) {
 	}
 	line := b[:at+1]
 	var w wire
-	if err := decodeStrict(line, &w); err != nil {
+	if err := DecodeStrict(line, &w); err != nil {
 		return Header{}, fmt.Errorf("leaf: header: %w", err)
 	}
 	t, err := time.Parse(timeForm, w.Time)

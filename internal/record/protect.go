@@ -59,7 +59,7 @@ func (r *Record) OpenProtected(ctx context.Context, by By, index int64, dst any)
 		if err != nil {
 			return err
 		}
-		if err := decodeStrict(b, dst); err != nil {
+		if err := DecodeStrict(b, dst); err != nil {
 			return fmt.Errorf("entry %d (%s): sealed part: %w", e.Index, e.Kind, err)
 		}
 		return nil

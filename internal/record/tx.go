@@ -180,7 +180,7 @@ func (v *View) Unseal(index int64, dst any) error {
 	if v.r.kinds[e.Kind].Protected {
 		return fault.Denied("entry %d is protected: it opens only for a stated purpose", index)
 	}
-	if err := decodeStrict(b, dst); err != nil {
+	if err := DecodeStrict(b, dst); err != nil {
 		return fmt.Errorf("entry %d (%s): sealed part: %w", index, e.Kind, err)
 	}
 	return nil

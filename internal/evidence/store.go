@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -308,32 +307,6 @@ func holdEntry(tx *db.Tx, item, id string) (int64, error) {
 		err = fault.NotFound("%s is under no hold %s", item, id)
 	}
 	return n, err
-}
-
-// readMarks returns the first item of each mark that is there already, asked
-// for in few statements: a part of an intake has hundreds.
-func readMarks(tx *db.Tx, marks []string) (map[string]string, error) {
-	first := make(map[string]string, len(marks))
-	for some := range slices.Chunk(marks, 100) {
-		args := make([]any, len(some))
-		for i, m := range some {
-			args[i] = m
-		}
-		var mark, id string
-		err := db.Each(tx, func(s db.Scanner) error {
-			if err := s.Scan(&mark, &id); err != nil {
-				return err
-			}
-			if first[mark] == "" {
-				first[mark] = id
-			}
-			return nil
-		}, `SELECT mark, id FROM evidence_item WHERE mark IN (?`+strings.Repeat(", ?", len(some)-1)+`) ORDER BY entry`, args...)
-		if err != nil {
-			return nil, err
-		}
-	}
-	return first, nil
 }
 
 func lastSeq(tx *db.Tx, intake string) (int, error) {

@@ -1,11 +1,16 @@
 package evidence
 
 import (
+	"slices"
+
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/record"
 )
 
 // What is asked of many items at once.
+
+// atOnce is how many one statement names.
+const atOnce = 500
 
 // DescribedAmong tells of which items of a page exports say something.
 func DescribedAmong(v *record.View, items []Item) (map[string]bool, error) {
@@ -16,9 +21,7 @@ func DescribedAmong(v *record.View, items []Item) (map[string]bool, error) {
 	if some, err := db.Maybe(v.Tx, db.Text, `SELECT item FROM evidence_described LIMIT 1`); err != nil || some == "" {
 		return out, err
 	}
-	const step = 500
-	for from := 0; from < len(items); from += step {
-		ids := idsOf(items[from:min(from+step, len(items))])
+	for ids := range slices.Chunk(idsOf(items), atOnce) {
 		all, err := db.All(v.Tx, db.Text, `SELECT DISTINCT item FROM evidence_described WHERE item IN (`+marks(ids)+`)`, values(ids)...)
 		if err != nil {
 			return nil, err
@@ -48,9 +51,7 @@ type Thumb struct {
 // was made last. What came from elsewhere as a thumbnail is none: nobody here drew it.
 func Thumbs(v *record.View, ids []string) (map[string]Thumb, error) {
 	out := map[string]Thumb{}
-	const step = 500
-	for from := 0; from < len(ids); from += step {
-		part := ids[from:min(from+step, len(ids))]
+	for part := range slices.Chunk(ids, atOnce) {
 		all, err := db.All(v.Tx, scanThumb, `SELECT i.origin, i.id, i.entry FROM evidence_item i JOIN evidence_intake n ON n.id = i.intake
 			WHERE i.origin IN (`+marks(part)+`) AND i.how = 'thumbnail' AND n.via = 'derived' ORDER BY i.entry`, values(part)...)
 		if err != nil {
@@ -71,4 +72,25 @@ func ThumbsOf(v *record.View, id string) ([]Thumb, error) {
 func scanThumb(s db.Scanner) (t Thumb, err error) {
 	err = s.Scan(&t.Of, &t.ID, &t.Entry)
 	return t, err
+}
+
+// readMarks returns the first item of each mark that is there already.
+func readMarks(tx *db.Tx, all []string) (map[string]string, error) {
+	first := make(map[string]string, len(all))
+	for some := range slices.Chunk(all, atOnce) {
+		var mark, id string
+		err := db.Each(tx, func(s db.Scanner) error {
+			if err := s.Scan(&mark, &id); err != nil {
+				return err
+			}
+			if first[mark] == "" {
+				first[mark] = id
+			}
+			return nil
+		}, `SELECT mark, id FROM evidence_item WHERE mark IN (`+marks(some)+`) ORDER BY entry`, values(some)...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return first, nil
 }

@@ -64,7 +64,7 @@ func TestWhatOneMayNotReadIsNowhere(t *testing.T) {
 			t.Errorf("%s finds it by searching: %v", role, hits)
 		}
 	}
-	lib, err := w.Library(t.Context(), w.as("custodian"), heed.EvidenceFilter{How: "text"}, 0)
+	lib, err := w.Library(t.Context(), w.as("custodian"), heed.EvidenceFilter{Filter: evidence.Filter{How: "text"}}, 0)
 	if err != nil || lib.Total != 1 || lib.Items[0].ID != copied {
 		t.Errorf("of the texts the custodian finds %d, %v", lib.Total, err)
 	}

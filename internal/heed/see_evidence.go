@@ -25,7 +25,6 @@ type EvidenceFilter struct {
 	evidence.Filter
 	Q    string
 	Code string // coded so: "act=killing"
-	How  string // a copy that was made so: one of evidence.Ways
 }
 
 // A Library is a part of the items that somebody may read, and how many there
@@ -63,7 +62,7 @@ func (h *Heed) Library(ctx context.Context, who Who, f EvidenceFilter, offset in
 			return err
 		}
 		x := f.Filter
-		x.Limit, x.How, x.NoThumbs = 1000, f.How, f.How != thumbnail && x.Intake == "" // they stand beside what they are of
+		x.Limit, x.NoThumbs = 1000, x.How != thumbnail && x.Intake == "" // they stand beside what they are of
 		for seen := 0; ; {
 			heads, err := evidence.Heads(l.View, x)
 			if err != nil {
@@ -83,7 +82,7 @@ func (h *Heed) Library(ctx context.Context, who Who, f EvidenceFilter, offset in
 				} else {
 					x.Before = i.Entry
 				}
-				if err := l.shelve(&lib, i, codes[i.ID], sought{q, f.Code, f.How, offset, want}); err != nil {
+				if err := l.shelve(&lib, i, codes[i.ID], sought{q, f.Code, offset, want}); err != nil {
 					return err
 				}
 			}
@@ -100,14 +99,14 @@ func (h *Heed) Library(ctx context.Context, who Who, f EvidenceFilter, offset in
 
 // sought is what a page of the library is about.
 type sought struct {
-	q, code, how string
+	q, code      string
 	offset, want int
 }
 
 // shelve counts an item that may be read, and keeps it if it is on the page.
 func (l *look) shelve(lib *Library, i evidence.Item, codes []coding.Term, s sought) (err error) {
 	res, why := l.itemUsed(i)
-	if !l.may(access.EvidenceRead, res) || s.how != "" && i.How != s.how {
+	if !l.may(access.EvidenceRead, res) {
 		return nil
 	}
 	if why != "" {

@@ -103,7 +103,7 @@ func TestAThumbnailIsShownToThoseWhoOpenedIt(t *testing.T) {
 	if err != nil || lib.Total != 3 || lib.Facets["how"]["thumbnail"] != 0 || !lib.Thumbs[photo[0]] || lib.Thumbs[photo[1]] {
 		t.Errorf("the library: %d, %v, %v, %v", lib.Total, lib.Facets["how"], lib.Thumbs, err)
 	}
-	if lib, err = w.Library(ctx, who, heed.EvidenceFilter{How: "thumbnail"}, 0); err != nil || lib.Total != 1 {
+	if lib, err = w.Library(ctx, who, heed.EvidenceFilter{Filter: evidence.Filter{How: "thumbnail"}}, 0); err != nil || lib.Total != 1 {
 		t.Errorf("asked for thumbnails: %d, %v", lib.Total, err)
 	}
 
@@ -208,7 +208,7 @@ func TestNoThumbnailOfWhatOneMayNotSee(t *testing.T) {
 	if _, err := w.Item(ctx, analyst, thumb[photos[0]]); fault.KindOf(err) != fault.KindNotFound {
 		t.Errorf("what the thumbnail of a RED item is, is told: %v", err)
 	}
-	lib, err := w.Library(ctx, analyst, heed.EvidenceFilter{How: "thumbnail"}, 0)
+	lib, err := w.Library(ctx, analyst, heed.EvidenceFilter{Filter: evidence.Filter{How: "thumbnail"}}, 0)
 	if err != nil || lib.Total != 0 || len(lib.Facets) != 0 {
 		t.Errorf("the analyst counts %d thumbnails, %v, %v", lib.Total, lib.Facets, err)
 	}
@@ -289,7 +289,7 @@ func TestNoThumbnailOfWhatIsErased(t *testing.T) {
 	if err != nil || len(made.Made) != 1 || made.Made[0].Item != photos[1] || len(made.None) != 1 || !strings.Contains(made.None[0].Why, "erased") {
 		t.Fatalf("%+v, %v", made, err)
 	}
-	lib, err := w.Library(t.Context(), w.as("custodian"), heed.EvidenceFilter{How: "thumbnail"}, 0)
+	lib, err := w.Library(t.Context(), w.as("custodian"), heed.EvidenceFilter{Filter: evidence.Filter{How: "thumbnail"}}, 0)
 	if err != nil || lib.Total != 1 {
 		t.Errorf("%d thumbnails, %v", lib.Total, err)
 	}

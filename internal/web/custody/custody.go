@@ -78,6 +78,18 @@ func Library(v *visit.Visit) error {
 	return v.Show("library", p)
 }
 
+// filterOf is the part of the library that an address asks for.
+func filterOf(q url.Values) heed.EvidenceFilter {
+	f := heed.EvidenceFilter{Q: q.Get("q"), Code: q.Get("code")}
+	f.State, f.Marking, f.How = q.Get("state"), q.Get("marking"), q.Get("how")
+	for _, kind := range evidence.LinkKinds() {
+		if to := q.Get(kind); to != "" {
+			f.Link = evidence.Link{Kind: kind, To: to}
+		}
+	}
+	return f
+}
+
 // picturesOf puts the thumbnails that were opened on cards, and offers the others.
 func picturesOf(v *visit.Visit, p *page.Library, q url.Values, lib heed.Library) error {
 	shown, err := shownOn(v, q)

@@ -2,30 +2,16 @@ package custody
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/heed-project/heed/consent"
-	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/page"
 	"github.com/heed-project/heed/internal/web/visit"
 )
-
-// filterOf is the part of the library that an address asks for.
-func filterOf(q url.Values) heed.EvidenceFilter {
-	f := heed.EvidenceFilter{Q: q.Get("q"), Code: q.Get("code")}
-	f.State, f.Marking, f.How = q.Get("state"), q.Get("marking"), q.Get("how")
-	for _, kind := range evidence.LinkKinds() {
-		if to := q.Get(kind); to != "" {
-			f.Link = evidence.Link{Kind: kind, To: to}
-		}
-	}
-	return f
-}
 
 // ExportForm asks which items go out, for what, to whom and where. The items of a
 // case, or of a part of the library, are named already.

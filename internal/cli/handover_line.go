@@ -249,20 +249,17 @@ func (c *handoverAnswerCmd) Run(r *run) error {
 
 // parseRefusals reads places and reasons.
 func parseRefusals(texts []string) (map[int]string, error) {
-	out := map[int]string{}
-	for _, text := range texts {
-		place, why, ok := strings.Cut(text, ":")
-		n, err := strconv.Atoi(place)
-		if !ok || err != nil || strings.TrimSpace(why) == "" {
-			return nil, usage("--refuse %q: write the item's place and why, as 3:unreadable", text)
-		}
-		out[n] = strings.TrimSpace(why)
+	out, err := heed.ParseRefusals(texts)
+	if err != nil {
+		return nil, usage("--refuse: %v", err)
 	}
 	return out, nil
 }
 
+// printWhy prints why items were refused, in the order of their places.
 func printWhy(w io.Writer, out heed.HandoverTaken) {
-	for _, place := range slices.Sorted(maps.Keys(out.Why)) {
+	place := func(text string) int { n, _ := strconv.Atoi(text); return n }
+	for _, place := range slices.SortedFunc(maps.Keys(out.Why), func(a, b string) int { return place(a) - place(b) }) {
 		fmt.Fprintf(w, "  %s: %s\n", place, out.Why[place])
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"strconv"
+	"strings"
 	"time"
 
 	"filippo.io/age"
@@ -36,6 +38,21 @@ type TakeInput struct {
 	LogKey    string // the sender's, if it is known from elsewhere
 
 	offer string // the digest of the offer that came on a line
+}
+
+// ParseRefusals reads places of items that are not taken and why, each as
+// "3: held here already".
+func ParseRefusals(texts []string) (map[int]string, error) {
+	out := map[int]string{}
+	for _, text := range texts {
+		place, why, _ := strings.Cut(text, ":")
+		n, err := strconv.Atoi(strings.TrimSpace(place))
+		if why = strings.TrimSpace(why); err != nil || why == "" {
+			return nil, fault.Invalid("refuse", "%.60q is not a place and a reason, as 3: held here already", text)
+		}
+		out[n] = why
+	}
+	return out, nil
 }
 
 // A HandoverTaken says what was taken over, and holds the receipt for the sender.

@@ -2,7 +2,7 @@ package custody
 
 import (
 	"errors"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/heed-project/heed/internal/fault"
@@ -50,19 +50,13 @@ func AnswerArrival(v *visit.Visit) error {
 	if err := v.Read(); err != nil {
 		return err
 	}
-	in := heed.TakeInput{Authority: v.Text("authority"), Refuse: map[int]string{}}
+	in := heed.TakeInput{Authority: v.Text("authority")}
 	switch v.Text("decision") {
 	case "take":
-		for _, text := range strings.Split(v.Text("refuse"), "\n") {
-			if text = strings.TrimSpace(text); text == "" {
-				continue
-			}
-			place, why, ok := strings.Cut(text, ":")
-			n, err := strconv.Atoi(strings.TrimSpace(place))
-			if !ok || err != nil || strings.TrimSpace(why) == "" {
-				return v.Again(fault.Invalid("refuse", "%.60q is not a place and a reason, as 3: held here already", text), Arrival)
-			}
-			in.Refuse[n] = strings.TrimSpace(why)
+		var err error
+		lines := slices.DeleteFunc(strings.Split(v.Text("refuse"), "\n"), func(s string) bool { return strings.TrimSpace(s) == "" })
+		if in.Refuse, err = heed.ParseRefusals(lines); err != nil {
+			return v.Again(err, Arrival)
 		}
 	case "refuse":
 		if in.RefuseAll = v.Text("reason"); in.RefuseAll == "" {

@@ -30,9 +30,8 @@ func signer(private string) (note.Signer, string, error) {
 	return s, v, nil
 }
 
-// quick signs as the signer in it does, in half the time: every entry is signed,
-// and that is most of the work on it. The key is in the function, where nothing
-// prints it.
+// quick signs as the signer in it does, in half the time, which counts because every
+// entry is signed. The key is in the function, where nothing prints it.
 type quick struct {
 	note.Signer
 	sign func(msg []byte) []byte

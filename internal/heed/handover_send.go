@@ -182,7 +182,7 @@ type carrier struct {
 	turn  context.Context // ends with the turn; no part is broken off for it
 	peer  transfer.Peer
 	paper line.SentPaper
-	sizes map[string]string // by name: the object's address
+	sums  map[string]string // by name: the object's address
 	items map[string]string // by name: the item's id
 	taken map[string]int    // by permission: how often it was withdrawn when the offer was made
 	kept  error             // why an item does not go any more
@@ -243,7 +243,7 @@ func (c *carrier) send(ctx context.Context) (st line.Status, err error) {
 		if len(wanted) == 0 {
 			return nil
 		}
-		o, ok := wanted[c.sizes[name]]
+		o, ok := wanted[c.sums[name]]
 		if !ok {
 			return nil
 		}
@@ -269,9 +269,9 @@ func (c *carrier) index(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.sizes, c.items, c.taken = map[string]string{}, map[string]string{}, map[string]int{}
+	c.sums, c.items, c.taken = map[string]string{}, map[string]string{}, map[string]int{}
 	for _, l := range listed {
-		c.sizes[l.Name] = l.SHA256
+		c.sums[l.Name] = l.SHA256
 	}
 	return c.h.rec.View(ctx, func(v *record.View) error {
 		x, err := transfer.Get(v, c.s.ID)
@@ -380,13 +380,13 @@ func (c *carrier) ask(ctx context.Context, method, path string, offset int64, bo
 		return line.Status{}, err
 	}
 	if status != http.StatusOK {
-		return line.Status{}, fmt.Errorf("%s answered %d: %s", c.peer.Name, status, readable300(answer))
+		return line.Status{}, fmt.Errorf("%s answered %d: %s", c.peer.Name, status, printable(answer))
 	}
 	return line.ParseStatus(answer)
 }
 
-// readable300 is the begin of what a stranger's machine wrote, to be shown.
-func readable300(b []byte) string {
+// printable is the beginning of what a stranger's machine wrote, to be shown.
+func printable(b []byte) string {
 	text := strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return ' '

@@ -239,7 +239,7 @@ func (d *Desk) removeParts(ctx context.Context, parts []aPart) error {
 // Unroll reads the listing of an offer, once it is here, and expects what that
 // names.
 func (d *Desk) Unroll(ctx context.Context, base *db.DB, a Arriving, most int64) error {
-	all, err := d.listing(ctx, base, a)
+	all, _, err := d.listing(ctx, base, a)
 	if err != nil {
 		return err
 	}
@@ -293,20 +293,21 @@ func (d *Desk) Unroll(ctx context.Context, base *db.DB, a Arriving, most int64) 
 	})
 }
 
-func (d *Desk) listing(ctx context.Context, base *db.DB, a Arriving) ([]bundle.Listed, error) {
+// listing reads the listing of an offer, and how long it is.
+func (d *Desk) listing(ctx context.Context, base *db.DB, a Arriving) ([]bundle.Listed, int64, error) {
 	r, err := d.openObject(ctx, base, a.Offer, a.List)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	b, err := io.ReadAll(io.LimitReader(r, MostListing))
 	if err = errors.Join(err, r.Close()); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	all, err := bundle.ParseListing(b)
 	if err != nil {
-		return nil, fault.Invalid("listing", "%w", err)
+		return nil, 0, fault.Invalid("listing", "%w", err)
 	}
-	return all, nil
+	return all, int64(len(b)), nil
 }
 
 // GiveUp removes an offer that came on a line, and all that came of it.

@@ -1,6 +1,7 @@
 package line
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"io/fs"
@@ -29,22 +30,16 @@ func (d *Desk) Folder(ctx context.Context, base *db.DB, a Arriving, seal []byte)
 	if !a.Listed {
 		return nil, fault.WithHint(fault.Stale("of offer %.16s not even the listing is here", a.Offer), "wait until more has come")
 	}
-	all, err := d.listing(ctx, base, a)
+	all, size, err := d.listing(ctx, base, a)
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{ctx: ctx, d: d, base: base, offer: a.Offer, files: map[string]bundle.Listed{bundle.ListingName: {Name: bundle.ListingName, SHA256: a.List}}, seal: seal}
+	f := &folder{ctx: ctx, d: d, base: base, offer: a.Offer, files: map[string]bundle.Listed{}, seal: seal}
 	for _, l := range all {
 		f.files[l.Name] = l
 	}
-	r, err := d.openObject(ctx, base, a.Offer, a.List)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	size, err := io.Copy(io.Discard, r)
 	f.files[bundle.ListingName] = bundle.Listed{Name: bundle.ListingName, SHA256: a.List, Bytes: size}
-	return f, err
+	return f, nil
 }
 
 // Open opens a file.
@@ -57,7 +52,7 @@ func (f *folder) Open(name string) (fs.File, error) {
 		return &entry{name: name, dir: true}, nil
 	}
 	if name == bundle.SealName {
-		return &entry{name: name, size: int64(len(f.seal)), r: io.NopCloser(&once{f.seal})}, nil
+		return &entry{name: name, size: int64(len(f.seal)), r: io.NopCloser(bytes.NewReader(f.seal))}, nil
 	}
 	l, ok := f.files[name]
 	if !ok {
@@ -71,18 +66,6 @@ func (f *folder) Open(name string) (fs.File, error) {
 		return fail(err)
 	}
 	return &entry{name: name, size: l.Bytes, r: r}, nil
-}
-
-// once reads bytes once.
-type once struct{ b []byte }
-
-func (o *once) Read(p []byte) (int, error) {
-	if len(o.b) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, o.b)
-	o.b = o.b[n:]
-	return n, nil
 }
 
 // entry is an open file of the folder, or the folder itself.

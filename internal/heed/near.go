@@ -227,6 +227,8 @@ type NearGroups struct {
 	Compared   int         `json:"compared"` // items of the collection that who may open
 	Groups     []NearGroup `json:"groups"`   // the largest first
 	More       bool        `json:"more"`     // there are more pairs than were looked at
+
+	Thumbs map[string]bool `json:"-"` // items of groups of which a thumbnail can be shown, for a purpose
 }
 
 // mostPairs bounds the pairs that are put into groups.
@@ -243,7 +245,7 @@ func (h *Heed) NearGroups(ctx context.Context, who Who, collection string) (out 
 		if collection == "" {
 			return fault.Invalid("collection", "say of which collection")
 		}
-		items := map[string]NearItem{}
+		items, whole := map[string]NearItem{}, map[string]evidence.Item{}
 		var ids []string
 		f := evidence.Filter{Link: evidence.Link{Kind: "collection", To: collection}, NoThumbs: true, Limit: 1000, Oldest: true}
 		for more := true; more; {
@@ -261,18 +263,29 @@ func (h *Heed) NearGroups(ctx context.Context, who Who, collection string) (out 
 					return err
 				}
 				if !i.Erased {
-					items[i.ID] = nearItem(i)
+					items[i.ID], whole[i.ID] = nearItem(i), i
 					ids = append(ids, i.ID)
 				}
 			}
 		}
 		out.Compared = len(ids)
-		return l.h.likes.of(l.View, func(x *near.Index) error {
+		err := l.h.likes.of(l.View, func(x *near.Index) error {
 			var pairs []near.Pair
 			pairs, out.More = x.Pairs(ids, mostPairs)
 			out.group(items, ids, pairs)
 			return nil
 		})
+		if err != nil {
+			return err
+		}
+		var grouped []evidence.Item
+		for _, g := range out.Groups {
+			for _, i := range g.Items {
+				grouped = append(grouped, whole[i.ID])
+			}
+		}
+		out.Thumbs, err = l.haveThumbs(grouped)
+		return err
 	})
 	return out, err
 }

@@ -43,7 +43,7 @@ func NearGroups(v *visit.Visit) error {
 	var offered []string
 	for _, g := range got.Groups {
 		for _, i := range g.Items {
-			if kind := (evidence.Words{Name: i.Name}).Kind(); shown[i.ID] == "" && kind != evidence.KindDocument && kind != evidence.KindSound && len(offered) < mostOffered {
+			if got.Thumbs[i.ID] && shown[i.ID] == "" && len(offered) < mostOffered {
 				offered = append(offered, i.ID)
 			}
 		}

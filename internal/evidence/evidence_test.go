@@ -29,7 +29,8 @@ func options(k *keys.Keys) vault.Options {
 type room struct {
 	*recordtest.Node
 	*evidence.Desk
-	dir string
+	shelf *blob.Shelf
+	dir   string
 }
 
 func each(t *testing.T, f func(*testing.T, *room)) {
@@ -39,7 +40,7 @@ func each(t *testing.T, f func(*testing.T, *room)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f(t, &room{n, evidence.New(n.Record, vault.New(shelf, options(n.Keys()))), dir})
+		f(t, &room{n, evidence.New(n.Record, vault.New(shelf, options(n.Keys()))), shelf, dir})
 	}, evidence.Module())
 }
 

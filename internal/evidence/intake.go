@@ -157,7 +157,8 @@ type Source struct {
 	From, How  string // of a derived copy
 	Tool, Note string
 	seq        int
-	proves     bool // it may bring proofs of its own
+	proves     bool  // it may bring proofs of its own
+	erased     int64 // how many erasures were known before it was read, if it is an object of its own
 }
 
 // Taken is an item that was acknowledged: it is durable, and so is its entry.
@@ -230,28 +231,39 @@ func (d *Desk) draft(in Intake, l vault.Listed, s Source) record.Draft {
 	if s.From != "" {
 		subjects = append(subjects, s.From) // the original's custody shows that a copy was made
 	}
-	return record.Draft{Kind: "evidence.taken", Subjects: subjects, Marking: in.Marking, Open: open,
+	return record.Draft{Kind: "evidence.taken", Subjects: subjects, Marking: in.Marking, Open: open, First: true,
 		Sealed: Words{Name: s.Name, Path: s.Path, Modified: s.Modified, Type: s.Type, SHA256: l.SHA256, Tool: s.Tool, Note: s.Note}}
 }
 
 // acknowledge appends the entries of a part whose bytes and manifest are
-// durable.
-func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault.Manifest, sources []Source) ([]Taken, error) {
-	out := make([]Taken, len(m.Items))
+// durable. Those that share an object with what was erased meanwhile get none:
+// it returns which.
+func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault.Manifest, sources []Source) (out []Taken, erased []int, err error) {
 	drafts := make([]record.Draft, len(m.Items)) // worded here: in the command everyone would wait for it
+	marks := make([]string, len(drafts))
 	for i, l := range m.Items {
 		drafts[i] = d.draft(in, l, sources[i])
-	}
-	marks := make([]string, len(drafts))
-	for i := range drafts {
 		marks[i] = drafts[i].Open.(takenOpen).Mark
 	}
-	err := d.rec.Do(ctx, by, func(tx *record.Tx) error {
+	err = d.rec.Do(ctx, by, func(tx *record.Tx) error {
+		out, erased = make([]Taken, 0, len(drafts)), nil
+		now, err := tx.Erasures()
+		if err != nil {
+			return err
+		}
 		first, err := readMarks(tx.Tx, marks)
 		if err != nil {
 			return err
 		}
 		for i, l := range m.Items {
+			if !l.Place.Packed && sources[i].erased != now {
+				if gone, err := erasedFrom(tx.View, l.Place.Object); err != nil {
+					return err
+				} else if gone {
+					erased = append(erased, i)
+					continue
+				}
+			}
 			e, err := tx.Append(drafts[i])
 			if err != nil {
 				return err
@@ -260,12 +272,32 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 			if same == "" {
 				first[marks[i]] = l.ID
 			}
-			out[i] = Taken{ID: l.ID, SHA256: l.SHA256, Bytes: l.Size, Entry: e.Index, Name: l.Name, SameAs: same, seq: l.Seq, dir: filepath.Dir(l.Path), proves: sources[i].proves}
+			out = append(out, Taken{ID: l.ID, SHA256: l.SHA256, Bytes: l.Size, Entry: e.Index, Name: l.Name, SameAs: same, seq: l.Seq, dir: filepath.Dir(l.Path), proves: sources[i].proves})
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("record what was kept: %w", err)
+		return nil, nil, fmt.Errorf("record what was kept: %w", err)
 	}
-	return out, nil
+	return out, erased, nil
+}
+
+// erasures is how many the record knows of.
+func (d *Desk) erasures(ctx context.Context) (n int64, err error) {
+	err = d.rec.View(ctx, func(v *record.View) error {
+		n, err = v.Erasures()
+		return err
+	})
+	return n, err
+}
+
+// erasedFrom tells whether an item of an object was erased.
+func erasedFrom(v *record.View, object string) (bool, error) {
+	all, err := readOn(v.Tx, object)
+	for n := 0; n < len(all) && err == nil; n++ {
+		if err = complete(v, &all[n]); all[n].Erased {
+			return true, nil
+		}
+	}
+	return false, err
 }

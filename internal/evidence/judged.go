@@ -127,6 +127,9 @@ func recognised(name string, head []byte) bool {
 	if bundle.MayBe(name, head) && bundle.Kind(name, head) != "" {
 		return true
 	}
+	if bytes.IndexByte(head[:min(len(head), 512)], 0) >= 0 {
+		return false // what follows is said by text files
+	}
 	for _, m := range []string{"auto_archiver", "auto-archiver", "ontology.caseontology.org", "http://www.loc.gov/METS", "http://www.loc.gov/premis"} {
 		if bytes.Contains(head, []byte(m)) {
 			return true

@@ -13,10 +13,10 @@ const schema = `
 CREATE TABLE evidence_intake (id TEXT PRIMARY KEY, entry BIGINT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, marking TEXT NOT NULL, via TEXT NOT NULL,
 	ended BIGINT NOT NULL, refused BIGINT NOT NULL);
 CREATE TABLE evidence_item (
-	id TEXT PRIMARY KEY, entry BIGINT NOT NULL, intake TEXT NOT NULL, seq BIGINT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, marking TEXT NOT NULL, bytes BIGINT NOT NULL,
+	entry BIGINT PRIMARY KEY, id TEXT NOT NULL, intake TEXT NOT NULL, seq BIGINT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, marking TEXT NOT NULL, bytes BIGINT NOT NULL,
 	mark TEXT NOT NULL, object TEXT NOT NULL, place BIGINT NOT NULL, length BIGINT NOT NULL, packed BIGINT NOT NULL, origin TEXT NOT NULL, how TEXT NOT NULL,
 	state TEXT NOT NULL, holds BIGINT NOT NULL, damaged BIGINT NOT NULL);
-CREATE UNIQUE INDEX evidence_item_entry ON evidence_item (entry); CREATE INDEX evidence_item_intake ON evidence_item (intake, entry);
+CREATE UNIQUE INDEX evidence_item_id ON evidence_item (id); CREATE INDEX evidence_item_intake ON evidence_item (intake, entry);
 CREATE INDEX evidence_item_mark ON evidence_item (mark);
 CREATE INDEX evidence_item_origin ON evidence_item (origin) WHERE origin <> '';
 CREATE INDEX evidence_item_object ON evidence_item (object);

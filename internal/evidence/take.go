@@ -167,9 +167,14 @@ func (t *taking) part(ctx context.Context, j job) error {
 	if err := t.d.vault.KeepManifest(ctx, m); err != nil {
 		return err
 	}
-	taken, err := t.d.acknowledge(ctx, t.by, t.in, m, kept)
+	taken, erased, err := t.d.acknowledge(ctx, t.by, t.in, m, kept)
 	if err != nil {
 		return err
+	}
+	for _, n := range erased {
+		if err := t.withdraw(ctx, m.Items[n], kept[n]); err != nil {
+			return err
+		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -177,6 +182,25 @@ func (t *taking) part(ctx context.Context, j job) error {
 	if t.told != nil {
 		t.told(taken)
 	}
+	return nil
+}
+
+// withdraw refuses a file that lies in an object whose bytes were erased while
+// it was taken in: whoever erased them may not have seen it.
+func (t *taking) withdraw(ctx context.Context, l vault.Listed, s Source) error {
+	shared := false
+	err := t.d.rec.View(ctx, func(v *record.View) error {
+		others, err := beside(v, Item{ID: l.ID, Place: l.Place})
+		shared = len(others) > 0
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := t.d.vault.Destroy(ctx, l.ID, l.Place, "", shared); err != nil {
+		return err
+	}
+	t.refuse(s, fault.Stale("the same bytes were erased here while this was taken in: take it in again"))
 	return nil
 }
 
@@ -205,7 +229,10 @@ func (t *taking) one(ctx context.Context, s Source, keep func(Source, vault.Kept
 	}
 	defer f.Close()
 	look := &sniffer{name: s.Name}
-	k, err := t.d.vault.Seal(ctx, look.watched(input{f}), max(s.Size, 0))
+	var k vault.Kept
+	if s.erased, err = t.d.erasures(ctx); err == nil {
+		k, err = t.d.vault.Seal(ctx, look.watched(input{f}), max(s.Size, 0), s.erased)
+	}
 	if bad := (errInput{}); errors.As(err, &bad) && ctx.Err() == nil {
 		t.refuse(s, bad.error)
 		return nil
@@ -221,13 +248,21 @@ func (t *taking) one(ctx context.Context, s Source, keep func(Source, vault.Kept
 // many packs small files. One that has grown since it was looked at is kept as
 // an object of its own.
 func (t *taking) many(ctx context.Context, sources []Source, keep func(Source, vault.Kept)) error {
-	seg, err := t.d.vault.Segment()
+	size := int64(0)
+	for _, s := range sources {
+		size += s.Size + vault.Overhead
+	}
+	seg, err := t.d.vault.Segment(size)
 	if err != nil {
 		return err
 	}
+	defer seg.Discard()
 	buf := make([]byte, small+1)
-	var members []Source
-	var kept []vault.Kept
+	type packed struct {
+		Source
+		vault.Kept
+	}
+	var members []packed
 	for _, s := range sources {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -248,18 +283,16 @@ func (t *taking) many(ctx context.Context, sources []Source, keep func(Source, v
 			return err
 		}
 		s.proves = mayProve(s.Name, buf[:n])
-		members, kept = append(members, s), append(kept, k)
+		members = append(members, packed{s, k})
 	}
 	if len(members) == 0 {
 		return nil
 	}
-	object, err := seg.Keep(ctx)
-	if err != nil {
+	if err := seg.Keep(ctx); err != nil {
 		return err
 	}
-	for i, k := range kept {
-		k.Object = object
-		keep(members[i], k)
+	for _, m := range members {
+		keep(m.Source, m.Kept)
 	}
 	return nil
 }

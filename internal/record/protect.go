@@ -124,6 +124,7 @@ func (r *Record) EraseIf(ctx context.Context, by By, subject, authority string, 
 			return err
 		}
 		tx.g.forget = true
+		tx.g.head.Erasures++ // as the table has it now
 		delete(tx.g.fresh, subject)
 		_, err = tx.Append(Draft{Kind: "record.erased", Subjects: []string{subject, "node"}, Marking: "AMBER+STRICT",
 			Open: Erased{subject, n}, Sealed: ErasedUnder{authority}, Key: "node"})

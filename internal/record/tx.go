@@ -47,6 +47,9 @@ type Draft struct {
 	Open     any      // ids, levels, times, states; nil for none
 	Sealed   any      // words, names; nil for none
 	Key      string   // the subject whose data key seals; "" is Subjects[0]
+	// First says that nothing is sealed for Key yet, so that it need not be
+	// looked for. Append fails where that is not so.
+	First bool
 }
 
 // kindForm is how kinds are spelt. As subjects do, they stand in a public
@@ -91,7 +94,7 @@ func (tx *Tx) append(d Draft) (Entry, error) {
 	}
 	if d.Sealed != nil {
 		var err error
-		if p.key, err = g.dataKey(d.Key); err != nil {
+		if p.key, err = g.dataKey(d.Key, d.First); err != nil {
 			return Entry{}, err
 		}
 		p.e.Key = d.Key
@@ -269,19 +272,21 @@ func (v *View) History(subject string) ([]Entry, error) {
 	return out, nil
 }
 
-// dataKey returns a subject's data key, making it if there is none.
-func (g *growth) dataKey(subject string) (keys.DataKey, error) {
+// dataKey returns a subject's data key, making it if there is none. The first
+// time there is none, and to look for it would be in vain.
+func (g *growth) dataKey(subject string, first bool) (k keys.DataKey, err error) {
 	if k, ok := g.fresh[subject]; ok {
 		return k, nil
 	}
 	if k, ok := g.r.cache.written(subject); ok && !g.forget {
 		return k, nil
 	}
-	wrapped, err := readKey(g.tx, subject)
-	if err != nil {
-		return keys.DataKey{}, err
+	var wrapped []byte
+	if !first {
+		if wrapped, err = readKey(g.tx, subject); err != nil {
+			return k, err
+		}
 	}
-	var k keys.DataKey
 	if wrapped != nil {
 		k, err = g.r.keys.DataKey(subject, wrapped)
 	} else if k, wrapped, err = g.r.keys.NewDataKey(subject); err == nil {
@@ -296,16 +301,13 @@ func (g *growth) dataKey(subject string) (keys.DataKey, error) {
 
 func (v *View) dataKey(subject string) (keys.DataKey, error) {
 	if v.g != nil {
-		return v.g.dataKey(subject)
+		return v.g.dataKey(subject, false)
 	}
-	if v.erasures < 0 {
-		h, err := readHead(v.Tx)
-		if err != nil {
-			return keys.DataKey{}, err
-		}
-		v.erasures = h.Erasures
+	erasures, err := v.Erasures()
+	if err != nil {
+		return keys.DataKey{}, err
 	}
-	if k, ok := v.r.cache.seen(subject, v.erasures); ok {
+	if k, ok := v.r.cache.seen(subject, erasures); ok {
 		return k, nil
 	}
 	wrapped, err := readKey(v.Tx, subject)
@@ -317,7 +319,22 @@ func (v *View) dataKey(subject string) (keys.DataKey, error) {
 	}
 	k, err := v.r.keys.DataKey(subject, wrapped)
 	if err == nil {
-		v.r.cache.see(subject, k, v.erasures)
+		v.r.cache.see(subject, k, erasures)
 	}
 	return k, err
+}
+
+// Erasures is how many there were until the moment of the view.
+func (v *View) Erasures() (int64, error) {
+	if v.g != nil {
+		return v.g.head.Erasures, nil
+	}
+	if v.erasures < 0 {
+		h, err := readHead(v.Tx)
+		if err != nil {
+			return 0, err
+		}
+		v.erasures = h.Erasures
+	}
+	return v.erasures, nil
 }

@@ -18,11 +18,11 @@ func TestWrapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	large := bytes.Repeat([]byte("0123456789abcdef"), 40000)
-	whole, err := v.Seal(t.Context(), bytes.NewReader(large), int64(len(large)))
+	whole, err := v.Seal(t.Context(), bytes.NewReader(large), int64(len(large)), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	seg, err := v.Segment()
+	seg, err := v.Segment(0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestWrapped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if small.Object, err = seg.Keep(t.Context()); err != nil {
+	if err := seg.Keep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, k := range []struct {

@@ -28,10 +28,13 @@ type part struct {
 }
 
 // Seal keeps all that r yields as one object. Size is how much that will be,
-// or 0 if it is not known. Reading, hashing, encrypting and writing go on side
-// by side.
-func (v *Vault) Seal(ctx context.Context, r io.Reader, size int64) (Kept, error) {
-	head, w, err := begin(nil, wrapTo(v.recipients()))
+// or 0 if it is not known; erased is how many erasures the record knew of
+// before this was called: what was kept before an erasure shares its object
+// with nothing that comes after it. Reading, hashing, encrypting and writing go
+// on side by side.
+func (v *Vault) Seal(ctx context.Context, r io.Reader, size, erased int64) (Kept, error) {
+	to := v.recipients()
+	head, w, err := begin(nil, wrapTo(to))
 	if err != nil {
 		return Kept{}, fmt.Errorf("encrypt: %w", err)
 	}
@@ -81,7 +84,7 @@ func (v *Vault) Seal(ctx context.Context, r io.Reader, size int64) (Kept, error)
 		return Kept{}, fmt.Errorf("read what is to be kept: %w", err)
 	}
 	hash.Sum(k.SHA256[:0])
-	k.Object, k.Length = v.name("file", k.SHA256), d.Size()
+	k.Object, k.Length = v.fileName(k.SHA256, to, erased), d.Size()
 	return k, d.Keep(ctx, k.Object)
 }
 
@@ -170,20 +173,19 @@ func readFull(r io.Reader, buf []byte) (n int, err error) {
 // that holds the segment's key, by that file, and by its members.
 const segmentMagic = "heed-segment/1\n"
 
-// roomFor is how large a segment grows before its memory must be moved.
-const roomFor = 14 << 20
-
-// A Segment gathers small files in memory, to be kept together. It is used by
-// one goroutine.
+// A Segment gathers small files, to be kept together. It is used by one
+// goroutine, and ends with Keep or Discard; Discard after Keep does nothing.
 type Segment struct {
 	v    *Vault
-	buf  []byte
+	name string
+	d    *blob.Draft
 	kek  cipher.AEAD
-	sums [][32]byte
+	n    uint64 // members
+	over []byte // a member that lies across two blocks of the draft
 }
 
-// Segment begins a segment.
-func (v *Vault) Segment() (*Segment, error) {
+// Segment begins a segment that will hold some bytes, or a little more.
+func (v *Vault) Segment(bytes int64) (*Segment, error) {
 	key := make([]byte, chacha20poly1305.KeySize)
 	rand.Read(key)
 	kek, err := chacha20poly1305.New(key)
@@ -195,48 +197,56 @@ func (v *Vault) Segment() (*Segment, error) {
 		return nil, fmt.Errorf("encrypt: %w", err)
 	}
 	sealed = w.sealAll(sealed, key)
-	s := &Segment{v: v, kek: kek}
-	if room, ok := v.rooms.Get().(*[]byte); ok {
-		s.buf = (*room)[:0]
-	} else {
-		s.buf = make([]byte, 0, roomFor)
+	head := binary.BigEndian.AppendUint32([]byte(segmentMagic), uint32(len(sealed)))
+	s := &Segment{v: v, name: v.name("segment", sha256.Sum256(key)), kek: kek}
+	if s.d, err = v.shelf.Draft(bytes + int64(len(head)+len(sealed))); err != nil {
+		return nil, err
 	}
-	s.buf = append(s.buf, segmentMagic...)
-	s.buf = binary.BigEndian.AppendUint32(s.buf, uint32(len(sealed)))
-	s.buf = append(s.buf, sealed...)
+	if _, err = s.d.Write(append(head, sealed...)); err != nil {
+		s.Discard()
+		return nil, err
+	}
 	return s, nil
 }
 
-// Add hashes and encrypts a small file. Where it is kept is complete after
-// Keep, which names the object.
+// Overhead is how much longer a member is than a small file, at most.
+const Overhead = 256
+
+// Add hashes and encrypts a small file, into the memory from which it is
+// written wherever it fits.
 func (s *Segment) Add(data []byte) (Kept, error) {
-	k := Kept{SHA256: sha256.Sum256(data), Size: int64(len(data)), Place: Place{Offset: int64(len(s.buf)), Packed: true}}
-	var w *writer
-	var err error
-	if s.buf, w, err = begin(s.buf, wrapAs(s.kek, uint64(len(s.sums)))); err != nil {
+	k := Kept{SHA256: sha256.Sum256(data), Size: int64(len(data)), Place: Place{Object: s.name, Offset: s.d.Size(), Packed: true}}
+	room := s.d.Room(len(data) + len(data)/chunk*tag + Overhead)
+	out := room
+	if room == nil {
+		out = s.over
+	}
+	out, w, err := begin(out[:0], wrapAs(s.kek, s.n))
+	if err != nil {
 		return Kept{}, err
 	}
-	s.buf = w.sealAll(s.buf, data)
-	k.Length = int64(len(s.buf)) - k.Offset
-	s.sums = append(s.sums, k.SHA256)
-	return k, nil
+	out = w.sealAll(out, data)
+	k.Length = int64(len(out))
+	s.n++
+	if room != nil && &out[0] == &room[0] {
+		return k, s.d.Filled(len(out))
+	}
+	s.over = out
+	_, err = s.d.Write(out)
+	return k, err
 }
 
 // Size is how large the segment has become, and Len how many are in it.
-func (s *Segment) Size() int { return len(s.buf) }
+func (s *Segment) Size() int { return int(s.d.Size()) }
 
 // Len is the number of members.
-func (s *Segment) Len() int { return len(s.sums) }
+func (s *Segment) Len() int { return int(s.n) }
 
-// Keep makes the segment durable and returns its name. It ends the segment.
-func (s *Segment) Keep(ctx context.Context) (object string, err error) {
-	object = s.v.name("segment", s.sums...)
-	err = s.v.put(ctx, object, s.buf)
-	room := s.buf
-	s.v.rooms.Put(&room)
-	s.buf, s.sums = nil, nil
-	return object, err
-}
+// Keep makes the segment durable.
+func (s *Segment) Keep(ctx context.Context) error { return s.d.Keep(ctx, s.name) }
+
+// Discard drops the segment, unless it was kept.
+func (s *Segment) Discard() { s.d.Discard() }
 
 func (v *Vault) put(ctx context.Context, object string, data []byte) error {
 	d, err := v.shelf.Draft(int64(len(data)))

@@ -6,11 +6,11 @@
 // files are packed many to an object, a segment, each of them an age file too,
 // whose file key is wrapped with a key of the segment's own. For every part of
 // an intake a manifest is kept beside them. Objects are named by what is in
-// them, under a key, so that equal contents are kept once and the name tells a
+// them, under a key, so that equal files are kept once and the name tells a
 // stranger nothing. docs/spec/vault.md is the form.
 //
-//	kept, err := v.Seal(ctx, file, size)
-//	seg := v.Segment(); kept, err := seg.Add(small); err = seg.Keep(ctx)
+//	kept, err := v.Seal(ctx, file, size, erased)
+//	seg, err := v.Segment(size); kept, err := seg.Add(small); err = seg.Keep(ctx)
 //	err = v.KeepManifest(ctx, vault.Manifest{Intake: "IN-7", …})
 //	err = v.Copy(ctx, w, kept)
 //
@@ -29,6 +29,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -76,7 +77,6 @@ type Vault struct {
 	mu    sync.Mutex
 	also  []age.Recipient
 	heads map[string]cipher.AEAD // the keys of segments that were read
-	rooms sync.Pool              // memory of segments that were kept
 }
 
 // New opens a vault on a shelf.
@@ -133,6 +133,17 @@ func (v *Vault) name(kind string, sums ...[32]byte) string {
 	}
 	sum := sha256.Sum256([]byte(v.o.Name(kind + " " + hex.EncodeToString(h.Sum(nil)))))
 	return hex.EncodeToString(sum[:])
+}
+
+// fileName names the object of a file. Equal contents are one object only where
+// it opens to the same keys, and where nothing was erased in between.
+func (v *Vault) fileName(sum [32]byte, to []age.Recipient, erased int64) string {
+	about := sha256.New()
+	for _, r := range to {
+		fmt.Fprintln(about, r)
+	}
+	fmt.Fprintln(about, erased)
+	return v.name("file", sum, [32]byte(about.Sum(nil)))
 }
 
 // Has tells whether an object is there.

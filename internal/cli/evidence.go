@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/heed-project/heed/internal/blob"
@@ -67,11 +68,15 @@ func (c *evidenceAddCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
+	var sources []evidence.Source
+	var refused []evidence.Refused
+	var walk sync.WaitGroup
+	walk.Go(func() { sources, refused = evidence.Walk(c.Path) }) // while the node opens
 	n, who, err := r.open()
+	walk.Wait()
 	if err != nil {
 		return err
 	}
-	sources, refused := evidence.Walk(c.Path)
 	if len(sources) == 0 && len(refused) > 0 {
 		return fault.Invalid("path", "%s: %s", refused[0].Path, refused[0].Error)
 	}

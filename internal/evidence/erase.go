@@ -40,7 +40,7 @@ func SameBytes(v *record.View, id string) (same []string, err error) {
 
 // beside returns what lies in the object of an item and was not erased.
 func beside(v *record.View, i Item) (others []Item, err error) {
-	all, err := readOn(v.Tx, i.Place.Object)
+	all, err := readOn(v.Tx, i)
 	for _, o := range all {
 		if err := complete(v, &o); err != nil {
 			return nil, err

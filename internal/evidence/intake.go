@@ -257,7 +257,7 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 		}
 		for i, l := range m.Items {
 			if !l.Place.Packed && sources[i].erased != now {
-				if gone, err := erasedFrom(tx.View, l.Place.Object); err != nil {
+				if gone, err := erasedFrom(tx.View, l.Place); err != nil {
 					return err
 				} else if gone {
 					erased = append(erased, i)
@@ -292,8 +292,8 @@ func (d *Desk) erasures(ctx context.Context) (n int64, err error) {
 }
 
 // erasedFrom tells whether an item of an object was erased.
-func erasedFrom(v *record.View, object string) (bool, error) {
-	all, err := readOn(v.Tx, object)
+func erasedFrom(v *record.View, at vault.Place) (bool, error) {
+	all, err := readOn(v.Tx, Item{Place: at})
 	for n := 0; n < len(all) && err == nil; n++ {
 		if err = complete(v, &all[n]); all[n].Erased {
 			return true, nil

@@ -148,6 +148,9 @@ type Set struct {
 // Sets finds, among what was taken in, what may bring proofs, with what they are
 // about: photo.jpg.ots and photo.jpg of one folder are judged together.
 func Sets(taken []Taken) (out []Set) {
+	if !slices.ContainsFunc(taken, func(t Taken) bool { return t.proves }) {
+		return nil
+	}
 	type place struct{ dir, name string }
 	near, proves := map[place][]string{}, map[place]bool{}
 	of := func(t Taken) place { return place{t.dir, stem(t.Name)} }

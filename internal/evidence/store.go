@@ -19,7 +19,7 @@ CREATE TABLE evidence_item (
 CREATE UNIQUE INDEX evidence_item_id ON evidence_item (id); CREATE INDEX evidence_item_intake ON evidence_item (intake, entry);
 CREATE INDEX evidence_item_mark ON evidence_item (mark);
 CREATE INDEX evidence_item_origin ON evidence_item (origin) WHERE origin <> '';
-CREATE INDEX evidence_item_object ON evidence_item (object);
+CREATE INDEX evidence_item_object ON evidence_item (object) WHERE packed = 0;
 CREATE TABLE evidence_link (item TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY (item, kind, target));
 CREATE INDEX evidence_link_to ON evidence_link (kind, target, item);
 CREATE TABLE evidence_permission (item TEXT NOT NULL, id TEXT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (item, id));
@@ -386,7 +386,11 @@ func readHolds(tx *db.Tx, item string) ([]string, error) {
 	return db.All(tx, db.Text, `SELECT id FROM evidence_hold WHERE item = ? AND released = 0 ORDER BY id`, item)
 }
 
-// readOn returns every item of an object of the store.
-func readOn(tx *db.Tx, object string) ([]Item, error) {
-	return db.All(tx, scanItem, selectItem+`WHERE i.object = ? ORDER BY i.entry`, object)
+// readOn returns every item of the object of the store in which an item is. The
+// members of a segment were taken in together, so that they need no index.
+func readOn(tx *db.Tx, i Item) ([]Item, error) {
+	if i.Place.Packed {
+		return db.All(tx, scanItem, selectItem+`WHERE i.entry BETWEEN ? AND ? AND i.object = ? ORDER BY i.entry`, i.Entry-partFiles, i.Entry+partFiles, i.Place.Object)
+	}
+	return db.All(tx, scanItem, selectItem+`WHERE i.object = ? AND i.packed = 0 ORDER BY i.entry`, i.Place.Object)
 }

@@ -18,7 +18,7 @@ import (
 // How small files are packed: one sync and one commit serve a whole part.
 const (
 	small     = 256 << 10 // bytes of a file that is packed
-	partFiles = 500
+	partFiles = 500       // readOn relies on it
 	partBytes = 12 << 20
 	hands     = 3 // parts that are worked on at once
 )
@@ -297,12 +297,20 @@ func (t *taking) many(ctx context.Context, sources []Source, keep func(Source, v
 	return nil
 }
 
+// readSmall fills buf from a source, and returns how much of it there was.
 func readSmall(s Source, buf []byte) (n int, err error) {
-	f, err := s.open()
+	if s.Open == nil {
+		return readPath(s.Path, buf)
+	}
+	f, err := s.Open()
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
+	return readUpTo(f, buf)
+}
+
+func readUpTo(f io.Reader, buf []byte) (n int, err error) {
 	for n < len(buf) && err == nil {
 		var m int
 		m, err = f.Read(buf[n:])
@@ -375,6 +383,9 @@ func (d *Desk) Remaining(v *record.View, intake string, sources []Source) ([]Sou
 			have[file{i.Path, i.Size}] = true
 			after = i.Entry
 		}
+	}
+	if len(have) == 0 {
+		return sources, nil
 	}
 	out := slices.Clone(sources)
 	return slices.DeleteFunc(out, func(s Source) bool { return s.Path != "" && have[file{s.Path, s.Size}] }), nil

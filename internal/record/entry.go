@@ -36,24 +36,34 @@ func (h Header) HasSealed() bool { return h.Key != "" }
 type Entry struct {
 	Index int64
 	Header
-	Open []byte // JSON
+	Open  []byte // JSON
+	given any    // what Open was made of, in the command that appends
 }
 
 // Decode reads the open part. An unknown field is an error: an entry is never
 // read by guesswork.
 func (e Entry) Decode(v any) error {
+	if copyGiven(v, e.given, e.Open) {
+		return nil
+	}
 	if err := DecodeStrict(e.Open, v); err != nil {
 		return fmt.Errorf("entry %d (%s): open part: %w", e.Index, e.Kind, err)
 	}
 	return nil
 }
 
-// DecodeStrict reads JSON that has no fields but those of v, as the parts of an
-// entry are read wherever they come from.
+// DecodeStrict reads one JSON value that has no fields but those of v, as the
+// parts of an entry are read wherever they come from.
 func DecodeStrict(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
-	return d.Decode(v)
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if rest := bytes.TrimSpace(b[d.InputOffset():]); len(rest) > 0 {
+		return fmt.Errorf("%d bytes follow after the value", len(rest))
+	}
+	return nil
 }
 
 // wire is the header line of a leaf.

@@ -152,7 +152,7 @@ func sealedContext(index int64, kind string) string { return fmt.Sprintf("sealed
 // encode writes the parts of the body as JSON.
 func (p *pending) encode(d Draft) (err error) {
 	p.e.Open = []byte("{}")
-	if d.Open != nil {
+	if p.e.given = d.Open; d.Open != nil {
 		if p.e.Open, err = json.Marshal(d.Open); err != nil {
 			return err
 		}

@@ -31,11 +31,7 @@ func (v *Vault) Header(ctx context.Context, at Place, to ...age.Recipient) ([]by
 	if err != nil {
 		return nil, damaged(at.Object, err)
 	}
-	head, err := appendHeader(nil, key, stanzas)
-	if err != nil {
-		return nil, damaged(at.Object, err)
-	}
-	return head, nil
+	return appendHeader(nil, key, stanzas), nil
 }
 
 // Under returns an age file as it is kept, under another header of it, and its

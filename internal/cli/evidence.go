@@ -42,7 +42,8 @@ type evidenceCmd struct {
 	Verify     evidenceVerifyCmd     `cmd:"" help:"Read what is kept again and compare it with what was taken in."`
 	Replicate  evidenceReplicateCmd  `cmd:"" help:"Copy what another place lacks to it, encrypted as it is."`
 	Recover    evidenceRecoverCmd    `cmd:"" help:"Read the store alone, without the record: names, provenance, order, bytes."`
-	Custodian  evidenceCustodianCmd  `cmd:"" help:"Have what is taken in from now on encrypted to one more key."`
+	Custodian  evidenceCustodianCmd  `cmd:"" help:"Have what is taken in from now on encrypted to one more key, or to one fewer."`
+	Custodians evidenceCustodiansCmd `cmd:"" help:"List the keys to which evidence is encrypted, and who holds them."`
 	Stamp      evidenceStampCmd      `cmd:"" help:"Have time stamps put on what was taken in, and renew those that end."`
 	Watch      evidenceWatchCmd      `cmd:"" help:"Take in what is put into a folder, as it comes."`
 	Export     evidenceExportCmd     `cmd:"" help:"Write items as a bag, with their custody as PREMIS, CASE, FollowTheMoney and tables."`
@@ -291,21 +292,4 @@ func (c *evidenceReplicateCmd) Run(r *run) error {
 	return r.print(map[string]any{"objects": objects, "bytes": size}, func(w io.Writer) {
 		fmt.Fprintf(w, "%d objects, %d bytes were copied to %s.\n", objects, size, c.To)
 	})
-}
-
-type evidenceCustodianCmd struct {
-	Recipient string `arg:"" help:"A hybrid age recipient (age1pq1…), or a file that holds one." placeholder:"RECIPIENT"`
-	Holder    string `required:"" help:"The person who holds its key." placeholder:"PERSON"`
-}
-
-func (c *evidenceCustodianCmd) Run(r *run) error {
-	n, who, err := r.open()
-	if err != nil {
-		return err
-	}
-	text := c.Recipient
-	if b, err := os.ReadFile(text); err == nil {
-		text = string(b)
-	}
-	return n.AddCustodian(r.ctx, who, text, c.Holder)
 }

@@ -28,7 +28,7 @@ var reading = map[string][]string{
 	"coalition list": nil, "coalition show": {"coalition list", "id"}, "package list": nil, "package show": {"package list", "id"},
 	"protocol show": nil, "doors check": nil,
 	"facts list": nil, "facts show": {"facts list", "id"},
-	"evidence list": nil, "evidence show": {"evidence list", "id"}, "evidence verify": nil,
+	"evidence list": nil, "evidence show": {"evidence list", "id"}, "evidence verify": nil, "evidence custodians": nil,
 	"mandate list": nil, "mandate show": {"mandate list", "id"}, "mandate overlaps": nil, "mandate aid": nil,
 	"handover card": nil, "handover list": nil, "handover show": {"handover list", "id"},
 	"handover peer list": nil, "handover sending": nil, "handover arriving": nil,

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/heed-project/heed/consent"
-	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
 )
@@ -216,35 +215,6 @@ func Copied(tx *record.Tx, id, where, why string) (record.Entry, error) {
 		return record.Entry{}, err
 	}
 	return on(tx, id, record.Draft{Kind: "evidence.copied", Open: aboutItem{id}, Sealed: Reason{Reason: why, Authority: where}})
-}
-
-// A Custodian is somebody who can open what is taken in, beside the node.
-type Custodian struct {
-	Recipient string `json:"recipient"`
-	Holder    string `json:"holder"` // a person
-	Entry     int64  `json:"entry"`
-}
-
-// Custodians returns them all.
-func Custodians(v *record.View) ([]Custodian, error) { return readCustodians(v.Tx) }
-
-// SetCustodian says that what is taken in from now on is encrypted to one more
-// key, and who holds it; or, ended, that it no longer is. What was taken in
-// before stays as it is.
-func SetCustodian(tx *record.Tx, c Custodian, ended bool) (record.Entry, error) {
-	if c.Holder == "" && !ended {
-		return record.Entry{}, fault.Invalid("holder", "say who holds the key")
-	}
-	r, err := vault.ParseRecipient(c.Recipient)
-	if err != nil {
-		return record.Entry{}, err
-	}
-	c.Recipient = r.String()
-	subjects := []string{"custody"}
-	if c.Holder != "" {
-		subjects = append(subjects, c.Holder)
-	}
-	return tx.Append(record.Draft{Kind: "evidence.custody-key", Subjects: subjects, Open: custodianOpen{c.Recipient, c.Holder, ended}})
 }
 
 // Told is an entry about an item, in words.

@@ -198,7 +198,7 @@ func applyCustodian(tx *db.Tx, e record.Entry, x custodianOpen) error {
 		_, err := tx.Exec(`DELETE FROM evidence_custodian WHERE recipient = ?`, x.Recipient)
 		return err
 	}
-	_, err := tx.Exec(`INSERT INTO evidence_custodian (recipient, holder, entry) VALUES (?, ?, ?) ON CONFLICT (recipient) DO UPDATE SET holder = excluded.holder, entry = excluded.entry`,
+	_, err := tx.Exec(`INSERT INTO evidence_custodian (recipient, holder, entry) VALUES (?, ?, ?) ON CONFLICT (recipient) DO UPDATE SET holder = excluded.holder`,
 		x.Recipient, x.Holder, e.Index)
 	return err
 }

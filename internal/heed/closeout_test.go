@@ -390,7 +390,8 @@ func TestOrphans(t *testing.T) {
 		}
 	}
 	second := heed.Who{Person: a.who.Person}
-	a.must(a.AddCustodian(ctx, second, newKeeper(t, t.TempDir(), "z").card().Recipient, a.who.Person))
+	_, err = a.AddCustodian(ctx, second, newKeeper(t, t.TempDir(), "z").card().Recipient, a.who.Person)
+	a.must(err)
 	later := add("f.txt", "AMBER", inCase)
 	permit(later, func(p *consent.Permission) {})
 	if plan, err = a.CloseoutPlan(ctx, a.who, "M-1"); err != nil || slices.ContainsFunc(plan.Orphans, func(o heed.Orphan) bool { return o.ID == later }) {

@@ -307,18 +307,3 @@ func (h *Heed) ReviewEvidence(ctx context.Context, who Who, id, to, note string)
 		return err
 	})
 }
-
-// AddCustodian has what is taken in from now on encrypted to one more key.
-func (h *Heed) AddCustodian(ctx context.Context, who Who, recipient, holder string) error {
-	return h.do(ctx, who, func(a *act) error {
-		if err := a.need(access.EvidenceKeep, a.node()); err != nil {
-			return err
-		}
-		p, err := h.desk.Find(a.View, holder)
-		if err != nil {
-			return fault.Invalid("holder", "%w", err)
-		}
-		_, err = evidence.SetCustodian(a.tx, evidence.Custodian{Recipient: recipient, Holder: p.ID}, false)
-		return err
-	})
-}

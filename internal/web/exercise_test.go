@@ -212,7 +212,7 @@ func (s *stage) paths() map[string]string {
 	must(err)
 	out["assessment"] = "/assessments/" + assessments[0].ID
 	out["library"], out["library-cards"], out["intake-new"], out["fixity"] = "/evidence", "/evidence?view=cards", "/evidence/new", "/evidence/fixity"
-	out["export"], out["vocabulary"] = "/evidence/export?case=CS-1", "/coding"
+	out["export"], out["vocabulary"], out["keys"] = "/evidence/export?case=CS-1", "/coding", "/evidence/keys"
 	items, _, err := s.Evidence(ctx, s.focal, heed.EvidenceFilter{})
 	must(err)
 	out["item"], out["intake"] = "/evidence/"+items[0].ID, "/evidence/intakes/"+items[0].Intake

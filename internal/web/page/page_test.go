@@ -22,7 +22,7 @@ var every = map[string]any{
 	"decisions": Decisions{}, "decision": Decision{}, "decision-new": Decide{}, "protocols": Protocols{}, "protocol": Protocol{},
 	"record": Record{}, "entry-page": Entry{}, "knew": Knew{}, "search-page": Search{}, "verify": Verify{},
 	"people": People{}, "person": Person{}, "settings": Settings{}, "signin": SignIn{}, "failure": Failure{},
-	"library": Library{}, "intake-new": IntakeForm{}, "intake": Intake{}, "item": Item{}, "unpacked": Unpacked{}, "text-search": TextSearch{}, "fixity": Fixity{}, "cases": Cases{}, "case-new": CaseForm{}, "case-file": Case{},
+	"library": Library{}, "intake-new": IntakeForm{}, "intake": Intake{}, "item": Item{}, "unpacked": Unpacked{}, "text-search": TextSearch{}, "fixity": Fixity{}, "keys": Keys{}, "cases": Cases{}, "case-new": CaseForm{}, "case-file": Case{},
 	"impacts": Impacts{}, "impact": Impact{}, "impact-new": ImpactForm{},
 	"coalitions": Coalitions{}, "coalition": Coalition{}, "coalition-new": CoalitionForm{}, "doors": Doors{}, "facts": Facts{}, "fact": Fact{}, "packages": Packages{}, "package-new": PackageForm{}, "package": Package{}, "taskings-page": Taskings{}, "agenda": Agenda{}, "brief": Brief{},
 	"import": Import{}, "adopt": Adopt{}, "erase": Erase{}, "assessment": Assessment{}, "assessment-new": AssessmentForm{},

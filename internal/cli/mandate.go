@@ -46,47 +46,6 @@ func (c *mandateListCmd) Run(r *run) error {
 	})
 }
 
-type mandateShowCmd struct {
-	Mandate string `arg:"" placeholder:"REF"`
-}
-
-func (c *mandateShowCmd) Run(r *run) error {
-	n, who, err := r.open()
-	if err != nil {
-		return err
-	}
-	m, err := n.Mandate(r.ctx, who, c.Mandate)
-	if err != nil {
-		return err
-	}
-	return r.print(m, func(w io.Writer) {
-		fmt.Fprintf(w, "%s %s: %s (%s)\n", m.ID, m.Code, m.Name, m.State)
-		for _, f := range []struct {
-			name string
-			fact mandate.Fact
-		}{{"founded by", mandate.Fact{Text: m.Act}}, {"vote", m.Vote}, {"work", m.Work}, {"renewals", m.Renewals}, {"status", m.Status}, {"exit", m.Archive},
-			{"money", m.Money}, {"staff", m.Staff}, {"access", m.Access}, {"custodian", m.Custodian}} {
-			if f.fact.Text == "" && !f.fact.Doubt {
-				continue
-			}
-			doubt := ""
-			if f.fact.Doubt {
-				doubt = "  [not yet verified]"
-			}
-			fmt.Fprintf(w, "  %-11s %s%s\n", f.name, f.fact.Text, doubt)
-		}
-		if m.Doubts != "" {
-			fmt.Fprintf(w, "  not yet verified: %s\n", m.Doubts)
-		}
-		for _, a := range m.Alarms {
-			fmt.Fprintf(w, "  alarm %s: %d days before the end%s\n", a.At.Format(time.DateOnly), a.Days, map[bool]string{true: ", and no text is tabled"}[a.NoText])
-		}
-		if m.Own && m.Exit == nil {
-			fmt.Fprintln(w, "  no exit plan")
-		}
-	})
-}
-
 type mandateAddCmd struct {
 	Code    string    `arg:"" help:"What it is called in short."`
 	Name    string    `required:"" placeholder:"TEXT"`

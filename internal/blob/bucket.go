@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -31,6 +32,7 @@ type bucket struct {
 	core         minio.Core
 	name, prefix string
 	temp         string
+	patching     sync.Mutex // a server may look and write in two steps
 }
 
 func openBucket(ctx context.Context, u *url.URL, src Source) (*bucket, error) {
@@ -83,6 +85,57 @@ func (b *bucket) keep(ctx context.Context, f *os.File, name string) error {
 	if res := minio.ToErrorResponse(err); res.StatusCode == http.StatusPreconditionFailed {
 		return nil
 	}
+	return err
+}
+
+// patch writes the whole object anew, unless it was written meanwhile: then it
+// begins again. What several processes patch at once depends on the server,
+// which must compare and write in one step.
+func (b *bucket) patch(ctx context.Context, name string, at int64, data []byte) error {
+	b.patching.Lock()
+	defer b.patching.Unlock()
+	for tries := 0; ; tries++ {
+		err := b.patchOnce(ctx, name, at, data)
+		if err == nil {
+			return nil
+		}
+		if code := minio.ToErrorResponse(err).StatusCode; tries < 30 && (code == http.StatusPreconditionFailed || code == http.StatusConflict) {
+			continue
+		}
+		return b.explain("patch", name, err)
+	}
+}
+
+func (b *bucket) patchOnce(ctx context.Context, name string, at int64, data []byte) error {
+	o, err := b.core.Client.GetObject(ctx, b.name, b.key(name), minio.GetObjectOptions{})
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	info, err := o.Stat()
+	if err != nil {
+		return err
+	}
+	if err := within(at, len(data), info.Size); err != nil {
+		return err
+	}
+	f, err := b.spool()
+	if err != nil {
+		return err
+	}
+	defer b.discard(f)
+	if _, err := io.Copy(f, o); err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(data, at); err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	opts := minio.PutObjectOptions{ContentType: "application/octet-stream", PartSize: partSize, NumThreads: 2, AutoChecksum: minio.ChecksumSHA256}
+	opts.SetMatchETag(info.ETag)
+	_, err = b.core.Client.PutObject(ctx, b.name, b.key(name), f, info.Size, opts)
 	return err
 }
 

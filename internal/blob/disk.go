@@ -129,6 +129,31 @@ func (d *disk) stat(_ context.Context, name string) (int64, error) {
 	return info.Size(), nil
 }
 
+func (d *disk) patch(_ context.Context, name string, at int64, data []byte) error {
+	f, err := os.OpenFile(d.path(name), os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return notFound(name)
+	}
+	if err != nil {
+		return fmt.Errorf("patch blob: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err == nil {
+		err = within(at, len(data), info.Size())
+	}
+	if err == nil {
+		_, err = f.WriteAt(data, at)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("patch blob: %w", err)
+	}
+	return nil
+}
+
 func (d *disk) remove(_ context.Context, name string) error {
 	err := os.Remove(d.path(name))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -22,6 +22,9 @@ type place interface {
 	discard(f *os.File)
 	open(ctx context.Context, name string) (Blob, error)
 	stat(ctx context.Context, name string) (int64, error)
+	// patch overwrites bytes inside a file, durably. Two who patch one file at
+	// once both succeed.
+	patch(ctx context.Context, name string, at int64, data []byte) error
 	remove(ctx context.Context, name string) error
 	list(ctx context.Context, fn func(name string, size int64) error) error
 	close() error
@@ -44,6 +47,14 @@ func openPlace(ctx context.Context, src Source) (place, error) {
 }
 
 func notFound(name string) error { return fault.NotFound("no blob %s…", name[:12]) }
+
+// within refuses to patch what lies outside a file.
+func within(at int64, n int, size int64) error {
+	if at < 0 || at > size-int64(n) {
+		return fmt.Errorf("%d bytes at %d are outside a file of %d", n, at, size)
+	}
+	return nil
+}
 
 // isName says whether a file's name is one that a store gave.
 func isName(s string) bool {

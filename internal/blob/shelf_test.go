@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/heed-project/heed/internal/blob"
@@ -94,6 +95,49 @@ func TestShelfDropsWhatWasDiscarded(t *testing.T) {
 		err = s.List(t.Context(), func(name string, _ int64) error { t.Errorf("%s is left", name); return nil })
 		if err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// TestShelfPatches overwrites bytes of a file, many at once, and nothing else.
+func TestShelfPatches(t *testing.T) {
+	shelves(t, func(t *testing.T, s *blob.Shelf) {
+		name := strings.Repeat("ab", 32)
+		if err := s.Patch(t.Context(), name, 0, []byte("x")); fault.KindOf(err) != fault.KindNotFound {
+			t.Errorf("what is not there: %v", err)
+		}
+		want := bytes.Repeat([]byte("0123456789"), 1000)
+		d, err := s.Draft(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Write(want)
+		if err := d.Keep(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range []int64{-1, 10_000, 9_999, 1 << 62} {
+			if err := s.Patch(t.Context(), name, at, []byte("xx")); err == nil {
+				t.Errorf("outside, at %d, it succeeds", at)
+			}
+		}
+		var all sync.WaitGroup
+		for n := range 8 {
+			part := bytes.Repeat([]byte{byte('a' + n)}, 100)
+			copy(want[n*1000:], part)
+			all.Go(func() {
+				if err := s.Patch(t.Context(), name, int64(n*1000), part); err != nil {
+					t.Errorf("part %d: %v", n, err)
+				}
+			})
+		}
+		all.Wait()
+		b, err := s.Open(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		if got, err := io.ReadAll(b); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes, equal %v, %v", len(got), bytes.Equal(got, want), err)
 		}
 	})
 }

@@ -30,13 +30,6 @@ type (
 	aboutItem struct {
 		Item string `json:"item"`
 	}
-	movedOpen struct {
-		Item   string `json:"item"`
-		Object string `json:"object"`
-		Offset int64  `json:"offset,omitempty"`
-		Length int64  `json:"length"`
-		Packed bool   `json:"packed,omitempty"`
-	}
 	destroyedOpen struct {
 		Item    string `json:"item"`
 		Replica string `json:"replica"`

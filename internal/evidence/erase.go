@@ -2,12 +2,10 @@ package evidence
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/heed-project/heed/internal/db"
-	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
 )
@@ -57,10 +55,10 @@ func beside(v *record.View, i Item) (others []Item, err error) {
 func (d *Desk) Plan(ctx context.Context, id string) (before bool, err error) {
 	err = d.rec.DB().Update(ctx, func(tx *db.Tx) error {
 		all, err := readPlanned(tx)
-		if _, before = all[id]; err != nil || before {
+		if before = slices.Contains(all, id); err != nil || before {
 			return err
 		}
-		return putPlanned(tx, id, "")
+		return putPlanned(tx, id)
 	})
 	return before, err
 }
@@ -74,7 +72,7 @@ func (d *Desk) Unplan(ctx context.Context, id string) error {
 // be destroyed: a crash came between.
 func Planned(v *record.View) (ids []string, err error) {
 	all, err := readPlanned(v.Tx)
-	for _, id := range slices.Sorted(maps.Keys(all)) {
+	for _, id := range all {
 		i, err := Get(v, id)
 		if err != nil {
 			return nil, err
@@ -86,52 +84,28 @@ func Planned(v *record.View) (ids []string, err error) {
 	return ids, err
 }
 
-// Destroy removes the bytes of an item whose words were erased from the store,
-// and its name from the store's manifests. What lay beside it in one segment is
-// kept anew, and where that is is an entry for each. Whatever breaks off is gone
-// on with when it is asked for again. What lies in the replicas is owed from then
-// on: see PayReplicas.
-func (d *Desk) Destroy(ctx context.Context, by record.By, id string, replicas ...string) error {
-	var i Item
-	var others []Item
-	moved := ""
-	err := d.rec.View(ctx, func(v *record.View) (err error) {
-		if i, err = Head(v, id); err != nil {
+// Destroy destroys the bytes of an item whose words were erased in the store, and
+// its name in the store's manifests. What lies beside it in one segment stays as
+// it is. Whatever breaks off is gone on with when it is asked for again. What
+// lies in the replicas is owed from then on: see PayReplicas.
+func (d *Desk) Destroy(ctx context.Context, id string, replicas ...string) error {
+	o := owed{item: id}
+	err := d.rec.View(ctx, func(v *record.View) error {
+		i, err := Head(v, id)
+		if err != nil {
 			return err
 		}
-		if others, err = beside(v, i); err != nil {
-			return err
-		}
-		all, err := readPlanned(v.Tx)
-		moved = all[id]
+		others, err := beside(v, i)
+		o.at, o.shared = i.Place, slices.ContainsFunc(others, func(o Item) bool { return o.Place == i.Place })
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(others, func(o Item) bool { return o.Place == i.Place }) {
-		if err := d.vault.Destroy(ctx, id, i.Place, "", true); err != nil {
-			return err
-		}
-		return d.owe(ctx, owed{item: id, at: i.Place, shared: true}, replicas)
-	}
-	if len(others) > 0 && moved == "" {
-		if moved, err = d.vault.Without(ctx, i.Place); err != nil {
-			return err
-		}
-		if err := d.rec.DB().Update(ctx, func(tx *db.Tx) error { return putPlanned(tx, id, moved) }); err != nil {
-			return err
-		}
-	}
-	if len(others) > 0 && moved != "" {
-		if err := d.moved(ctx, by, others, moved); err != nil {
-			return err
-		}
-	}
-	if err := d.vault.Destroy(ctx, id, i.Place, moved, false); err != nil {
+	if err := d.vault.Destroy(ctx, id, o.at, o.shared); err != nil {
 		return err
 	}
-	return d.owe(ctx, owed{item: id, at: i.Place, moved: moved}, replicas)
+	return d.owe(ctx, o, replicas)
 }
 
 // owe ends what was planned here, and begins what is owed in the replicas.
@@ -144,18 +118,5 @@ func (d *Desk) owe(ctx context.Context, o owed, replicas []string) error {
 			}
 		}
 		return dropPlanned(tx, o.item)
-	})
-}
-
-// moved says where the items are now that lay beside one that is erased.
-func (d *Desk) moved(ctx context.Context, by record.By, others []Item, object string) error {
-	return d.rec.Do(ctx, by, func(tx *record.Tx) error {
-		for _, o := range others {
-			at := vault.Place{Object: object, Offset: o.Place.Offset, Length: o.Place.Length, Packed: o.Place.Packed}
-			if _, err := on(tx, o.ID, record.Draft{Kind: "evidence.moved", Open: movedOpen{o.ID, at.Object, at.Offset, at.Length, at.Packed}}); err != nil {
-				return err
-			}
-		}
-		return nil
 	})
 }

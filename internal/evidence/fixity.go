@@ -141,6 +141,11 @@ func (d *Desk) proveOne(ctx context.Context, by record.By, s Scrub, pace *pacer,
 	if err != nil && !lost {
 		return err
 	}
+	if lost { // it may have been erased since it was listed
+		if gone, err := d.gone(ctx, i.ID); err != nil || gone {
+			return err
+		}
+	}
 	if s.Told != nil {
 		s.Told(i.ID, err)
 	}
@@ -182,9 +187,16 @@ func (d *Desk) mend(ctx context.Context, by record.By, s Scrub, i Item, k vault.
 		}
 	}
 	for _, from := range s.Replicas {
-		err := d.vault.Restore(ctx, from, k)
+		erased, err := d.erasedBeside(ctx, i)
+		if err != nil {
+			return err
+		}
+		err = d.vault.Restore(ctx, from, k, erased)
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if gone, err := d.blankErased(ctx, i); err != nil || gone {
+			return err
 		}
 		if err == nil {
 			p.Restored = append(p.Restored, i.ID)
@@ -192,6 +204,55 @@ func (d *Desk) mend(ctx context.Context, by record.By, s Scrub, i Item, k vault.
 		}
 	}
 	return nil
+}
+
+// gone tells whether an item was erased.
+func (d *Desk) gone(ctx context.Context, id string) (gone bool, err error) {
+	err = d.rec.View(ctx, func(v *record.View) error {
+		i, err := Get(v, id)
+		gone = i.Erased
+		return err
+	})
+	return gone, err
+}
+
+// erasedBeside returns where what was erased of a segment was.
+func (d *Desk) erasedBeside(ctx context.Context, i Item) (at []vault.Place, err error) {
+	if !i.Place.Packed {
+		return nil, nil
+	}
+	err = d.rec.View(ctx, func(v *record.View) error {
+		all, err := readOn(v.Tx, i)
+		for n := 0; n < len(all) && err == nil; n++ {
+			if err = complete(v, &all[n]); all[n].Erased {
+				at = append(at, all[n].Place)
+			}
+		}
+		return err
+	})
+	return at, err
+}
+
+// blankErased destroys again what came back from a replica while it was erased,
+// and tells whether the item itself did.
+func (d *Desk) blankErased(ctx context.Context, i Item) (gone bool, err error) {
+	all, err := d.erasedBeside(ctx, i)
+	if err == nil && !i.Place.Packed {
+		gone, err = d.gone(ctx, i.ID)
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, at := range all {
+		gone = gone || at == i.Place
+		if err := d.vault.Blank(ctx, at); err != nil {
+			return false, err
+		}
+	}
+	if gone && !i.Place.Packed {
+		return true, d.Destroy(ctx, i.ID)
+	}
+	return gone, nil
 }
 
 func (d *Desk) note(ctx context.Context, by record.By, id, kind, what string) error {

@@ -15,8 +15,7 @@ import (
 type owed struct {
 	item, replica string
 	at            vault.Place
-	moved         string // where what lay beside it is now
-	shared        bool   // the bytes are another item's too: its name goes alone
+	shared        bool // the bytes are another item's too: its name goes alone
 }
 
 // A Reach opens a replica by its address.
@@ -60,12 +59,7 @@ func (d *Desk) pay(ctx context.Context, by record.By, o owed, reach Reach) error
 	if !held { // a disk that is not there looks like one that holds nothing
 		return fault.Stale("it holds nothing: it may not be in its place; if it is empty for good, make it anew with heed evidence replicate")
 	}
-	if o.moved != "" { // what lay beside it is there before it goes
-		if err := d.vault.CopyTo(ctx, there, o.moved); err != nil && fault.KindOf(err) != fault.KindNotFound {
-			return err
-		}
-	}
-	if err := there.Destroy(ctx, o.item, o.at, o.moved, o.shared); err != nil {
+	if err := there.Destroy(ctx, o.item, o.at, o.shared); err != nil {
 		return err
 	}
 	if err := d.rec.Do(ctx, by, func(tx *record.Tx) error {

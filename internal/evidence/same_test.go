@@ -102,7 +102,7 @@ func TestErasedWhileTheSameIsTakenIn(t *testing.T) {
 			if _, err := r.Plan(ctx, first[0].ID); err != nil {
 				return err
 			}
-			return errors.Join(r.Erase(ctx, by, first[0].ID, "order 7"), r.Destroy(ctx, by, first[0].ID))
+			return errors.Join(r.Erase(ctx, by, first[0].ID, "order 7"), r.Destroy(ctx, first[0].ID))
 		}
 		in := r.begin(evidence.IntakeInput{Authority: "order"})
 		during := evidence.Source{Name: "again", Size: int64(len(text)), Open: func() (io.ReadCloser, error) {
@@ -143,7 +143,7 @@ func TestTakenInBeforeItWasErased(t *testing.T) {
 		ctx, text := t.Context(), strings.Repeat("large", 100_000)
 		by := record.By{Person: "P-1", At: r.At}
 		taken := r.take(text, text)
-		if err := errors.Join(r.Erase(ctx, by, taken[0].ID, "order 7"), r.Destroy(ctx, by, taken[0].ID)); err != nil {
+		if err := errors.Join(r.Erase(ctx, by, taken[0].ID, "order 7"), r.Destroy(ctx, taken[0].ID)); err != nil {
 			t.Fatal(err)
 		}
 		r.copies(taken[1:], text)

@@ -40,7 +40,6 @@ func Module() record.Module {
 			{Name: "evidence.opened", Apply: record.None},
 			{Name: "evidence.copied", Apply: record.None},
 			{Name: "evidence.destroyed", Apply: record.None},
-			{Name: "evidence.moved", Apply: reads(applyMoved)},
 			{Name: "evidence.marked", Apply: reads(applyMarked)},
 			{Name: "evidence.linked", Apply: reads(applyLinked)},
 			{Name: "evidence.unlinked", Apply: reads(applyUnlinked)},
@@ -97,11 +96,6 @@ func applyLinks(tx *db.Tx, item string, links ...Link) (err error) {
 	for n := 0; n < len(links) && err == nil; n++ {
 		_, err = tx.Exec(`INSERT INTO evidence_link (item, kind, target) VALUES (?, ?, ?) ON CONFLICT (item, kind, target) DO NOTHING`, item, links[n].Kind, links[n].To)
 	}
-	return err
-}
-
-func applyMoved(tx *db.Tx, e record.Entry, x movedOpen) error {
-	_, err := tx.Exec(`UPDATE evidence_item SET object = ?, place = ?, length = ?, packed = ? WHERE id = ?`, x.Object, x.Offset, x.Length, x.Packed, x.Item)
 	return err
 }
 

@@ -12,9 +12,9 @@ const state = `
 CREATE TABLE IF NOT EXISTS evidence_upload (id TEXT PRIMARY KEY, intake TEXT NOT NULL, person TEXT NOT NULL, about BYTEA NOT NULL, size BIGINT NOT NULL, have BIGINT NOT NULL, parts BYTEA NOT NULL, at BIGINT NOT NULL);
 CREATE INDEX IF NOT EXISTS evidence_upload_of ON evidence_upload (intake, at);
 CREATE TABLE IF NOT EXISTS evidence_proof (item TEXT PRIMARY KEY, at BIGINT NOT NULL);
-CREATE TABLE IF NOT EXISTS evidence_destroy (item TEXT PRIMARY KEY, moved TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS evidence_destroy (item TEXT PRIMARY KEY, at BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS evidence_owed (item TEXT NOT NULL, replica TEXT NOT NULL, at BIGINT NOT NULL, object TEXT NOT NULL, place BIGINT NOT NULL, length BIGINT NOT NULL, packed BIGINT NOT NULL,
-	moved TEXT NOT NULL, shared BIGINT NOT NULL, PRIMARY KEY (item, replica));
+	shared BIGINT NOT NULL, PRIMARY KEY (item, replica));
 CREATE INDEX IF NOT EXISTS evidence_proof_at ON evidence_proof (at);
 `
 
@@ -94,20 +94,13 @@ func dropUpload(tx *db.Tx, id string) error {
 	return err
 }
 
-// readPlanned returns the items whose bytes are to be destroyed, and where what
-// lay beside each went.
-func readPlanned(tx *db.Tx) (map[string]string, error) {
-	out := map[string]string{}
-	return out, db.Each(tx, func(s db.Scanner) error {
-		var item, moved string
-		err := s.Scan(&item, &moved)
-		out[item] = moved
-		return err
-	}, `SELECT item, moved FROM evidence_destroy`)
+// readPlanned returns the items whose bytes are to be destroyed.
+func readPlanned(tx *db.Tx) ([]string, error) {
+	return db.All(tx, db.Text, `SELECT item FROM evidence_destroy ORDER BY item`)
 }
 
-func putPlanned(tx *db.Tx, item, moved string) error {
-	_, err := tx.Exec(`INSERT INTO evidence_destroy (item, moved) VALUES (?, ?) ON CONFLICT (item) DO UPDATE SET moved = excluded.moved`, item, moved)
+func putPlanned(tx *db.Tx, item string) error {
+	_, err := tx.Exec(`INSERT INTO evidence_destroy (item, at) VALUES (?, ?) ON CONFLICT (item) DO NOTHING`, item, tx.Now.UnixMicro())
 	return err
 }
 
@@ -116,18 +109,17 @@ func dropPlanned(tx *db.Tx, item string) error {
 	return err
 }
 
-// readOwed returns what lies in replicas still, what was erased first first: what
-// lay beside it is where the next one says.
+// readOwed returns what lies in replicas still, what was erased first first.
 func readOwed(tx *db.Tx) ([]owed, error) {
 	return db.All(tx, func(s db.Scanner) (o owed, err error) {
-		err = s.Scan(&o.item, &o.replica, &o.at.Object, &o.at.Offset, &o.at.Length, &o.at.Packed, &o.moved, &o.shared)
+		err = s.Scan(&o.item, &o.replica, &o.at.Object, &o.at.Offset, &o.at.Length, &o.at.Packed, &o.shared)
 		return o, err
-	}, `SELECT item, replica, object, place, length, packed, moved, shared FROM evidence_owed ORDER BY at, item, replica`)
+	}, `SELECT item, replica, object, place, length, packed, shared FROM evidence_owed ORDER BY at, item, replica`)
 }
 
 func putOwed(tx *db.Tx, o owed) error {
-	_, err := tx.Exec(`INSERT INTO evidence_owed (item, replica, at, object, place, length, packed, moved, shared) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (item, replica) DO NOTHING`,
-		o.item, o.replica, tx.Now.UnixMicro(), o.at.Object, o.at.Offset, o.at.Length, o.at.Packed, o.moved, o.shared)
+	_, err := tx.Exec(`INSERT INTO evidence_owed (item, replica, at, object, place, length, packed, shared) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (item, replica) DO NOTHING`,
+		o.item, o.replica, tx.Now.UnixMicro(), o.at.Object, o.at.Offset, o.at.Length, o.at.Packed, o.shared)
 	return err
 }
 

@@ -98,7 +98,7 @@ func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, sha
 	if err != nil && (fault.KindOf(err) != fault.KindNotFound || !planned) {
 		return errors.Join(err, d.Unplan(context.WithoutCancel(ctx), id))
 	}
-	if err := d.Destroy(ctx, who.by(), id, h.parts.Replicas...); err != nil {
+	if err := d.Destroy(ctx, id, h.parts.Replicas...); err != nil {
 		return fmt.Errorf("destroy the bytes of %s, whose erasure is on record: %w", id, err)
 	}
 	// what is not reached stays owed: the entry says so, and a served node goes on
@@ -174,7 +174,7 @@ func (h *Heed) FinishErasures(ctx context.Context, who Who) (ids []string, err e
 		return nil, err
 	}
 	for _, id := range ids {
-		if err := d.Destroy(ctx, who.by(), id, h.parts.Replicas...); err != nil {
+		if err := d.Destroy(ctx, id, h.parts.Replicas...); err != nil {
 			return ids, fmt.Errorf("destroy the bytes of %s: %w", id, err)
 		}
 	}

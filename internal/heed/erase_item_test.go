@@ -83,8 +83,8 @@ func TestAnErasedItemIsGone(t *testing.T) {
 	if last.Kind != "record.erased" || last.By != other.Person || len(x.Custody) < len(before.Custody)+2 {
 		t.Errorf("its custody ends with %+v, %d events", last, len(x.Custody))
 	}
-	if y, err := k.Item(ctx, k.who, beside); err != nil || y.Custody[len(y.Custody)-2].Kind != "evidence.moved" {
-		t.Errorf("where the other is now: %+v, %v", y.Custody, err)
+	if y, err := k.Item(ctx, k.who, beside); err != nil || len(y.Custody) != 2 { // taken in, opened above
+		t.Errorf("the other: %+v, %v", y.Custody, err)
 	}
 	p, err := k.ProveEvidence(ctx, other, evidence.Scrub{}, nil)
 	if err != nil || p.Items != 2 || len(p.Damaged) != 0 {

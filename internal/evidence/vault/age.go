@@ -40,10 +40,20 @@ func begin(dst []byte, wrap func(key []byte) ([]*age.Stanza, error)) ([]byte, *w
 	if err != nil {
 		return dst, nil, err
 	}
-	dst = append(appendHeader(dst, key, stanzas), salt...)
-	payload := derive(key, salt, "payload")
-	aead, err := chacha20poly1305.New(payload[:])
-	return dst, &writer{aead: aead}, err
+	return payload(appendHeader(dst, key, stanzas), key, salt)
+}
+
+// resume is begin under a header that dst ends with, whose file key is known.
+func resume(dst, key []byte) ([]byte, *writer, error) {
+	var salt [saltBytes]byte
+	rand.Read(salt[:])
+	return payload(dst, key, salt[:])
+}
+
+func payload(dst, key, salt []byte) ([]byte, *writer, error) {
+	secret := derive(key, salt, "payload")
+	aead, err := chacha20poly1305.New(secret[:])
+	return append(dst, salt...), &writer{aead: aead}, err
 }
 
 // appendHeader appends the header of an age file with this key.

@@ -2,83 +2,56 @@ package vault
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+
+	"filippo.io/age"
 
 	"github.com/heed-project/heed/internal/fault"
 )
 
-// What is erased leaves the store in three steps, so that a crash between them
-// loses nothing else and the whole can be asked for again: Without keeps the
-// segment anew, with nothing where the member was; the caller says on record
-// where the other members are now; and Destroy removes what held the bytes, and
-// from the manifests what they said of it.
-
-// Without keeps what a segment holds but for one member as an object of another
-// name, at the same places, and returns the name. It is "" where nothing has to
-// be kept: the place is an object of its own, or is gone already.
-func (v *Vault) Without(ctx context.Context, at Place) (object string, err error) {
-	if !at.Packed {
-		return "", nil
-	}
-	raw, err := v.shelf.Open(ctx, at.Object)
-	if fault.KindOf(err) == fault.KindNotFound {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	defer raw.Close()
-	if at.Offset < 0 || at.Length < 0 || at.Offset > raw.Size()-at.Length {
-		return "", damaged(at.Object, io.ErrUnexpectedEOF)
-	}
-	var once [32]byte
-	rand.Read(once[:]) // never the name of a segment: whoever takes the same files in again gets a new one
-	object = fmt.Sprintf("%x", sha256.Sum256(once[:]))
-	d, err := v.shelf.Draft(raw.Size())
-	if err != nil {
-		return "", err
-	}
-	defer d.Discard()
-	after := at.Offset + at.Length
-	for _, part := range []io.Reader{io.NewSectionReader(raw, 0, at.Offset), io.LimitReader(zeros{}, at.Length), io.NewSectionReader(raw, after, raw.Size()-after)} {
-		if _, err := io.CopyBuffer(d, onlyReader{part}, make([]byte, 1<<20)); err != nil {
-			return "", err
-		}
-	}
-	return object, d.Keep(ctx, object)
-}
-
-// zeros yields nothing, for as long as it is read.
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
-}
-
-// Destroy removes the object of an item, unless its bytes are somebody else's
-// too, and takes the item out of every manifest: its name and its hash are
-// nowhere then. Where the other members of its segment went, moved says. A
+// Destroy takes an item out of every manifest, so that its name and its hash are
+// nowhere, and then destroys its bytes: the object, or what the item is of its
+// segment, which is overwritten where it stands. Shared says that the bytes are
+// somebody else's too: they stay. Whatever breaks off can be asked for again. A
 // replica is a place of its own: a vault on that destroys there.
-func (v *Vault) Destroy(ctx context.Context, id string, at Place, moved string, shared bool) error {
+func (v *Vault) Destroy(ctx context.Context, id string, at Place, shared bool) error {
 	var names []string
 	if err := v.shelf.List(ctx, func(name string, _ int64) error { names = append(names, name); return nil }); err != nil {
 		return err
 	}
+	var unread error
+	found := false
 	for _, name := range names {
-		if err := v.rewrite(ctx, name, id, at.Object, moved); err != nil {
+		was, err := v.rewrite(ctx, name, id)
+		if err != nil && !errors.Is(err, ErrDamaged) {
+			return err
+		} else if err != nil {
+			unread = errors.Join(unread, err)
+		}
+		found = found || was
+	}
+	if !shared {
+		if err := v.Blank(ctx, at); err != nil {
 			return err
 		}
 	}
-	if shared {
-		return nil
+	if unread != nil && !found {
+		return fmt.Errorf("the name of %s may stand in a manifest that cannot be read: %w", id, unread)
 	}
-	err := v.shelf.Remove(ctx, at.Object)
-	v.forget(at.Object)
+	return nil
+}
+
+// Blank destroys bytes. It does nothing where they are gone.
+func (v *Vault) Blank(ctx context.Context, at Place) (err error) {
+	if at.Packed {
+		err = v.shelf.Patch(ctx, at.Object, at.Offset, make([]byte, at.Length))
+	} else {
+		err = v.shelf.Remove(ctx, at.Object)
+		v.forget(at.Object)
+	}
 	if fault.KindOf(err) == fault.KindNotFound {
 		return nil
 	}
@@ -105,35 +78,46 @@ func (v *Vault) CopyTo(ctx context.Context, to *Vault, object string) error {
 		return err
 	}
 	defer raw.Close()
-	return to.place(ctx, raw, object)
+	return to.place(ctx, raw, raw.Size(), object)
 }
 
-// rewrite takes an item out of a manifest, if the object is one that names it,
-// and says where the others are now.
-func (v *Vault) rewrite(ctx context.Context, name, id, from, moved string) error {
+// rewrite takes an item out of a manifest, if the object is one that names it.
+// It opens to the same keys as before.
+func (v *Vault) rewrite(ctx context.Context, name, id string) (found bool, err error) {
 	m, is, err := v.manifest(ctx, name)
-	if err != nil || !is { // what cannot be read is reported by Recover
-		return nil
+	if fault.KindOf(err) == fault.KindNotFound {
+		return false, nil // another process was faster
 	}
-	changed := false
-	left := m.Items[:0]
-	for _, i := range m.Items {
-		if i.ID == id {
-			changed = true
-			continue
-		}
-		if moved != "" && i.Place.Object == from {
-			i.Place.Object, changed = moved, true
-		}
-		left = append(left, i)
+	if err != nil || !is {
+		return false, err
 	}
-	if m.Items = left; !changed {
-		return nil
+	left := slices.DeleteFunc(m.Items, func(i Listed) bool { return i.ID == id })
+	if len(left) == len(m.Items) {
+		return false, nil
 	}
-	if len(left) > 0 {
-		if err := v.KeepManifest(ctx, m); err != nil {
-			return err
+	if m.Items = left; len(left) > 0 {
+		if err := v.keepManifestAs(ctx, m, name); err != nil {
+			return true, err
 		}
 	}
-	return v.shelf.Remove(ctx, name)
+	return true, v.shelf.Remove(ctx, name)
+}
+
+// keepManifestAs keeps a manifest under the header of another, so that it opens
+// to the same keys.
+func (v *Vault) keepManifestAs(ctx context.Context, m Manifest, other string) error {
+	raw, err := v.shelf.Open(ctx, other)
+	if err != nil {
+		return err
+	}
+	defer raw.Close()
+	header, err := age.ExtractHeader(io.NewSectionReader(raw, int64(len(manifestMagic)), raw.Size()))
+	if err != nil {
+		return damaged(other, err)
+	}
+	key, err := age.DecryptHeader(header, v.o.Identity)
+	if err != nil {
+		return damaged(other, err)
+	}
+	return v.keepManifest(ctx, m, func(dst []byte) ([]byte, *writer, error) { return resume(append(dst, header...), key) })
 }

@@ -59,12 +59,16 @@ const maxManifest = 64 << 20
 
 // KeepManifest makes a manifest durable.
 func (v *Vault) KeepManifest(ctx context.Context, m Manifest) error {
+	return v.keepManifest(ctx, m, func(dst []byte) ([]byte, *writer, error) { return begin(dst, wrapTo(v.recipients())) })
+}
+
+func (v *Vault) keepManifest(ctx context.Context, m Manifest, begun func(dst []byte) ([]byte, *writer, error)) error {
 	m.Version = 1
 	text, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
-	out, w, err := begin([]byte(manifestMagic), wrapTo(v.recipients()))
+	out, w, err := begun([]byte(manifestMagic))
 	if err != nil {
 		return fmt.Errorf("encrypt: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 
 	"filippo.io/age"
 	"golang.org/x/crypto/chacha20poly1305"
@@ -34,7 +35,7 @@ func (v *Vault) Copy(ctx context.Context, w io.Writer, k Kept) error {
 	case errors.Is(err, errWrite):
 		return err
 	case err != nil:
-		return damaged(k.Object, err)
+		return r.(reader).blame(k.Object, err)
 	case n != k.Size || [32]byte(h.Sum(nil)) != k.SHA256:
 		return damaged(k.Object, errors.New("their SHA-256 is another"))
 	}
@@ -70,20 +71,54 @@ type reader struct {
 	raw blob.Blob
 }
 
+// blame tells an error of the shelf, such as a line that broke, from damage: what
+// could not be read may be whole.
+func (r reader) blame(object string, err error) error {
+	w, ok := r.raw.(*watched)
+	if ok && w.failed != nil && !errors.Is(w.failed, syscall.EIO) { // a sector that cannot be read is damage
+		return fmt.Errorf("read object %.12s…: %w", object, w.failed)
+	}
+	return damaged(object, err)
+}
+
+// watched is a stored file that remembers an error of reading it.
+type watched struct {
+	blob.Blob
+	failed error
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Blob.Read(p)
+	return n, w.saw(err)
+}
+
+func (w *watched) ReadAt(p []byte, off int64) (int, error) {
+	n, err := w.Blob.ReadAt(p, off)
+	return n, w.saw(err)
+}
+
+func (w *watched) saw(err error) error {
+	if err != nil && err != io.EOF {
+		w.failed = err
+	}
+	return err
+}
+
 // Close closes what the file is read from.
 func (r reader) Close() error { return r.raw.Close() }
 
 // Open returns the original bytes from first to last. Every byte that it
 // yields is authenticated; whether they are all, and the right ones, Copy says.
 func (v *Vault) Open(ctx context.Context, at Place) (io.ReadCloser, error) {
-	raw, err := v.shelf.Open(ctx, at.Object)
+	stored, err := v.shelf.Open(ctx, at.Object)
 	if err != nil {
 		return nil, err
 	}
+	raw := &watched{Blob: stored}
 	r, err := v.decrypt(raw, at)
 	if err != nil {
 		raw.Close()
-		return nil, damaged(at.Object, err)
+		return nil, reader{raw: raw}.blame(at.Object, err)
 	}
 	return reader{r, raw}, nil
 }
@@ -201,9 +236,11 @@ func (v *Vault) segmentHead(raw io.ReaderAt) (kek cipher.AEAD, end int64, err er
 	return kek, int64(len(first)) + int64(n), err
 }
 
-// Restore replaces an object by the one of that name on another shelf, and
-// keeps it only if what it holds is what was taken in.
-func (v *Vault) Restore(ctx context.Context, from *Vault, k Kept) error {
+// Restore puts back what was kept from another shelf, if that has what was taken
+// in. Of a segment that is here it changes nothing but that item, and its head
+// where that cannot be read; one that is not here is copied without what was
+// erased of it, which gone says.
+func (v *Vault) Restore(ctx context.Context, from *Vault, k Kept, gone []Place) error {
 	if err := from.Copy(ctx, io.Discard, k); err != nil {
 		return fmt.Errorf("the replica: %w", err)
 	}
@@ -212,17 +249,65 @@ func (v *Vault) Restore(ctx context.Context, from *Vault, k Kept) error {
 		return err
 	}
 	defer raw.Close()
-	if err := v.place(ctx, raw, k.Object); err != nil {
+	if k.Packed {
+		err = v.restoreMember(ctx, from, raw, k, gone)
+	} else {
+		err = v.place(ctx, raw, raw.Size(), k.Object)
+	}
+	if err != nil {
 		return err
 	}
 	v.forget(k.Object)
 	return v.Copy(ctx, io.Discard, k)
 }
 
+func (v *Vault) restoreMember(ctx context.Context, from *Vault, good blob.Blob, k Kept, gone []Place) error {
+	_, end, err := from.segmentHead(good)
+	if err != nil {
+		return fmt.Errorf("the replica: %w", damaged(k.Object, err))
+	}
+	size, err := v.shelf.Stat(ctx, k.Object)
+	if err != nil && fault.KindOf(err) != fault.KindNotFound {
+		return err
+	}
+	if err != nil || size != good.Size() { // it is gone, or was cut
+		all := make([]byte, good.Size())
+		if _, err := good.ReadAt(all, 0); err != nil && err != io.EOF {
+			return err
+		}
+		for _, at := range gone {
+			if at.Offset >= end && at.Length >= 0 && at.Offset <= good.Size()-at.Length {
+				clear(all[at.Offset : at.Offset+at.Length])
+			}
+		}
+		return v.place(ctx, bytes.NewReader(all), good.Size(), k.Object)
+	}
+	here, err := v.shelf.Open(ctx, k.Object)
+	if err != nil {
+		return err
+	}
+	_, _, bad := v.segmentHead(here)
+	here.Close()
+	parts := [][2]int64{{k.Offset, k.Length}}
+	if bad != nil {
+		parts = append(parts, [2]int64{0, end})
+	}
+	for _, p := range parts {
+		b := make([]byte, p[1])
+		if _, err := good.ReadAt(b, p[0]); err != nil && err != io.EOF {
+			return err
+		}
+		if err := v.shelf.Patch(ctx, k.Object, p[0], b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // place copies an object as it is. An object that is there already is removed
 // first where the shelf would leave it: a bucket writes once.
-func (v *Vault) place(ctx context.Context, raw blob.Blob, object string) error {
-	d, err := v.shelf.Draft(raw.Size())
+func (v *Vault) place(ctx context.Context, raw io.Reader, size int64, object string) error {
+	d, err := v.shelf.Draft(size)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"github.com/heed-project/heed/internal/blob"
+	"github.com/heed-project/heed/internal/fault"
 )
 
 // stretch is how much is read, hashed and encrypted at a time.
@@ -85,7 +87,29 @@ func (v *Vault) Seal(ctx context.Context, r io.Reader, size, erased int64) (Kept
 	}
 	hash.Sum(k.SHA256[:0])
 	k.Object, k.Length = v.fileName(k.SHA256, to, erased), d.Size()
-	return k, d.Keep(ctx, k.Object)
+	return k, v.keepFile(ctx, d, k)
+}
+
+// keepFile keeps a file unless it is there already and whole: what reads it may
+// go on. One that is there and damaged is replaced.
+func (v *Vault) keepFile(ctx context.Context, d *blob.Draft, k Kept) error {
+	there, err := v.Has(ctx, k.Object)
+	if err != nil {
+		return err
+	}
+	if there {
+		if err = v.Copy(ctx, io.Discard, k); err == nil {
+			return nil
+		}
+		if !errors.Is(err, ErrDamaged) && fault.KindOf(err) != fault.KindNotFound {
+			return err
+		}
+		if err := v.shelf.Remove(ctx, k.Object); err != nil && fault.KindOf(err) != fault.KindNotFound {
+			return err
+		}
+		v.forget(k.Object)
+	}
+	return d.Keep(ctx, k.Object)
 }
 
 // sealPart writes the chunks of a part, into the memory from which they are

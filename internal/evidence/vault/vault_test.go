@@ -174,7 +174,7 @@ func TestEveryChangeIsNoticed(t *testing.T) {
 	if _, err := other.Seal(t.Context(), bytes.NewReader(random(70000)), 0, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := v.Restore(t.Context(), other, k); err != nil {
+	if err := v.Restore(t.Context(), other, k, nil); err != nil {
 		t.Fatalf("not restored from the replica: %v", err)
 	}
 	if err := v.Copy(t.Context(), io.Discard, k); err != nil {

@@ -97,7 +97,7 @@ func (b *bucket) patch(ctx context.Context, name string, at int64, data []byte) 
 	for tries := 0; ; tries++ {
 		err := b.patchOnce(ctx, name, at, data)
 		if err == nil {
-			return nil
+			return b.purge(ctx, name, true)
 		}
 		if code := minio.ToErrorResponse(err).StatusCode; tries < 30 && (code == http.StatusPreconditionFailed || code == http.StatusConflict) {
 			continue
@@ -161,6 +161,28 @@ func (b *bucket) remove(ctx context.Context, name string) error {
 	}
 	if err := b.core.Client.RemoveObject(ctx, b.name, b.key(name), minio.RemoveObjectOptions{}); err != nil {
 		return fmt.Errorf("delete blob: %w", err)
+	}
+	return b.purge(ctx, name, false)
+}
+
+// purge destroys what a bucket with versions keeps of an object: all of it, or
+// all but what it is now. A bucket that locks its objects refuses.
+func (b *bucket) purge(ctx context.Context, name string, but bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for o := range b.core.Client.ListObjects(ctx, b.name, minio.ListObjectsOptions{Prefix: b.key(name), WithVersions: true, Recursive: true}) {
+		if code := minio.ToErrorResponse(o.Err).StatusCode; code == http.StatusNotImplemented {
+			return nil // a server without versions
+		}
+		if o.Err != nil {
+			return fmt.Errorf("list the versions of a blob: %w", o.Err)
+		}
+		if o.Key != b.key(name) || o.VersionID == "" || but && o.IsLatest {
+			continue
+		}
+		if err := b.core.Client.RemoveObject(ctx, b.name, o.Key, minio.RemoveObjectOptions{VersionID: o.VersionID}); err != nil {
+			return fmt.Errorf("delete an old version of a blob: %w", err)
+		}
 	}
 	return nil
 }

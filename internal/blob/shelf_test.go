@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"github.com/heed-project/heed/internal/blob"
 	"github.com/heed-project/heed/internal/fault"
@@ -140,4 +144,60 @@ func TestShelfPatches(t *testing.T) {
 			t.Errorf("%d bytes, equal %v, %v", len(got), bytes.Equal(got, want), err)
 		}
 	})
+}
+
+// TestNothingIsLeftInABucketWithVersions: what is patched or removed is in no
+// version either.
+func TestNothingIsLeftInABucketWithVersions(t *testing.T) {
+	b := testkit.S3(t)
+	u, err := url.Parse(b.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(b.AccessKey, b.SecretKey, "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.EnableVersioning(t.Context(), b.Name); err != nil {
+		t.Fatal(err)
+	}
+	s, err := blob.OpenShelf(t.Context(), blob.Source{URL: "s3+http" + strings.TrimPrefix(b.Endpoint, "http") + "/" + b.Name, AccessKey: b.AccessKey, SecretKey: b.SecretKey, Temp: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := func(name string) (n int) {
+		for o := range client.ListObjects(t.Context(), b.Name, minio.ListObjectsOptions{Prefix: name[:2], Recursive: true, WithVersions: true}) {
+			if o.Err != nil {
+				t.Fatal(o.Err)
+			}
+			n++
+		}
+		return n
+	}
+	keep := func(name string) {
+		d, err := s.Draft(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Write([]byte("a secret that goes"))
+		if err := d.Keep(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	patched, removed, other := strings.Repeat("ab", 32), strings.Repeat("cd", 32), strings.Repeat("cd", 31)+"ef"
+	keep(patched)
+	keep(removed)
+	keep(other)
+	if err := s.Patch(t.Context(), patched, 2, []byte("xxxxxx")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Remove(t.Context(), removed); err != nil {
+		t.Fatal(err)
+	}
+	if n, m := versions(patched), versions(removed); n != 1 || m != 1 {
+		t.Errorf("%d versions of what was patched, %d of what was removed and of another", n, m)
+	}
+	if _, err := s.Stat(t.Context(), other); err != nil {
+		t.Error(err)
+	}
 }

@@ -69,8 +69,8 @@ func startS3(root string) (*Bucket, error) {
 	if err != nil {
 		return nil, err
 	}
-	objects, meta := filepath.Join(dir, "objects"), filepath.Join(dir, "meta")
-	if err := errors.Join(os.Mkdir(objects, 0o700), os.Mkdir(meta, 0o700)); err != nil {
+	objects, meta, versions := filepath.Join(dir, "objects"), filepath.Join(dir, "meta"), filepath.Join(dir, "versions")
+	if err := errors.Join(os.Mkdir(objects, 0o700), os.Mkdir(meta, 0o700), os.Mkdir(versions, 0o700)); err != nil {
 		return nil, err
 	}
 	addr, err := freeAddr()
@@ -79,7 +79,7 @@ func startS3(root string) (*Bucket, error) {
 	}
 	b := &Bucket{Endpoint: "http://" + addr, AccessKey: "heed", SecretKey: rand.Text(), Dir: objects}
 	env := []string{"ROOT_ACCESS_KEY=" + b.AccessKey, "ROOT_SECRET_KEY=" + b.SecretKey}
-	s, err := start(dir, nil, env, "KILL", bin, "--port", addr, "--quiet", "posix", "--sidecar", meta, objects)
+	s, err := start(dir, nil, env, "KILL", bin, "--port", addr, "--quiet", "posix", "--sidecar", meta, "--versioning-dir", versions, objects)
 	if err != nil {
 		return nil, err
 	}

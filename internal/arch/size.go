@@ -49,7 +49,7 @@ var large = map[string]struct {
 	"internal/api":         {2200, "an input and a registration for each operation; what is read is in view"},
 	"example":              {2500, "the exercise: a file for each noun that it plays"},
 	"internal/report":      {1700, "one noun: how it came, what became of it, and which others tell the same are the same rows"},
-	"internal/blob":        {1600, "one mechanism: what is kept is named, encrypted, durable, in a folder or a bucket alike"},
+	"internal/blob":        {1700, "one mechanism: what is kept is named, encrypted, durable, in a folder or a bucket alike"},
 	"internal/events":      {1600, "five file formats and a table of countries"},
 	"internal/evidence":    {3500, "one noun: what takes an item in, judges and reads it, handles it and proves it reads the same rows"},
 }

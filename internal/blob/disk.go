@@ -129,6 +129,10 @@ func (d *disk) stat(_ context.Context, name string) (int64, error) {
 	return info.Size(), nil
 }
 
+func (d *disk) settle(_ context.Context, name string) error {
+	return syncDir(filepath.Dir(d.path(name)))
+}
+
 func (d *disk) patch(_ context.Context, name string, at int64, data []byte) error {
 	f, err := os.OpenFile(d.path(name), os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {

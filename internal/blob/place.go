@@ -25,6 +25,9 @@ type place interface {
 	// patch overwrites bytes inside a file, durably. Two who patch one file at
 	// once both succeed.
 	patch(ctx context.Context, name string, at int64, data []byte) error
+	// settle makes durable that a file which is seen is there: whoever kept it
+	// may not be done yet.
+	settle(ctx context.Context, name string) error
 	remove(ctx context.Context, name string) error
 	list(ctx context.Context, fn func(name string, size int64) error) error
 	close() error

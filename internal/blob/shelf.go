@@ -46,6 +46,15 @@ func (s *Shelf) Stat(ctx context.Context, name string) (int64, error) {
 	return s.p.stat(ctx, name)
 }
 
+// Settle makes durable that a file which was found is there: whoever kept it may
+// not have been acknowledged yet.
+func (s *Shelf) Settle(ctx context.Context, name string) error {
+	if !isName(name) {
+		return fault.NotFound("no file %q: a name has 64 hex digits", name)
+	}
+	return s.p.settle(ctx, name)
+}
+
 // Patch overwrites bytes inside a file, durably, or returns a fault of kind
 // NotFound. Two who patch different bytes of one file at once both succeed.
 func (s *Shelf) Patch(ctx context.Context, name string, at int64, data []byte) error {

@@ -99,7 +99,7 @@ func (v *Vault) keepFile(ctx context.Context, d *blob.Draft, k Kept) error {
 	}
 	if there {
 		if err = v.Copy(ctx, io.Discard, k); err == nil {
-			return nil
+			return v.shelf.Settle(ctx, k.Object)
 		}
 		if !errors.Is(err, ErrDamaged) && fault.KindOf(err) != fault.KindNotFound {
 			return err

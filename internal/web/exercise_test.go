@@ -121,7 +121,7 @@ func perform(ctx context.Context, dir string) (s *stage, end func(), err error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	n, err := heed.MakeNode(ctx, c, example.Agency, heed.Opening{FoundedAt: example.Founded(present), Read: readHere, Thumb: copies.DrawHere})
+	n, err := heed.MakeNode(ctx, c, example.Agency, heed.Opening{FoundedAt: example.Founded(present), Read: readHere, Thumb: copies.DrawHere, Unbundle: unbundleHere, Judge: judgeHere})
 	if err != nil {
 		return nil, nil, err
 	}

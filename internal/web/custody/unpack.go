@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/web/look"
 	"github.com/heed-project/heed/internal/web/page"
@@ -19,6 +20,9 @@ func Unpack(v *visit.Visit) error {
 	}
 	id := v.R.PathValue("id")
 	x, err := v.H.UnpackEvidence(v.R.Context(), v.Who, id, heed.UnpackInput{})
+	if fault.Field(err) == "item" { // what is wrong with it is said beside the button
+		err = fault.WithHint(fault.Invalid("unpack_purpose", "%w", err), fault.Hint(err))
+	}
 	if err != nil {
 		return v.Again(err, Item)
 	}
@@ -27,9 +31,13 @@ func Unpack(v *visit.Visit) error {
 			return err
 		}
 	}
+	export, err := v.H.Item(v.R.Context(), v.Who, id)
+	if err != nil {
+		return err
+	}
 	f, err := v.Frame(look.Frame{Title: v.Words.T("unpack.title", id), ID: id, Kicker: v.Words.T("kicker.item"), Here: "evidence", Record: look.Place{Entry: x.Opened}})
 	if err != nil {
 		return err
 	}
-	return v.Show("unpacked", page.Unpacked{Frame: f, Row: x, Item: id})
+	return v.Show("unpacked", page.NewUnpacked(f, id, x, export.Names))
 }

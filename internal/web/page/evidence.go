@@ -74,13 +74,6 @@ type Item struct {
 	Show                    PictureForm
 }
 
-// Unpacked says what was taken out of an export.
-type Unpacked struct {
-	Frame
-	Row  heed.Unpacked
-	Item string
-}
-
 // A TextSearch looks for words in items, and shows those around what was found.
 type TextSearch struct {
 	Frame

@@ -14,6 +14,7 @@ import (
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/evidence/transfer"
+	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/mandate"
 	"github.com/heed-project/heed/internal/record"
 )
@@ -111,10 +112,8 @@ func (l *look) closeout(ref string) (out Closeout, err error) {
 		return out, err
 	}
 	out = Closeout{Mandate: m.ID, Code: m.Code, BySuccessor: map[string]int{}, Orphans: []Orphan{}, assigned: map[string][]string{}}
-	if m.Plan > 0 {
-		if out.plan, err = mandate.PlanOf(l.View, m.ID); err != nil {
-			return out, err
-		}
+	if out.plan, err = mandate.PlanOf(l.View, m.ID); err != nil && fault.KindOf(err) != fault.KindNotFound { // none, or its words were erased
+		return out, err
 	}
 	for _, r := range out.plan.Routes {
 		out.BySuccessor[r.Name] = 0

@@ -99,3 +99,11 @@ func Tell(ctx context.Context, h *Heed, first, second, id, export string, facts 
 		return err
 	})
 }
+
+// PlanBadly enters a plan that cannot be read.
+func PlanBadly(ctx context.Context, h *Heed, by string, at time.Time, id string) error {
+	return h.rec.Do(ctx, record.By{Person: by, At: at}, func(tx *record.Tx) error {
+		_, err := tx.Append(record.Draft{Kind: "mandate.planned", Subjects: []string{id}, Marking: "AMBER", Open: map[string]any{"mandate": id, "routes": 1}, Sealed: map[string]any{"routes": "none"}})
+		return err
+	})
+}

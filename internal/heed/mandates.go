@@ -2,6 +2,8 @@ package heed
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -196,7 +198,8 @@ func (h *Heed) Readiness(ctx context.Context, who Who) (out []MandateView, err e
 }
 
 // tickMandates gives the alarms that have fallen due, and rehearses each
-// close-out once a month.
+// close-out once a month. What goes wrong with one mandate keeps no other from
+// its turn.
 func (h *Heed) tickMandates(ctx context.Context, at, now time.Time, out *Ticked) error {
 	due := false
 	var stale []string
@@ -208,7 +211,7 @@ func (h *Heed) tickMandates(ctx context.Context, at, now time.Time, out *Ticked)
 		return err
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("mandates: %w", err)
 	}
 	if due {
 		err = h.do(ctx, System(at), func(a *act) error {
@@ -218,12 +221,15 @@ func (h *Heed) tickMandates(ctx context.Context, at, now time.Time, out *Ticked)
 			out.Alarms, err = mandate.Tick(a.tx)
 			return err
 		})
+		if err != nil {
+			err = fmt.Errorf("alarms of mandates: %w", err)
+		}
 	}
 	for _, id := range stale {
-		if err != nil {
-			return err
+		if _, wrong := h.rehearse(ctx, System(at), id, true); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("the monthly rehearsal of %s: %w", id, wrong))
+			continue
 		}
-		_, err = h.rehearse(ctx, System(at), id, true)
 		out.Rehearsed++
 	}
 	return err

@@ -2,6 +2,7 @@ package heed
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -356,16 +357,21 @@ type Ticked struct {
 }
 
 // Tick writes down what has fallen due by a time, zero for now. Run again for
-// the same time it writes nothing.
+// the same time it writes nothing. Duties, warnings and sheets do not depend on
+// mandates: what goes wrong with those is returned when all else is done.
 func (h *Heed) Tick(ctx context.Context, at time.Time) (out Ticked, err error) {
-	due := false
 	now := at
 	if now.IsZero() {
 		now = h.Now()
 	}
-	if err := h.tickMandates(ctx, at, now, &out); err != nil {
-		return out, err
-	}
+	err = h.tickMandates(ctx, at, now, &out)
+	err = errors.Join(err, h.tickDuties(ctx, at, now, &out))
+	return out, err
+}
+
+// tickDuties writes down which duties, warnings and sheets have fallen due.
+func (h *Heed) tickDuties(ctx context.Context, at, now time.Time, out *Ticked) error {
+	due := false
 	if err := h.rec.View(ctx, func(v *record.View) error {
 		next, err := response.NextDue(v)
 		if err != nil {
@@ -380,9 +386,9 @@ func (h *Heed) Tick(ctx context.Context, at time.Time) (out Ticked, err error) {
 		due = past(next) || past(ex) || past(sheet)
 		return err
 	}); err != nil || !due {
-		return out, err
+		return err
 	}
-	err = h.do(ctx, System(at), func(a *act) error {
+	return h.do(ctx, System(at), func(a *act) error {
 		if err := a.need(access.SystemTick, a.node()); err != nil {
 			return err
 		}
@@ -406,5 +412,4 @@ func (h *Heed) Tick(ctx context.Context, at time.Time) (out Ticked, err error) {
 		}
 		return nil
 	})
-	return out, err
 }

@@ -262,6 +262,9 @@ func createIn(dir, name string) (*draft, error) {
 // Close makes the file durable and gives it its name.
 func (d *draft) Close() error { return d.close(true) }
 
+// Discard removes what there is of the file: it is not whole.
+func (d *draft) Discard() error { return d.close(false) }
+
 func (d *draft) close(whole bool) error {
 	defer os.Remove(d.File.Name())
 	if err := errors.Join(d.Sync(), d.File.Close()); err != nil || !whole {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -310,13 +311,13 @@ func (c *closeoutRunCmd) Run(r *run) error {
 		return err
 	}
 	out, err := n.RunCloseout(r.ctx, who, c.Mandate, func(name string) (io.WriteCloser, error) { return createIn(c.Out, name) })
-	if err != nil {
+	if err != nil && out.Packages == nil {
 		return err
 	}
-	return r.print(out, func(w io.Writer) {
+	return errors.Join(err, r.print(out, func(w io.Writer) {
 		tellCloseout(w, out.Closeout)
 		for _, p := range out.Packages {
 			fmt.Fprintf(w, "%s: %d items, %s %s%s\n", p.Successor, p.Items, p.Handover, p.File, p.Why)
 		}
-	})
+	}))
 }

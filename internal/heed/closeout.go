@@ -2,21 +2,19 @@ package heed
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/heed-project/heed/consent"
+	"github.com/heed-project/heed/custody/handover"
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/mandate"
-	"github.com/heed-project/heed/internal/record"
 )
 
 // Why an item would be orphaned tonight.
@@ -27,6 +25,7 @@ const (
 	WhyFormat    = "format"    // nobody may be able to read it
 	WhyStamp     = "stamp"     // its last proof of time ends, and nothing renews it
 	WhyDamaged   = "damaged"   // its bytes are not those that were taken in
+	WhyReturned  = "returned"  // it was in this node's custody before, and came back
 )
 
 // An Orphan is an item that would be orphaned tonight, and why.
@@ -51,7 +50,7 @@ type Closeout struct {
 	Bytes       int64          `json:"bytes"`
 	Entry       int64          `json:"entry,omitempty"` // of the rehearsal
 
-	assigned map[string][]string // by successor: items
+	assigned map[int][]string // by the place of a route in the plan: items
 	plan     mandate.Plan
 }
 
@@ -111,7 +110,7 @@ func (l *look) closeout(ref string) (out Closeout, err error) {
 	if err != nil {
 		return out, err
 	}
-	out = Closeout{Mandate: m.ID, Code: m.Code, BySuccessor: map[string]int{}, Orphans: []Orphan{}, assigned: map[string][]string{}}
+	out = Closeout{Mandate: m.ID, Code: m.Code, BySuccessor: map[string]int{}, Orphans: []Orphan{}, assigned: map[int][]string{}}
 	if out.plan, err = mandate.PlanOf(l.View, m.ID); err != nil && fault.KindOf(err) != fault.KindNotFound { // none, or its words were erased
 		return out, err
 	}
@@ -126,20 +125,29 @@ func (l *look) closeout(ref string) (out Closeout, err error) {
 	if err != nil {
 		return out, err
 	}
+	back, err := l.returned()
+	if err != nil {
+		return out, err
+	}
 	err = l.eachItem(m.ID, func(i held) error {
 		out.Items++
 		out.Bytes += i.Size
 		o := Orphan{ID: i.ID, Kinds: []string{}}
 		var whys []string
 		say := func(kind, why string) { o.Kinds, whys = append(o.Kinds, kind), append(whys, why) }
-		if o.Successor, err = l.successor(out.plan, i, say); err != nil {
+		n, err := l.successor(out.plan, i, say)
+		if err != nil {
 			return err
 		}
-		if o.Successor == "" {
+		if kept := n >= 0 && slices.Contains(i.also, out.plan.Routes[n].Peer.Node); !kept && l.stuck(i, back, say) {
+			n = -1
+		}
+		if n < 0 {
 			out.Unassigned++
 		} else {
+			o.Successor = out.plan.Routes[n].Name
 			out.BySuccessor[o.Successor]++
-			out.assigned[o.Successor] = append(out.assigned[o.Successor], i.ID)
+			out.assigned[n] = append(out.assigned[n], i.ID)
 		}
 		l.risks(i, keys, say)
 		if at, is := ending[i.Intake]; is {
@@ -155,28 +163,28 @@ func (l *look) closeout(ref string) (out Closeout, err error) {
 }
 
 // successor finds the first successor whose condition an item fits and to whom
-// it may go.
-func (l *look) successor(p mandate.Plan, i held, say func(kind, why string)) (string, error) {
+// it may go, and returns its place in the plan, -1 where there is none.
+func (l *look) successor(p mandate.Plan, i held, say func(kind, why string)) (int, error) {
 	if len(p.Routes) == 0 {
 		say(WhySuccessor, "the mandate has no exit plan")
-		return "", nil
+		return -1, nil
 	}
 	permitted, err := evidence.Permissions(l.View, i.ID)
 	if err != nil {
-		return "", err
+		return -1, err
 	}
 	thing := mandate.Thing{Marking: i.Marking, Media: i.Type}
 	for _, link := range i.Links {
 		thing.Links = append(thing.Links, mandate.Link{Kind: link.Kind, To: link.To})
 	}
 	var refused []string
-	for _, r := range p.Routes {
+	for n, r := range p.Routes {
 		if !r.Fits(thing) {
 			continue
 		}
 		d := consent.DecideAll(permitted, l.useBy(r))
 		if d.Permitted {
-			return r.Name, nil
+			return n, nil
 		}
 		refused = append(refused, r.Name+": "+d.String())
 	}
@@ -185,7 +193,62 @@ func (l *look) successor(p mandate.Plan, i held, say func(kind, why string)) (st
 	} else {
 		say(WhyConsent, "consent does not permit it: "+strings.Join(refused, "; "))
 	}
-	return "", nil
+	return -1, nil
+}
+
+// stuck says why an item cannot leave, whoever would get it.
+func (l *look) stuck(i held, back map[string]bool, say func(kind, why string)) bool {
+	if i.Damaged {
+		say(WhyDamaged, "it was found damaged and not restored: it cannot be handed over")
+	}
+	if back[i.ID] {
+		say(WhyReturned, "it was in this node's custody before and came back: it cannot be handed on under one chain")
+	}
+	return i.Damaged || back[i.ID]
+}
+
+// returned are the items that came back to this node: the chain of custody by
+// which they came has it already. Only what came after the node first offered
+// something can be such.
+func (l *look) returned() (map[string]bool, error) {
+	all, err := transfer.List(l.View)
+	if err != nil {
+		return nil, err
+	}
+	first := int64(-1)
+	for _, h := range all {
+		if h.Way == transfer.Out && (first < 0 || h.Entry < first) {
+			first = h.Entry
+		}
+	}
+	all = slices.DeleteFunc(all, func(h transfer.Handover) bool {
+		return h.Way != transfer.In || h.Contents == "" || first < 0 || h.Entry < first
+	})
+	out := map[string]bool{}
+	if len(all) == 0 {
+		return out, nil
+	}
+	origins, err := transfer.Origins(l.View)
+	if err != nil {
+		return nil, err
+	}
+	at := map[transfer.Came]string{}
+	for id, c := range origins {
+		at[c] = id
+	}
+	for _, h := range all {
+		c, err := transfer.New(l.h.parts.Blobs).Contents(l.View.Context(), h)
+		if err != nil {
+			continue // the package that needs it will say so
+		}
+		for n, line := range c.Items {
+			id, here := at[transfer.Came{Handover: h.ID, N: n + 1}]
+			if here && slices.ContainsFunc(line.Custody, func(s handover.Segment) bool { return s.Node == l.h.Origin() }) {
+				out[id] = true
+			}
+		}
+	}
+	return out, nil
 }
 
 // useBy is the use for which an item would go to a successor.
@@ -206,9 +269,6 @@ func (l *look) risks(i held, keys []evidence.Custodian, say func(kind, why strin
 	}
 	if !readable(i.Type, i.Name) {
 		say(WhyFormat, fmt.Sprintf("its format %s is not one that can be read in ten years without its maker", format(i.Type, i.Name)))
-	}
-	if i.Damaged {
-		say(WhyDamaged, "it was found damaged and not restored")
 	}
 }
 
@@ -280,102 +340,4 @@ func (c Closeout) numbers(run bool) mandate.Rehearsal {
 		}
 	}
 	return r
-}
-
-// A Package is what one successor gets.
-type Package struct {
-	Successor string `json:"successor"`
-	Items     int    `json:"items"`
-	Bytes     int64  `json:"bytes"`
-	File      string `json:"file,omitempty"`
-	Handover  string `json:"handover,omitempty"`
-	Why       string `json:"why,omitempty"` // why there is no package
-}
-
-// A CloseoutRun is what a close-out produced.
-type CloseoutRun struct {
-	Closeout
-	Packages []Package `json:"packages"`
-}
-
-// RunCloseout makes the packages for the successors, each of them the offer of
-// a hand-over, through create, which is given the name of a file. What nobody
-// gets stays where it is, and is listed. The mandate does not end by it: that
-// is said apart, once the receipts are in.
-func (h *Heed) RunCloseout(ctx context.Context, who Who, ref string, create func(name string) (io.WriteCloser, error)) (out CloseoutRun, err error) {
-	err = h.see(ctx, who, func(l *look) error {
-		if err := l.need(access.CloseoutRun, l.node()); err != nil {
-			return err
-		}
-		out.Closeout, err = l.closeout(ref)
-		return err
-	})
-	if err != nil {
-		return out, err
-	}
-	out.Packages = []Package{}
-	done := map[string]bool{}
-	for _, r := range out.plan.Routes {
-		if done[r.Name] || len(out.assigned[r.Name]) == 0 {
-			continue
-		}
-		done[r.Name] = true
-		p, err := h.packageFor(ctx, who, out.Closeout, r, create)
-		if err != nil {
-			return out, fmt.Errorf("package for %s: %w", r.Name, err)
-		}
-		out.Packages = append(out.Packages, p)
-	}
-	err = h.do(ctx, who, func(a *act) error {
-		if err := a.need(access.CloseoutRun, a.node()); err != nil {
-			return err
-		}
-		e, err := mandate.Rehearsed(a.tx, out.numbers(true))
-		out.Entry = e.Index
-		return err
-	})
-	return out, err
-}
-
-// packageFor makes one package: what went to that successor already is left
-// out.
-func (h *Heed) packageFor(ctx context.Context, who Who, c Closeout, r mandate.Route, create func(name string) (io.WriteCloser, error)) (Package, error) {
-	p := Package{Successor: r.Name}
-	if r.Peer.Key == "" || r.Peer.Recipient == "" {
-		p.Items, p.Why = len(c.assigned[r.Name]), "the plan does not say the successor's node, key and recipient: ask them for their card"
-		return p, nil
-	}
-	var items []string
-	err := h.rec.View(ctx, func(v *record.View) error {
-		gone, err := transfer.Taken(v)
-		for _, id := range c.assigned[r.Name] {
-			if !slices.Contains(gone[id], r.Peer.Node) {
-				items = append(items, id)
-			}
-		}
-		return err
-	})
-	if err != nil || len(items) == 0 {
-		p.Why = "all of it was handed over and receipted before"
-		return p, err
-	}
-	p.File = fileName(c.Code + "-" + r.Name + ".tar")
-	f, err := create(p.File)
-	if err != nil {
-		return p, err
-	}
-	made, err := h.OfferHandover(ctx, who, HandoverInput{To: Card{Node: r.Peer.Node, Key: r.Peer.Key, Recipient: r.Peer.Recipient}, Party: r.Party(), For: r.Purpose,
-		In: r.State, Death: r.Death, Items: items, Mandate: c.Mandate}, f)
-	p.Items, p.Bytes, p.Handover = made.Items, made.Bytes, made.ID
-	return p, errors.Join(err, f.Close())
-}
-
-// fileName makes a name of a file out of words.
-func fileName(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 128 && (r == '-' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
-			return r
-		}
-		return '_'
-	}, s)
 }

@@ -1,9 +1,17 @@
 package heed_test
 
 import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/heed-project/heed/consent"
+	"github.com/heed-project/heed/custody/bundle"
+	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/mandate"
 )
@@ -37,6 +45,139 @@ func TestTheClockOutlivesAMandate(t *testing.T) {
 		w.must(err)
 		if len(m.Rehearsals) != 1 {
 			t.Errorf("%s was rehearsed %d times", code, len(m.Rehearsals))
+		}
+	}
+}
+
+// into returns what makes the files of a close-out in a folder; those of one
+// successor fail after some bytes.
+func (k *keeper) into(names *[]string, fails string, discarded *int) func(string) (io.WriteCloser, error) {
+	return func(name string) (io.WriteCloser, error) {
+		*names = append(*names, name)
+		if fails != "" && strings.Contains(name, fails) {
+			return full{discarded}, nil
+		}
+		return os.OpenFile(filepath.Join(k.dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	}
+}
+
+// full is a file on a disk without room.
+type full struct{ discarded *int }
+
+func (f full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+func (f full) Discard() error            { *f.discarded++; return nil }
+func (f full) Close() error              { return errors.New("what is not whole was closed") }
+
+// damage overwrites the bytes of the biggest stored file.
+func (k *keeper) damage(name string) {
+	k.t.Helper()
+	var biggest string
+	var size int64
+	k.must(filepath.Walk(filepath.Join(k.dir, name), func(p string, i os.FileInfo, err error) error {
+		if err == nil && !i.IsDir() && i.Size() > 2<<20 && i.Size() < 3<<20 && i.Size() > size {
+			biggest, size = p, i.Size()
+		}
+		return nil
+	}))
+	k.must(os.Chmod(biggest, 0o600))
+	f, err := os.OpenFile(biggest, os.O_RDWR, 0)
+	k.must(err)
+	_, err = f.WriteAt([]byte("xxxxxxxx"), size/2)
+	k.must(err)
+	k.must(f.Close())
+	p, err := k.ProveEvidence(k.t.Context(), k.who, evidence.Scrub{}, nil)
+	k.must(err)
+	if len(p.Damaged) != 1 {
+		k.t.Fatalf("damaged: %v", p.Damaged)
+	}
+}
+
+// pass hands one item to another node, which takes it over.
+func (k *keeper) pass(n string, to *keeper, mandateID string, ids ...string) (file string) {
+	k.t.Helper()
+	file = filepath.Join(k.dir, n+".tar")
+	f, err := os.Create(file)
+	k.must(err)
+	_, err = k.OfferHandover(k.t.Context(), k.who, heed.HandoverInput{To: to.card(), Party: consent.Party{Name: "Node"}, For: consent.Keep, In: "CHE", Items: ids}, f)
+	k.must(err)
+	k.must(f.Close())
+	to.receive(file, mandateID, nil)
+	return file
+}
+
+// TestOneItemStopsNoCloseout: what is damaged or came back stays and is listed,
+// the successor whose package fails keeps none from the others, and no file of
+// one run is that of another.
+func TestOneItemStopsNoCloseout(t *testing.T) {
+	dir := t.TempDir()
+	a, b, c := newKeeper(t, dir, "a"), newKeeper(t, dir, "b"), newKeeper(t, dir, "c")
+	one, two := route("Court/A", b.card()), route("Court A", c.card())
+	one.When = mandate.When{Marking: "GREEN"}
+	a.mandate("MLD", one, two)
+	a.take(3, "M-1")
+	a.must(a.MarkEvidence(t.Context(), a.who, "E-1.1", "GREEN"))
+	var names []string
+	run, err := a.RunCloseout(t.Context(), a.who, "MLD", a.into(&names, "", nil))
+	a.must(err)
+	if len(names) != 2 || names[0] == names[1] || run.Packages[0].File != names[0] || run.Packages[1].File != names[1] || !strings.Contains(names[1], run.Packages[1].Handover) {
+		t.Fatalf("files %q, %+v", names, run.Packages)
+	}
+	a.pass("ab", b, "", "E-1.2")
+	b.pass("ba", a, "M-1", "E-1.1")
+	a.big(2 << 20)
+	a.damage("a")
+	plan, err := a.CloseoutPlan(t.Context(), a.who, "MLD")
+	a.must(err)
+	kinds := map[string]string{}
+	for _, o := range plan.Orphans {
+		kinds[o.ID] = strings.Join(o.Kinds, " ") + " → " + o.Successor
+	}
+	if plan.Items != 5 || plan.Unassigned != 2 || plan.BySuccessor["Court/A"] != 1 || plan.BySuccessor["Court A"] != 2 || kinds["E-2.1"] != "returned key → " || !strings.HasPrefix(kinds["E-3.1"], "damaged key") {
+		t.Errorf("%+v, %v", plan, kinds)
+	}
+	discarded := 0
+	again, err := a.RunCloseout(t.Context(), a.who, "MLD", a.into(&names, "Court_A-H-5", &discarded))
+	if err == nil || !strings.Contains(err.Error(), "package for Court/A: ") || !strings.Contains(err.Error(), "no space left") || strings.Contains(err.Error(), "closed") || discarded != 1 {
+		t.Errorf("discarded %d, %v", discarded, err)
+	}
+	if len(again.Packages) != 2 || !again.Packages[0].Failed || again.Packages[0].File != "" || again.Packages[1].Failed || again.Packages[1].Items != 2 || again.Entry == 0 {
+		t.Errorf("%+v", again.Packages)
+	}
+	for _, p := range []heed.Package{run.Packages[0], run.Packages[1], again.Packages[1]} {
+		if _, err := bundle.VerifyFile(os.DirFS(dir), p.File, bundle.Options{}); err != nil {
+			t.Errorf("%s: %v", p.File, err)
+		}
+	}
+	if taken := c.receive(filepath.Join(dir, again.Packages[1].File), "", nil); taken.Taken != 2 {
+		t.Errorf("%+v", taken)
+	}
+}
+
+// TestRoutesOfOneName: two offices of one successor get each what its own
+// condition says.
+func TestRoutesOfOneName(t *testing.T) {
+	dir := t.TempDir()
+	a, b, c := newKeeper(t, dir, "a"), newKeeper(t, dir, "b"), newKeeper(t, dir, "c")
+	open, vault := route("UN Archive", b.card()), route("UN Archive", c.card())
+	open.When = mandate.When{Marking: "GREEN"}
+	a.mandate("MLD", open, vault)
+	a.take(3, "M-1")
+	a.must(a.MarkEvidence(t.Context(), a.who, "E-1.1", "GREEN"))
+	var names []string
+	run, err := a.RunCloseout(t.Context(), a.who, "MLD", a.into(&names, "", nil))
+	a.must(err)
+	if len(run.Packages) != 2 || run.BySuccessor["UN Archive"] != 3 {
+		t.Fatalf("%+v", run)
+	}
+	for n, want := range [][]string{{"E-1.1"}, {"E-1.2", "E-1.3"}} {
+		h, err := a.Handover(t.Context(), a.who, run.Packages[n].Handover)
+		a.must(err)
+		var ids []string
+		for _, l := range h.Lines {
+			ids = append(ids, l.ID)
+		}
+		if !slices.Equal(ids, want) || h.Peer != []*keeper{b, c}[n].card().Node {
+			t.Errorf("to %s: %v", h.Peer, ids)
 		}
 	}
 }

@@ -10,6 +10,15 @@ import (
 	"github.com/heed-project/heed/internal/record"
 )
 
+// Erasing is done in the transaction that erases an item, before its words go: it
+// is refused under a legal hold, and what binds the item is put on its copies.
+func Erasing(tx *record.Tx, id string) error {
+	if err := MayErase(tx.View, id); err != nil {
+		return err
+	}
+	return passOn(tx, id)
+}
+
 // MayErase is an error while a legal hold is on an item: it names the holds.
 func MayErase(v *record.View, id string) error {
 	holds, err := readHolds(v.Tx, id)
@@ -18,6 +27,27 @@ func MayErase(v *record.View, id string) error {
 	}
 	return fault.WithHint(fault.Denied("%s is under a legal hold and is not erased: %s", id, strings.Join(holds, ", ")),
 		"whoever answers for a hold releases it, under an authority of its own; a second person does it")
+}
+
+// MayEraseIntake is an error while an item of an intake is there: under what
+// authority it was taken in, and its time stamps, go with the intake.
+func MayEraseIntake(v *record.View, intake string) error {
+	for after := int64(0); ; {
+		page, err := List(v, Filter{Intake: intake, After: after, Limit: 1000, Oldest: true})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, i := range page {
+			if err := MayErase(v, i.ID); err != nil {
+				return err
+			}
+			if !i.Erased {
+				return fault.WithHint(fault.Denied("%s of %s is not erased: the authority under which it was taken in and its time stamps would go with the intake", i.ID, intake),
+					"erase the items first")
+			}
+		}
+		after = page[len(page)-1].Entry
+	}
 }
 
 // SameBytes returns other items that have the bytes of an item and were not

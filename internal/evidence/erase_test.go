@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 
+	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/internal/blob"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/evidence/vault"
@@ -339,5 +343,96 @@ func TestAManifestKeepsItsKeys(t *testing.T) {
 			}
 		}
 		r.copies(taken[1:], "two", "three")
+	})
+}
+
+// TestWhatBoundAnErasedOriginalBindsItsCopies: permissions go from the original
+// to its copies before its words go, and what is on them already stays.
+func TestWhatBoundAnErasedOriginalBindsItsCopies(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		derive := func(from, text string) string {
+			s := text2source("copy", text)
+			s.From, s.How, s.Tool = from, "transcript", "by ear"
+			taken, _, err := r.Take(t.Context(), r.by(), "Ana", r.begin(evidence.IntakeInput{Authority: "x"}), []evidence.Source{s}, nil)
+			if err != nil || len(taken) != 1 {
+				t.Fatal(err)
+			}
+			return taken[0].ID
+		}
+		original := r.take("one")[0].ID
+		copied := derive(original, "transcript of one")
+		copies := []string{copied, derive(copied, "translation of one")}
+		permit := func(id string, p consent.Permission) {
+			p.Given, p.To, p.In, p.Onward = recordtest.Start, []string{consent.Any}, []string{consent.Any}, consent.NotOnward
+			r.Must("P-1", func(tx *record.Tx) error { _, err := evidence.Permit(tx, id, p); return err })
+		}
+		permit(original, consent.Permission{ID: "CO-1", For: []consent.Purpose{consent.Trial}, Withdrawals: []consent.Withdrawal{{At: recordtest.Start}}})
+		permit(original, consent.Permission{ID: "CO-2", For: []consent.Purpose{consent.Analysis}})
+		permit(copied, consent.Permission{ID: "CO-2", For: []consent.Purpose{consent.Trial, consent.Analysis}})
+		decided := func() (out []string) {
+			r.Look(func(v *record.View) error {
+				for _, id := range copies {
+					all, err := evidence.Permissions(v, id)
+					if err != nil {
+						return err
+					}
+					for _, purpose := range []consent.Purpose{consent.Trial, consent.Analysis} {
+						u := consent.Use{For: purpose, By: consent.Party{Name: "court"}, In: "NLD", Death: consent.DeathExcluded, At: recordtest.Start.Add(time.Hour)}
+						out = append(out, fmt.Sprint(id, purpose, len(all), consent.DecideAll(all, u).Permitted, consent.DecideKept(all, u).Permitted))
+					}
+				}
+				return nil
+			})
+			return out
+		}
+		before := decided()
+		if strings.Contains(strings.Join(before, " "), "true") {
+			t.Fatalf("permitted though it was withdrawn: %v", before)
+		}
+		r.Must("P-1", func(tx *record.Tx) error { return evidence.Erasing(tx, original) })
+		r.erase(original)
+		if after := decided(); !slices.Equal(before, after) {
+			t.Errorf("before %v, after %v", before, after)
+		}
+		for _, id := range copies {
+			n := 0
+			r.Look(func(v *record.View) error {
+				all, err := evidence.Permissions(v, id)
+				for _, p := range all {
+					if p.ID == "erased" {
+						n++
+					}
+				}
+				return err
+			})
+			if n > 0 {
+				t.Errorf("%s is under %d permissions that nobody knows", id, n)
+			}
+		}
+		r.Sound()
+	})
+}
+
+// TestWhatNobodyKnowsPermitsNothing: of an original that was erased without its
+// permissions being passed on.
+func TestWhatNobodyKnowsPermitsNothing(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		original := r.take("one")[0].ID
+		s := text2source("copy", "transcript of one")
+		s.From, s.How, s.Tool = original, "transcript", "by ear"
+		taken, _, err := r.Take(t.Context(), r.by(), "Ana", r.begin(evidence.IntakeInput{Authority: "x"}), []evidence.Source{s}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := consent.Permission{ID: "CO-1", Given: recordtest.Start, For: []consent.Purpose{consent.Trial}, To: []string{consent.Any}, In: []string{consent.Any}, Onward: consent.NotOnward}
+		r.Must("P-1", func(tx *record.Tx) error { _, err := evidence.Permit(tx, original, p); return err })
+		r.erase(original)
+		r.Look(func(v *record.View) error {
+			all, err := evidence.Permissions(v, taken[0].ID)
+			if u := (consent.Use{For: consent.Trial, By: consent.Party{Name: "court"}, In: "NLD", Death: consent.DeathExcluded, At: recordtest.Start.Add(time.Hour)}); len(all) != 1 || consent.DecideAll(all, u).Permitted {
+				t.Errorf("%+v", all)
+			}
+			return err
+		})
 	})
 }

@@ -94,3 +94,8 @@ func readMarks(tx *db.Tx, all []string) (map[string]string, error) {
 	}
 	return first, nil
 }
+
+// readCopies returns what was derived from an item, at once.
+func readCopies(tx *db.Tx, id string) ([]string, error) {
+	return db.All(tx, db.Text, `SELECT id FROM evidence_item WHERE origin = ? ORDER BY entry`, id)
+}

@@ -79,6 +79,13 @@ func (i Item) Terms(v *record.View, known map[int64]consent.Permission) ([]conse
 		if !ok {
 			err := v.Unseal(e, &p)
 			if fault.KindOf(err) == fault.KindNotFound {
+				// of the item itself: it is erased. Of an original: what bound it binds
+				// its copies, and nobody knows any more what that was
+				if of, err := v.Entry(e); err != nil {
+					return nil, err
+				} else if of.Key != i.ID {
+					out = append(out, consent.Permission{ID: "erased"})
+				}
 				continue
 			}
 			if err != nil {
@@ -101,6 +108,58 @@ func Permissions(v *record.View, id string) ([]consent.Permission, error) {
 		return nil, err
 	}
 	return i.Terms(v, nil)
+}
+
+// passOn puts the permissions on an item that is to be erased on what was derived
+// from it: they bind that too, and their words go with the item.
+func passOn(tx *record.Tx, id string) error {
+	own, err := readTerms(tx.Tx, []string{id})
+	if err != nil || len(own[id]) == 0 {
+		return err
+	}
+	for from, deep := []string{id}, 0; len(from) > 0 && deep < mostDerived; deep++ {
+		var next []string
+		for _, f := range from {
+			copies, err := readCopies(tx.Tx, f)
+			if err != nil {
+				return err
+			}
+			next = append(next, copies...)
+		}
+		for _, c := range next {
+			if err := passTo(tx, c, own[id]); err != nil {
+				return err
+			}
+		}
+		from = next
+	}
+	return nil
+}
+
+// passTo puts those of an original's permissions on a copy that bind it and are
+// not its own.
+func passTo(tx *record.Tx, id string, all map[string]int64) error {
+	i, err := Get(tx.View, id)
+	if err != nil || i.Erased {
+		return err
+	}
+	in, err := inherited(tx.View, id)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if in[name] != all[name] {
+			continue // a later one of that name is in force
+		}
+		var p consent.Permission
+		if err := tx.Unseal(all[name], &p); err != nil {
+			return err
+		}
+		if _, err := on(tx, id, record.Draft{Kind: "evidence.permitted", Open: underOpen{id, p.ID}, Sealed: p}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Withhold leaves of an item what is needed to keep it: its id, its size, its

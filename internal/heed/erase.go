@@ -35,6 +35,9 @@ func (h *Heed) Erase(ctx context.Context, who Who, subject, authority string) er
 			shared, err = evidence.SameBytes(l.View, subject)
 			return errors.Join(err, evidence.MayErase(l.View, subject))
 		}
+		if strings.HasPrefix(subject, "IN-") {
+			return evidence.MayEraseIntake(l.View, subject)
+		}
 		var err error
 		files, err = l.filesOfNobodyElse(subject)
 		return err
@@ -94,7 +97,7 @@ func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, sha
 	defer h.terms.forget()
 	defer h.likes.forget(id)
 	defer h.texts.forget(id)
-	err = h.rec.EraseIf(ctx, who.by(), id, authority, func(tx *record.Tx) error { return evidence.MayErase(tx.View, id) })
+	err = h.rec.EraseIf(ctx, who.by(), id, authority, func(tx *record.Tx) error { return evidence.Erasing(tx, id) })
 	if err != nil && (fault.KindOf(err) != fault.KindNotFound || !planned) {
 		return errors.Join(err, d.Unplan(context.WithoutCancel(ctx), id))
 	}

@@ -261,3 +261,32 @@ func (k *keeper) manifests(c *conf.Config) string {
 	}
 	return fmt.Sprintf("%+v", found.Manifests)
 }
+
+// TestAnIntakeGoesAfterItsItems: not while one of them is there, or held.
+func TestAnIntakeGoesAfterItsItems(t *testing.T) {
+	k := newKeeper(t, t.TempDir(), "a")
+	ctx := t.Context()
+	var sources []evidence.Source
+	for _, text := range []string{"one", "two"} {
+		sources = append(sources, evidence.Source{Name: text, Size: 3, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }})
+	}
+	_, err := k.AddEvidence(ctx, k.who, heed.EvidenceInput{Authority: "order"}, sources, nil)
+	k.must(err)
+	id, err := k.AddPerson(ctx, k.who, heed.PersonInput{Name: "Bo Berg", Role: "custodian"})
+	k.must(err)
+	who := heed.Who{Person: id, Purpose: "it is over"}
+	k.must(k.HoldEvidence(ctx, k.who, []string{"E-1.2"}, "HOLD-9", "the court", "pending"))
+	refused := func(why string) {
+		t.Helper()
+		if err := k.Erase(ctx, who, "IN-1", "order 7"); fault.KindOf(err) != fault.KindDenied || !strings.Contains(err.Error(), why) {
+			t.Errorf("%v, not %s", err, why)
+		}
+	}
+	refused("E-1.1 of IN-1 is not erased")
+	k.must(k.Erase(ctx, who, "E-1.1", "order 7"))
+	refused("HOLD-9")
+	k.must(k.ReleaseEvidence(ctx, who, "E-1.2", "HOLD-9", "the court"))
+	refused("E-1.2 of IN-1 is not erased")
+	k.must(k.Erase(ctx, who, "E-1.2", "order 7"))
+	k.must(k.Erase(ctx, who, "IN-1", "order 7"))
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/heed-project/heed/internal/evidence/line"
 	fileread "github.com/heed-project/heed/internal/evidence/reading"
 	"github.com/heed-project/heed/internal/evidence/stamp"
+	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
 	"golang.org/x/mod/sumdb/note"
@@ -106,4 +107,24 @@ func PlanBadly(ctx context.Context, h *Heed, by string, at time.Time, id string)
 		_, err := tx.Append(record.Draft{Kind: "mandate.planned", Subjects: []string{id}, Marking: "AMBER", Open: map[string]any{"mandate": id, "routes": 1}, Sealed: map[string]any{"routes": "none"}})
 		return err
 	})
+}
+
+// DisclosedOf is all that is kept of what a hand-over disclosed of sealed parts.
+func DisclosedOf(ctx context.Context, h *Heed, id string) (out string, err error) {
+	err = h.rec.View(ctx, func(v *record.View) error {
+		x, err := transfer.Get(v, id)
+		if err != nil {
+			return err
+		}
+		c, err := transfer.New(h.parts.Blobs).Contents(ctx, x)
+		for _, l := range c.Logs {
+			for _, e := range l.Entries {
+				if e.Sealed != nil {
+					out += string(e.Sealed.Bytes)
+				}
+			}
+		}
+		return err
+	})
+	return out, err
 }

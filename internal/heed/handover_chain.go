@@ -10,6 +10,7 @@ import (
 	"github.com/heed-project/heed/custody/bundle"
 	"github.com/heed-project/heed/custody/handover"
 	"github.com/heed-project/heed/internal/evidence/transfer"
+	"github.com/heed-project/heed/internal/record"
 	"github.com/heed-project/heed/ledger"
 )
 
@@ -238,7 +239,7 @@ func (p *parcel) inherit(h transfer.Handover, c bundle.Contents, places []int) e
 			continue
 		}
 		p.contents.Logs = append(p.contents.Logs, *cut)
-		if err := p.reseal(len(p.contents.Logs)); err != nil {
+		if err := p.reseal(len(p.contents.Logs), wanted); err != nil {
 			return err
 		}
 	}
@@ -246,22 +247,36 @@ func (p *parcel) inherit(h transfer.Handover, c bundle.Contents, places []int) e
 }
 
 // reseal takes the sealed parts of the entries of the log that was added last
-// for the receiver's file, or leaves them open in a copy. The node's own log
-// will stand before all of them: so the number of a log is its place here.
-func (p *parcel) reseal(log int) error {
-	if p.in.Copy {
-		return nil
-	}
+// for the receiver's file. What an item was taken in with goes on with that item
+// alone, not with one that is only named there. In a copy for a court this stays
+// open, and nothing else that an earlier custodian disclosed does. The node's own
+// log will stand before all of them: so the number of a log is its place here.
+func (p *parcel) reseal(log int, wanted map[[2]string]bool) error {
 	entries := p.contents.Logs[log-1].Entries
 	for i, e := range entries {
 		if e.Sealed == nil {
+			if p.in.Copy && e.Index != 0 {
+				entries[i].Open = nil
+			}
+			continue
+		}
+		leaf, err := record.ParseLeaf(e.Leaf)
+		if err != nil {
+			return err
+		}
+		intake := leaf.Kind == "evidence.taken"
+		goes := intake && wanted[[2]string{leaf.Node, leaf.Subjects[0]}]
+		if p.in.Copy && goes {
 			continue
 		}
 		d := bundle.Disclosure{Log: log, Index: e.Index, Body: string(e.Sealed.Bytes), Salt: e.Sealed.Salt}
 		if e.Open != nil && e.Index != 0 {
 			d.Open, d.OpenSalt, entries[i].Open = string(e.Open.Bytes), e.Open.Salt, nil
 		}
-		p.opened, entries[i].Sealed = append(p.opened, d), nil
+		entries[i].Sealed = nil
+		if !p.in.Copy && (goes || !intake) {
+			p.opened = append(p.opened, d)
+		}
 	}
 	return nil
 }

@@ -1,0 +1,119 @@
+package heed_test
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/heed-project/heed/consent"
+	"github.com/heed-project/heed/custody/bundle"
+	facts "github.com/heed-project/heed/internal/bundle"
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/heed"
+)
+
+// permission is one that permits all, but for what change takes away.
+func permission(id string, change func(*consent.Permission)) consent.Permission {
+	p := consent.Permission{ID: id, Given: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), For: []consent.Purpose{consent.Any}, To: []string{consent.Any}, In: []string{consent.Any}, Onward: consent.OnwardAny}
+	if change != nil {
+		change(&p)
+	}
+	return p
+}
+
+// add takes in one small file, as a copy of another if how says so.
+func (k *keeper) add(name, how, from, text string) string {
+	k.t.Helper()
+	via := "command"
+	if from != "" {
+		via = "derived"
+	}
+	in, err := k.BeginEvidence(k.t.Context(), k.who, heed.EvidenceInput{Authority: "order 2", Marking: "AMBER", Via: via, Links: []evidence.Link{{Kind: "mandate", To: "M-1"}}})
+	k.must(err)
+	out, err := k.TakeEvidence(k.t.Context(), k.who, in.ID, []evidence.Source{{Name: name, Type: "text/plain", From: from, How: how, Size: int64(len(text)),
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}, true, nil)
+	k.must(err)
+	return out.Items[0].ID
+}
+
+// permit puts a permission on an item.
+func (k *keeper) permit(id string, p consent.Permission) {
+	k.t.Helper()
+	k.must(k.PermitEvidence(k.t.Context(), k.who, []string{id}, p))
+}
+
+// hand offers items to another node in a file; to nobody, it makes a copy.
+func (k *keeper) hand(name string, to *keeper, items ...string) (string, error) {
+	k.t.Helper()
+	in := heed.HandoverInput{Party: consent.Party{Name: "Node"}, For: consent.Keep, In: "CHE", Items: items, Copy: to == nil}
+	if to != nil {
+		in.To = to.card()
+	}
+	file := filepath.Join(k.dir, name+".tar")
+	f, err := os.Create(file)
+	k.must(err)
+	_, err = k.OfferHandover(k.t.Context(), k.who, in, f)
+	k.must(f.Close())
+	return file, err
+}
+
+// TestCopyTellsNoMore makes a copy for a court of what came with descriptions and
+// codings from another office: what the item was taken in with is open in it, and
+// nothing that was sealed for this office.
+func TestCopyTellsNoMore(t *testing.T) {
+	dir := t.TempDir()
+	a, b := newKeeper(t, dir, "a"), newKeeper(t, dir, "b")
+	a.mandate("MLD", route("Node B", b.card()))
+	a.take(3, "M-1")
+	second, err := a.AddPerson(t.Context(), a.who, heed.PersonInput{Name: "Bo Berg", Agency: "a"})
+	a.must(err)
+	a.must(heed.Tell(t.Context(), a.Heed, a.who.Person, second, "E-1.2", "E-1.3", facts.Fact{Name: "title", Value: "The road at dawn"}))
+	_, file := a.close("MLD")
+	b.receive(file, "M-1", nil)
+	file, err = b.hand("copy", nil, "E-1.2")
+	b.must(err)
+	whole, err := os.ReadFile(file)
+	b.must(err)
+	for _, word := range []string{"The road at dawn", "Amina", "Lake road", "s000003.txt"} {
+		if strings.Contains(string(whole), word) {
+			t.Errorf("%q lies open in the copy", word)
+		}
+	}
+	r, err := bundle.VerifyFile(os.DirFS(dir), "copy.tar", bundle.Options{})
+	b.must(err)
+	open := 0
+	for _, l := range r.Logs {
+		for _, e := range l.Entries {
+			if e.Sealed != nil && strings.Contains(string(e.Sealed.Bytes), "s000002.txt") {
+				open++
+			}
+		}
+	}
+	if open != 2 {
+		t.Errorf("what the item was taken in with is open in %d logs, not in 2", open)
+	}
+}
+
+// TestWordsOfWhatStays hands an original on without the copies that came with it:
+// what is said of the copies stays as well.
+func TestWordsOfWhatStays(t *testing.T) {
+	dir := t.TempDir()
+	a, b, c := newKeeper(t, dir, "a"), newKeeper(t, dir, "b"), newKeeper(t, dir, "c")
+	o := a.add("first.txt", "", "", "abc")
+	heard := a.add("heard.txt", "transcript", o, "abc heard")
+	a.permit(o, permission("CON-1", nil))
+	file, err := a.hand("ab", b, o, heard)
+	a.must(err)
+	b.receive(file, "", nil)
+	file, err = b.hand("bc", c, "E-1.1")
+	b.must(err)
+	c.receive(file, "", nil)
+	said, err := heed.DisclosedOf(t.Context(), c.Heed, "H-1")
+	c.must(err)
+	if !strings.Contains(said, "first.txt") || strings.Contains(said, "heard.txt") {
+		t.Errorf("disclosed to the third: %s", said)
+	}
+}

@@ -189,6 +189,11 @@ func (d *Desk) AddPart(ctx context.Context, parts blob.Store, id, person string,
 		u.parts = append(u.parts, ref.SHA256[:]...)
 		return putUpload(tx, u)
 	})
+	if kind := fault.KindOf(err); kind == fault.KindStale || kind == fault.KindNotFound { // another was faster
+		if wrong := parts.Delete(context.WithoutCancel(ctx), ref.SHA256); wrong != nil {
+			err = errors.Join(err, wrong)
+		}
+	}
 	return u, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/heed-project/heed/internal/access"
@@ -108,18 +109,51 @@ func (h *Heed) ClosePhoneFile(ctx context.Context, who Who, file string) error {
 		return err
 	}
 	source.Path = "tella/" + file // by which it is known where it was taken in already
-	out, err := h.TakeEvidence(ctx, who, u.Intake, []evidence.Source{source}, true, nil)
-	if fault.KindOf(err) == fault.KindStale { // its intake has ended: it is there
-		err = nil
-	}
+	out, err := h.takePhoneFile(ctx, who, u.Intake, source)
 	if err != nil {
 		return err
-	}
-	if len(out.Refused) > 0 {
-		return errors.New(out.Refused[0].Error)
 	}
 	if err := d.SayKept(context.WithoutCancel(ctx), h.parts.Blobs, u); err != nil {
 		return err
 	}
-	return h.JudgeSoon(ctx, who, u.Intake, out.Items)
+	return h.JudgeSoon(ctx, who, out.Intake, out.Items)
+}
+
+// takePhoneFile takes a whole file in, and ends its intake. Where somebody ended that
+// before the file was whole, another is begun under the same authority. A file that
+// could not be read leaves the intake open, so that it can be said to be whole again.
+func (h *Heed) takePhoneFile(ctx context.Context, who Who, intake string, source evidence.Source) (out EvidenceTaken, err error) {
+	ended, there := false, false
+	var under string
+	err = h.see(ctx, who, func(l *look) error {
+		if err := l.need(access.EvidenceAdd, l.node()); err != nil {
+			return err
+		}
+		in, err := evidence.GetIntake(l.View, intake)
+		if err != nil || in.Ended.IsZero() {
+			return err
+		}
+		ended, under = true, in.Authority
+		rows, err := evidence.List(l.View, evidence.Filter{Intake: intake, Limit: 1000})
+		there = slices.ContainsFunc(rows, func(i evidence.Item) bool { return i.Path == source.Path && i.Size == source.Size })
+		return err
+	})
+	if out.Intake = intake; err != nil || there {
+		return out, err
+	}
+	if ended {
+		in, err := h.BeginEvidence(ctx, who, EvidenceInput{Authority: under, Via: "peer", Note: "sent by a phone with Tella; " + intake + " was ended before it was whole"})
+		if err != nil {
+			return out, err
+		}
+		intake = in.ID
+	}
+	if out, err = h.TakeEvidence(ctx, who, intake, []evidence.Source{source}, false, nil); err != nil {
+		return out, err
+	}
+	if len(out.Refused) > 0 {
+		return out, errors.New(out.Refused[0].Error)
+	}
+	_, err = h.TakeEvidence(ctx, who, intake, nil, true, nil)
+	return out, err
 }

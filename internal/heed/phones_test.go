@@ -6,6 +6,9 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,4 +58,60 @@ func TestTwoPhonesSendOneFileAtOnce(t *testing.T) {
 	if err != nil || len(items) == 0 || items[0].SHA256 != fmt.Sprintf("%x", sha256.Sum256(body)) {
 		t.Errorf("%+v, %v", items, err)
 	}
+}
+
+// TestAPhonesFileIsKeptOrItIsTold: nothing is acknowledged to a phone that is not an
+// item, whether a part could not be read for once or somebody ended the intake.
+func TestAPhonesFileIsKeptOrItIsTold(t *testing.T) {
+	const film = "the only film"
+	kept := func(t *testing.T, w *world, who heed.Who) {
+		t.Helper()
+		items, _, err := w.Evidence(t.Context(), who, heed.EvidenceFilter{})
+		if err != nil || len(items) == 0 || items[0].SHA256 != fmt.Sprintf("%x", sha256.Sum256([]byte(film))) {
+			t.Errorf("%+v, %v", items, err)
+		}
+		n, is, err := w.PhoneFile(t.Context(), who, "film.mp4")
+		if err != nil || !is || n != int64(len(film)) {
+			t.Errorf("%d bytes, kept %v, %v", n, is, err)
+		}
+		w.must(w.ClosePhoneFile(t.Context(), who, "film.mp4")) // said again
+		if again, _, err := w.Evidence(t.Context(), who, heed.EvidenceFilter{}); err != nil || len(again) != len(items) {
+			t.Errorf("%d items, then %d, %v", len(items), len(again), err)
+		}
+	}
+	t.Run("unread", func(t *testing.T) {
+		w := newWorld(t, "")
+		who, before := w.as("custodian"), map[string]bool{}
+		walk := func(f func(string)) {
+			w.must(filepath.WalkDir(filepath.Join(w.dir, "blobs"), func(p string, e os.DirEntry, err error) error {
+				if err == nil && !e.IsDir() {
+					f(p)
+				}
+				return err
+			}))
+		}
+		walk(func(p string) { before[p] = true })
+		w.must(w.AppendPhoneFile(t.Context(), who, "order 7", "film.mp4", strings.NewReader(film)))
+		part := ""
+		walk(func(p string) {
+			if !before[p] {
+				part = p
+			}
+		})
+		w.must(os.Rename(part, part+".away"))
+		if err := w.ClosePhoneFile(t.Context(), who, "film.mp4"); err == nil {
+			t.Error("a file that cannot be read is acknowledged")
+		}
+		w.must(os.Rename(part+".away", part))
+		w.must(w.ClosePhoneFile(t.Context(), who, "film.mp4"))
+		kept(t, w, who)
+	})
+	t.Run("ended", func(t *testing.T) {
+		w := newWorld(t, "")
+		who := w.as("custodian")
+		w.must(w.AppendPhoneFile(t.Context(), who, "order 7", "film.mp4", strings.NewReader(film)))
+		w.must(w.EndIntake(t.Context(), who, "IN-2"))
+		w.must(w.ClosePhoneFile(t.Context(), who, "film.mp4"))
+		kept(t, w, who)
+	})
 }

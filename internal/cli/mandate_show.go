@@ -47,7 +47,8 @@ func tellMandate(w io.Writer, m heed.MandateView) {
 		if f.fact.Doubt {
 			doubt = "  [not yet verified]"
 		}
-		fmt.Fprintf(w, "  %-13s%s%s\n", f.name, cmp.Or(f.fact.Text, "not known"), doubt)
+		text := strings.TrimSpace(strings.ReplaceAll(f.fact.Text, "(K)", "")) // which says the same
+		fmt.Fprintf(w, "  %-13s%s%s\n", f.name, cmp.Or(text, "not known"), doubt)
 	}
 	doubts := cmp.Or(m.Doubts, "the source marks nothing as such")
 	if m.Doubts == "all" {

@@ -162,6 +162,9 @@ func (h *Heed) missing(ctx context.Context, offer string) (out line.Status, err 
 			return err
 		})
 	}
+	if err := desk.Settle(ctx, h.rec.DB(), offer); err != nil {
+		return out, err
+	}
 	if err := read(); err != nil {
 		return out, err
 	}
@@ -307,6 +310,12 @@ func (h *Heed) arrived(ctx context.Context, a line.Arriving) (fs.FS, error) {
 // An item whose bytes have not come is refused as such.
 func (h *Heed) AnswerArrival(ctx context.Context, who Who, ref string, in TakeInput) (out HandoverTaken, err error) {
 	a, err := h.Arrival(ctx, who, ref)
+	if err == nil {
+		err = line.New(h.parts.Blobs).Settle(ctx, h.rec.DB(), a.Offer)
+	}
+	if err == nil {
+		a, err = h.Arrival(ctx, who, a.Offer)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -336,6 +345,9 @@ func (h *Heed) tidyLines(ctx context.Context, now time.Time) (n int, err error) 
 		gone, err = line.Outstayed(l.View, now)
 		return err
 	})
+	if err == nil {
+		err = line.New(h.parts.Blobs).Sweep(ctx, h.rec.DB())
+	}
 	for _, offer := range gone {
 		if err == nil {
 			err = line.New(h.parts.Blobs).GiveUp(ctx, h.rec.DB(), offer)

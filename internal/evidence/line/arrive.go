@@ -24,7 +24,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"slices"
@@ -140,17 +139,22 @@ func AllArriving(v *record.View) ([]Arriving, error) { return readArriving(v.Tx)
 func Arrives(v *record.View, offer string) (Arriving, error) { return oneArriving(v.Tx, offer) }
 
 // Add adds a part to an object, at its place: one that is out of order is Stale.
-// When it is the last, the whole object is hashed again; one that is another than
-// its name says is thrown away and comes anew.
+// When it is the last, the whole object is hashed; one that is another than its
+// name says is thrown away and comes anew. Until it is hashed it is noted as
+// unsure, for [Desk.Settle].
 func (d *Desk) Add(ctx context.Context, base *db.DB, offer, sum string, offset int64, part []byte) (o Object, err error) {
 	ctx = context.WithoutCancel(ctx) // what is begun is ended: it is one part
 	alone := blob.Alone()
 	kept := sha256.Sum256(append([]byte(alone), part...))
 	piece := aPart{offer: offer, object: sum, at: offset, size: int64(len(part)), sum: kept}
+	got := handover.Sum(part)
 	var lost []aPart
 	err = base.Update(ctx, func(tx *db.Tx) error {
 		if o, err = fits(tx, piece); err != nil {
 			return err
+		}
+		if piece.size == o.Bytes && got != o.Sum {
+			return another(got, o.Sum)
 		}
 		lost, err = reserve(tx, piece)
 		return err
@@ -164,11 +168,13 @@ func (d *Desk) Add(ctx context.Context, base *db.DB, offer, sum string, offset i
 	if _, err := d.blobs.Put(ctx, io.MultiReader(strings.NewReader(alone), bytes.NewReader(part))); err != nil {
 		return o, err
 	}
+	unsure := false
 	err = base.Update(ctx, func(tx *db.Tx) error {
 		if o, err = fits(tx, piece); err != nil {
 			return err
 		}
-		mine, err := here(tx, piece)
+		unsure = piece.at > 0 && piece.at+piece.size == o.Bytes
+		mine, err := here(tx, piece, unsure)
 		if err == nil && !mine {
 			return fault.Stale("another request added to this object: ask how much is there")
 		}
@@ -178,14 +184,18 @@ func (d *Desk) Add(ctx context.Context, base *db.DB, offer, sum string, offset i
 	if err != nil {
 		return o, errors.Join(err, d.removeParts(ctx, []aPart{piece}))
 	}
-	if o.Have < o.Bytes {
-		return o, nil
+	if unsure {
+		err = d.settle(ctx, base, piece)
 	}
-	return o, d.whole(ctx, base, offer, o, part)
+	return o, err
 }
 
-// fits asks whether a part belongs where it says.
+// fits asks whether a part belongs where it says. The offer stays until the
+// transaction ends.
 func fits(tx *db.Tx, p aPart) (o Object, err error) {
+	if err := lockOffer(tx, p.offer); err != nil {
+		return o, err
+	}
 	if o, err = oneObject(tx, p.offer, p.object); err != nil {
 		return o, err
 	}
@@ -196,44 +206,6 @@ func fits(tx *db.Tx, p aPart) (o Object, err error) {
 		return o, fault.Invalid("part", "a part has 1 to %d bytes, and of this object %d are missing: this has %d", MostPart, o.Bytes-o.Have, p.size)
 	}
 	return o, nil
-}
-
-// whole hashes an object that has come to its end.
-func (d *Desk) whole(ctx context.Context, base *db.DB, offer string, o Object, last []byte) error {
-	got := handover.Sum(last)
-	if int64(len(last)) != o.Bytes {
-		h := sha256.New()
-		r, err := d.openObject(ctx, base, offer, o.Sum)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(h, r)
-		if err = errors.Join(err, r.Close()); err != nil {
-			return err
-		}
-		got = hex.EncodeToString(h.Sum(nil))
-	}
-	if got == o.Sum {
-		return nil
-	}
-	var gone []aPart
-	err := base.Update(ctx, func(tx *db.Tx) (err error) {
-		gone, err = dropParts(tx, offer, o.Sum)
-		return err
-	})
-	if err = errors.Join(err, d.removeParts(ctx, gone)); err != nil {
-		return err
-	}
-	return fault.Invalid("object", "what came has the SHA-256 %s and was announced as %s: it was thrown away, send it anew", got, o.Sum)
-}
-
-func (d *Desk) removeParts(ctx context.Context, parts []aPart) error {
-	for _, p := range parts {
-		if err := d.blobs.Delete(ctx, p.sum); err != nil && fault.KindOf(err) != fault.KindNotFound {
-			return err
-		}
-	}
-	return nil
 }
 
 // Unroll reads the listing of an offer, once it is here, and expects what that
@@ -265,6 +237,9 @@ func (d *Desk) Unroll(ctx context.Context, base *db.DB, a Arriving, most int64) 
 		total += l.Bytes
 	}
 	return base.Update(ctx, func(tx *db.Tx) error {
+		if err := lockOffer(tx, a.Offer); err != nil {
+			return err // it was given up meanwhile
+		}
 		others, err := readArriving(tx)
 		if err != nil {
 			return err
@@ -308,22 +283,6 @@ func (d *Desk) listing(ctx context.Context, base *db.DB, a Arriving) ([]bundle.L
 		return nil, 0, fault.Invalid("listing", "%w", err)
 	}
 	return all, int64(len(b)), nil
-}
-
-// GiveUp removes an offer that came on a line, and all that came of it.
-func (d *Desk) GiveUp(ctx context.Context, base *db.DB, offer string) error {
-	var gone []aPart
-	err := base.View(ctx, func(tx *db.Tx) (err error) {
-		gone, err = readParts(tx, offer, "")
-		return err
-	})
-	if err == nil {
-		err = d.removeParts(ctx, gone) // first: a row that is left names what is left
-	}
-	if err != nil {
-		return err
-	}
-	return base.Update(ctx, func(tx *db.Tx) error { return dropArriving(tx, offer) })
 }
 
 // Outstayed returns the offers that are answered, by whatever way, those that

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS handover_arriving (offer TEXT PRIMARY KEY, peer TEXT 
 CREATE TABLE IF NOT EXISTS handover_object (offer TEXT NOT NULL, sum TEXT NOT NULL, n BIGINT NOT NULL, size BIGINT NOT NULL, have BIGINT NOT NULL, PRIMARY KEY (offer, sum));
 CREATE INDEX IF NOT EXISTS handover_object_left ON handover_object (offer, n) WHERE have < size;
 CREATE TABLE IF NOT EXISTS handover_part (offer TEXT NOT NULL, object TEXT NOT NULL, at BIGINT NOT NULL, size BIGINT NOT NULL, sum BYTEA NOT NULL, here BIGINT NOT NULL, PRIMARY KEY (offer, object, at));
+CREATE INDEX IF NOT EXISTS handover_part_unsure ON handover_part (offer) WHERE here = 2;
 CREATE TABLE IF NOT EXISTS handover_sending (offer TEXT PRIMARY KEY, id TEXT NOT NULL, peer TEXT NOT NULL, begun BIGINT NOT NULL, tried BIGINT NOT NULL, tries BIGINT NOT NULL, missing BIGINT NOT NULL,
 	here BIGINT NOT NULL, wrong TEXT NOT NULL, paper TEXT NOT NULL, spool TEXT NOT NULL);
 `
@@ -43,6 +44,16 @@ func oneArriving(tx *db.Tx, offer string) (Arriving, error) {
 		err = fault.NotFound("no offer %.16s waits here", offer)
 	}
 	return a, err
+}
+
+// lockOffer holds that an offer waits here, and keeps it so against other
+// processes until the transaction ends.
+func lockOffer(tx *db.Tx, offer string) error {
+	_, err := db.Lock(tx, func(s db.Scanner) (n int, err error) { return n, s.Scan(&n) }, `SELECT listed FROM handover_arriving WHERE offer = ?`, offer)
+	if fault.KindOf(err) == fault.KindNotFound {
+		err = fault.NotFound("no offer %.16s waits here", offer)
+	}
+	return err
 }
 
 func putArriving(tx *db.Tx, a Arriving) error {
@@ -83,17 +94,20 @@ type aPart struct {
 	offer, object string
 	at, size      int64
 	sum           [32]byte
+	here          bool // its blob is there
 }
 
 func scanPart(s db.Scanner) (p aPart, err error) {
 	var sum []byte
-	if err = s.Scan(&p.offer, &p.object, &p.at, &p.size, &sum); err == nil {
+	here := 0
+	if err = s.Scan(&p.offer, &p.object, &p.at, &p.size, &sum, &here); err == nil {
 		copy(p.sum[:], sum)
+		p.here = here > 0
 	}
 	return p, err
 }
 
-const selectPart = `SELECT offer, object, at, size, sum FROM handover_part `
+const selectPart = `SELECT offer, object, at, size, sum, here FROM handover_part `
 
 // reserve notes a part before its blob is put, so that no blob is left that
 // nobody knows; it returns what a request that broke off had noted there.
@@ -109,9 +123,14 @@ func reserve(tx *db.Tx, p aPart) (lost []aPart, err error) {
 	return lost, err
 }
 
-// here notes that the blob of a part is there, unless another took its place.
-func here(tx *db.Tx, p aPart) (bool, error) {
-	n, err := tx.Exec(`UPDATE handover_part SET here = 1 WHERE offer = ? AND object = ? AND at = ? AND sum = ? AND here = 0`, p.offer, p.object, p.at, p.sum[:])
+// here notes that the blob of a part is there, unless another took its place;
+// with unsure, that it ends an object which is still to be hashed.
+func here(tx *db.Tx, p aPart, unsure bool) (bool, error) {
+	state := 1
+	if unsure {
+		state = 2
+	}
+	n, err := tx.Exec(`UPDATE handover_part SET here = ? WHERE offer = ? AND object = ? AND at = ? AND sum = ? AND here = 0`, state, p.offer, p.object, p.at, p.sum[:])
 	if err != nil || n != 1 {
 		return false, err
 	}
@@ -127,19 +146,39 @@ func readParts(tx *db.Tx, offer, object string) ([]aPart, error) {
 	return db.All(tx, scanPart, selectPart+`WHERE offer = ? AND (object = ? OR ? = '') ORDER BY object, at`, offer, object, object)
 }
 
-func dropParts(tx *db.Tx, offer, object string) (gone []aPart, err error) {
+// readUnsure returns the parts that end an object which is still to be hashed.
+func readUnsure(tx *db.Tx, offer string) ([]aPart, error) {
+	return db.All(tx, scanPart, selectPart+`WHERE offer = ? AND here = 2 ORDER BY object`, offer)
+}
+
+// sure notes that an object was hashed, and tells whether nobody else did.
+func sure(tx *db.Tx, p aPart) (bool, error) {
+	n, err := tx.Exec(`UPDATE handover_part SET here = 1 WHERE offer = ? AND object = ? AND at = ? AND sum = ? AND here = 2`, p.offer, p.object, p.at, p.sum[:])
+	return n == 1, err
+}
+
+// resetObject makes an object missing again, and returns its parts.
+func resetObject(tx *db.Tx, offer, object string) (gone []aPart, err error) {
 	if gone, err = readParts(tx, offer, object); err != nil {
-		return nil, err
-	}
-	if _, err := tx.Exec(`DELETE FROM handover_part WHERE offer = ? AND object = ?`, offer, object); err != nil {
 		return nil, err
 	}
 	_, err = tx.Exec(`UPDATE handover_object SET have = 0 WHERE offer = ? AND sum = ?`, offer, object)
 	return gone, err
 }
 
+func dropPart(tx *db.Tx, p aPart) error {
+	_, err := tx.Exec(`DELETE FROM handover_part WHERE offer = ? AND object = ? AND at = ? AND sum = ?`, p.offer, p.object, p.at, p.sum[:])
+	return err
+}
+
+// readOrphans returns the parts whose offer is no more.
+func readOrphans(tx *db.Tx) ([]aPart, error) {
+	return db.All(tx, scanPart, selectPart+`WHERE NOT EXISTS (SELECT 1 FROM handover_arriving a WHERE a.offer = handover_part.offer)`)
+}
+
+// dropArriving forgets an offer and what it expects; its parts go after their files.
 func dropArriving(tx *db.Tx, offer string) error {
-	for _, q := range []string{`DELETE FROM handover_part WHERE offer = ?`, `DELETE FROM handover_object WHERE offer = ?`, `DELETE FROM handover_arriving WHERE offer = ?`} {
+	for _, q := range []string{`DELETE FROM handover_object WHERE offer = ?`, `DELETE FROM handover_arriving WHERE offer = ?`} {
 		if _, err := tx.Exec(q, offer); err != nil {
 			return err
 		}

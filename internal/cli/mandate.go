@@ -186,6 +186,7 @@ func (c *mandateRenewCmd) Run(r *run) error {
 type mandateEndCmd struct {
 	Mandate string `arg:"" placeholder:"REF"`
 	Reason  string `required:"" placeholder:"TEXT"`
+	Leaving string `help:"Why what goes to nobody, or has no receipt, is left behind." placeholder:"TEXT"`
 }
 
 func (c *mandateEndCmd) Run(r *run) error {
@@ -193,7 +194,7 @@ func (c *mandateEndCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return n.EndMandate(r.ctx, who, c.Mandate, c.Reason)
+	return n.EndMandate(r.ctx, who, c.Mandate, c.Reason, c.Leaving)
 }
 
 type mandateOverlapsCmd struct{}
@@ -276,6 +277,13 @@ func tellCloseout(w io.Writer, c heed.Closeout) {
 	fmt.Fprintf(w, "  %6d  nobody\n%d would be orphaned tonight:\n", c.Unassigned, len(c.Orphans))
 	for _, o := range c.Orphans {
 		fmt.Fprintf(w, "  %-12s %s\n", o.ID, o.Why)
+	}
+	fmt.Fprintf(w, "%d have no receipt of their successor, %d go to nobody.\n", c.Unreceipted, c.Left)
+	if c.NoMandate > 0 {
+		fmt.Fprintf(w, "%d items of this node belong to no mandate, and no plan is for them:\n", c.NoMandate)
+	}
+	for _, o := range c.Outside {
+		fmt.Fprintf(w, "  %s\n", o.ID)
 	}
 }
 

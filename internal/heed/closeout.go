@@ -25,6 +25,7 @@ const (
 	WhyFormat    = "format"    // nobody may be able to read it
 	WhyStamp     = "stamp"     // its last proof of time ends, and nothing renews it
 	WhyDamaged   = "damaged"   // its bytes are not those that were taken in
+	WhyMandate   = "mandate"   // it belongs to no mandate: no plan is for it
 	WhyReturned  = "returned"  // it was in this node's custody before, and came back
 )
 
@@ -48,47 +49,18 @@ type Closeout struct {
 	Unassigned  int            `json:"unassigned"`
 	Orphans     []Orphan       `json:"orphans"`
 	Bytes       int64          `json:"bytes"`
-	Entry       int64          `json:"entry,omitempty"` // of the rehearsal
+	// Unreceipted are those that a successor would get and has not taken over;
+	// Left those that nobody would get and nobody has taken over.
+	Unreceipted int `json:"unreceipted"`
+	Left        int `json:"left"`
+	// NoMandate counts the node's items that belong to no mandate and that
+	// nobody took over: no plan is for them.
+	NoMandate int      `json:"no_mandate"`
+	Outside   []Orphan `json:"no_mandate_items"`
+	Entry     int64    `json:"entry,omitempty"` // of the rehearsal
 
 	assigned map[int][]string // by the place of a route in the plan: items
 	plan     mandate.Plan
-}
-
-// held is an item with what a close-out asks of it.
-type held struct {
-	evidence.Item
-	also []string // nodes that took it over
-}
-
-// eachItem goes through the items of a mandate, or through all, the oldest
-// first.
-func (l *look) eachItem(mandateID string, f func(held) error) error {
-	gone, err := transfer.Taken(l.View)
-	if err != nil {
-		return err
-	}
-	filter := evidence.Filter{Limit: 1000, Oldest: true}
-	if mandateID != "" {
-		filter.Link = evidence.Link{Kind: "mandate", To: mandateID}
-	}
-	for {
-		rows, err := evidence.List(l.View, filter)
-		if err != nil {
-			return err
-		}
-		for _, i := range rows {
-			filter.After = i.Entry
-			if i.Erased {
-				continue
-			}
-			if err := f(held{i, gone[i.ID]}); err != nil {
-				return err
-			}
-		}
-		if len(rows) < filter.Limit {
-			return nil
-		}
-	}
 }
 
 // CloseoutPlan works out what becomes of everything under a mandate if it ends
@@ -129,6 +101,10 @@ func (l *look) closeout(ref string) (out Closeout, err error) {
 	if err != nil {
 		return out, err
 	}
+	if out.Outside, err = l.outside(); err != nil {
+		return out, err
+	}
+	out.NoMandate = len(out.Outside)
 	err = l.eachItem(m.ID, func(i held) error {
 		out.Items++
 		out.Bytes += i.Size
@@ -139,12 +115,19 @@ func (l *look) closeout(ref string) (out Closeout, err error) {
 		if err != nil {
 			return err
 		}
-		if kept := n >= 0 && slices.Contains(i.also, out.plan.Routes[n].Peer.Node); !kept && l.stuck(i, back, say) {
+		took := n >= 0 && slices.Contains(i.also, out.plan.Routes[n].Peer.Node)
+		if !took && l.stuck(i, back, say) {
 			n = -1
 		}
 		if n < 0 {
 			out.Unassigned++
+			if len(i.also) == 0 {
+				out.Left++
+			}
 		} else {
+			if !took {
+				out.Unreceipted++
+			}
 			o.Successor = out.plan.Routes[n].Name
 			out.BySuccessor[o.Successor]++
 			out.assigned[n] = append(out.assigned[n], i.ID)
@@ -334,7 +317,7 @@ func (h *Heed) rehearse(ctx context.Context, who Who, ref string, monthly bool) 
 // numbers is a close-out as its entry has it.
 func (c Closeout) numbers(run bool) mandate.Rehearsal {
 	r := mandate.Rehearsal{Mandate: c.Mandate, Items: c.Items, Unassigned: c.Unassigned, AtRisk: len(c.Orphans), Whys: map[string]int{}, Run: run}
-	for _, o := range c.Orphans {
+	for _, o := range append(slices.Clone(c.Orphans), c.Outside...) {
 		for _, k := range o.Kinds {
 			r.Whys[k]++
 		}

@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/custody/bundle"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/mandate"
 )
@@ -179,5 +181,66 @@ func TestRoutesOfOneName(t *testing.T) {
 		if !slices.Equal(ids, want) || h.Peer != []*keeper{b, c}[n].card().Node {
 			t.Errorf("to %s: %v", h.Peer, ids)
 		}
+	}
+}
+
+// TestThePlanFollows: a copy that was made before its original was linked goes
+// the way of its original; what belongs to no mandate is listed; and no mandate
+// ends in silence while something is left.
+func TestThePlanFollows(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	a, b := newKeeper(t, dir, "a"), newKeeper(t, dir, "b")
+	court := route("Court", heed.Card{})
+	court.When.Links = []mandate.Link{{Kind: "case", To: "CASE-1"}}
+	a.mandate("MLD", court, route("Node B", b.card()))
+	src := func(s string) evidence.Source {
+		return evidence.Source{Name: "x.txt", Type: "text/plain", Size: int64(len(s)), Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(s)), nil }}
+	}
+	in, err := a.BeginEvidence(ctx, a.who, heed.EvidenceInput{Authority: "o", Marking: "AMBER"})
+	a.must(err)
+	out, err := a.TakeEvidence(ctx, a.who, in.ID, []evidence.Source{src("abc"), src("outside")}, true, nil)
+	a.must(err)
+	original, outside := out.Items[0].ID, out.Items[1].ID
+	heard, err := a.DeriveEvidence(ctx, a.who, original, heed.Made{How: "transcript", Tool: "ear", File: src("heard")})
+	a.must(err)
+	plan, err := a.CloseoutPlan(ctx, a.who, "MLD")
+	a.must(err)
+	if plan.Items != 0 || plan.NoMandate != 3 {
+		t.Errorf("nothing is linked: %+v", plan)
+	}
+	for _, l := range []evidence.Link{{Kind: "mandate", To: "M-1"}, {Kind: "case", To: "CASE-1"}} {
+		a.must(a.LinkEvidence(ctx, a.who, []string{original}, l))
+	}
+	p := consent.Permission{ID: "CON-1", Given: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), For: []consent.Purpose{consent.Any}, To: []string{consent.Any}, In: []string{consent.Any}, Onward: consent.OnwardAny}
+	a.must(a.PermitEvidence(ctx, a.who, []string{original, heard.ID}, p))
+	plan, err = a.CloseoutPlan(ctx, a.who, "MLD")
+	a.must(err)
+	if plan.Items != 2 || plan.BySuccessor["Court"] != 2 || plan.Unreceipted != 2 || plan.NoMandate != 1 || plan.Outside[0].ID != outside || plan.Outside[0].Kinds[0] != "mandate" {
+		t.Errorf("linked: %+v", plan)
+	}
+	err = a.EndMandate(ctx, a.who, "MLD", "over", " ")
+	if fault.KindOf(err) != fault.KindStale || !strings.Contains(err.Error(), "of 2 nobody has signed a receipt") {
+		t.Errorf("ended with two items without a receipt: %v", err)
+	}
+	a.must(a.EndMandate(ctx, a.who, "MLD", "over", "the court will fetch them"))
+
+	b.mandate("ARC", route("Node A", a.card()))
+	b.take(2, "M-1")
+	if err := b.EndMandate(ctx, b.who, "ARC", "over", ""); fault.KindOf(err) != fault.KindStale {
+		t.Errorf("ended before the close-out: %v", err)
+	}
+	_, file := b.close("ARC")
+	if err := b.EndMandate(ctx, b.who, "ARC", "over", ""); fault.KindOf(err) != fault.KindStale {
+		t.Errorf("ended before the receipt: %v", err)
+	}
+	_, err = b.AcceptReceipt(ctx, b.who, a.receive(file, "", nil).Receipt)
+	b.must(err)
+	b.must(b.EndMandate(ctx, b.who, "ARC", "over", ""))
+	bare := newKeeper(t, dir, "bare")
+	bare.mandate("NIL", route("Node B", heed.Card{}))
+	bare.take(1, "M-1")
+	bare.must(bare.PlanMandate(ctx, bare.who, "NIL", mandate.Plan{Decides: "x", Retention: "y", Keys: "z", Routes: []mandate.Route{court}}))
+	if err := bare.EndMandate(ctx, bare.who, "NIL", "over", ""); fault.KindOf(err) != fault.KindStale || !strings.Contains(err.Error(), "of 1 items 1 go to nobody") {
+		t.Errorf("ended with one that nobody gets: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/heed-project/heed/internal/access"
@@ -91,9 +92,24 @@ func (h *Heed) RenewMandate(ctx context.Context, who Who, ref string, until time
 	return h.onMandate(ctx, who, ref, access.MandateKeep, func(a *act, m mandate.Mandate) error { return mandate.Renew(a.tx, m.ID, until, text, vote) })
 }
 
-// EndMandate ends a mandate, for a reason.
-func (h *Heed) EndMandate(ctx context.Context, who Who, ref, reason string) error {
-	return h.onMandate(ctx, who, ref, access.MandateKeep, func(a *act, m mandate.Mandate) error { return mandate.End(a.tx, m.ID, reason) })
+// EndMandate ends a mandate, for a reason. With its end its alarms and
+// rehearsals stop: while something of what this node keeps under it goes to
+// nobody, or has no receipt, a second reason says why that is left behind.
+func (h *Heed) EndMandate(ctx context.Context, who Who, ref, reason, leaving string) error {
+	return h.onMandate(ctx, who, ref, access.MandateKeep, func(a *act, m mandate.Mandate) error {
+		leaving = strings.TrimSpace(leaving)
+		if m.Own && leaving == "" {
+			c, err := a.closeout(m.ID)
+			if err != nil {
+				return err
+			}
+			if c.Left > 0 || c.Unreceipted > 0 {
+				return fault.WithHint(fault.Stale("%s cannot end so: of %d items %d go to nobody, and of %d nobody has signed a receipt", m.ID, c.Items, c.Left, c.Unreceipted),
+					"heed closeout plan --mandate "+m.ID+" lists them; to leave them behind, say why: --leaving TEXT")
+			}
+		}
+		return mandate.End(a.tx, m.ID, reason, leaving)
+	})
 }
 
 // A MandateView is a mandate with what is due.

@@ -92,6 +92,8 @@ type about struct {
 type words struct {
 	Text string `json:"text"`
 	Vote string `json:"vote,omitempty"`
+	// Leaving is why what nobody has taken over is left behind at the end.
+	Leaving string `json:"leaving,omitempty"`
 }
 
 func dateText(t time.Time) string {
@@ -227,20 +229,26 @@ func Renew(tx *record.Tx, ref string, until time.Time, text, vote string) error 
 	if !until.IsZero() && !until.After(tx.Now) {
 		return fault.Invalid("until", "%s is past: a mandate is renewed into the future", dateText(until))
 	}
-	_, err = tx.Append(record.Draft{Kind: "mandate.renewed", Subjects: []string{m.ID}, Marking: m.Marking, Open: renewed{m.ID, dateText(until)}, Sealed: words{strings.TrimSpace(text), vote}})
+	_, err = tx.Append(record.Draft{Kind: "mandate.renewed", Subjects: []string{m.ID}, Marking: m.Marking, Open: renewed{m.ID, dateText(until)}, Sealed: words{Text: strings.TrimSpace(text), Vote: vote}})
 	return err
 }
 
-// End ends a mandate, for a reason.
-func End(tx *record.Tx, ref, reason string) error {
+// End ends a mandate, for a reason; leaving is why something is left behind, ""
+// where nothing is.
+func End(tx *record.Tx, ref, reason, leaving string) error {
 	if err := said("reason", reason, "why it ends"); err != nil {
 		return err
+	}
+	if leaving != "" {
+		if err := said("leaving", leaving, "why something is left behind"); err != nil {
+			return err
+		}
 	}
 	m, err := atWork(tx, ref)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Append(record.Draft{Kind: "mandate.ended", Subjects: []string{m.ID}, Marking: m.Marking, Open: renewed{m.ID, dateText(tx.Now)}, Sealed: words{Text: strings.TrimSpace(reason)}})
+	_, err = tx.Append(record.Draft{Kind: "mandate.ended", Subjects: []string{m.ID}, Marking: m.Marking, Open: renewed{m.ID, dateText(tx.Now)}, Sealed: words{Text: strings.TrimSpace(reason), Leaving: leaving}})
 	return err
 }
 

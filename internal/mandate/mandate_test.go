@@ -76,7 +76,7 @@ func TestLife(t *testing.T) {
 		n.Must("P-1", func(tx *record.Tx) error {
 			return mandate.Renew(tx, "MLD", recordtest.Start.AddDate(2, 0, 0), "R/2", "19-4-5")
 		})
-		n.Must("P-1", func(tx *record.Tx) error { return mandate.End(tx, "M-1", "its work is done") })
+		n.Must("P-1", func(tx *record.Tx) error { return mandate.End(tx, "M-1", "its work is done", "") })
 		refused(t, n, fault.KindStale, func(tx *record.Tx) error { return mandate.Table(tx, "MLD", "draft text 13") })
 		view(t, n, func(v *record.View) error {
 			m, err := mandate.Get(v, "M-1")

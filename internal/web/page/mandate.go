@@ -265,7 +265,7 @@ func Readiness(w *Words, x heed.MandateView) ReadinessCard {
 	}
 	if len(x.Rehearsals) > 0 {
 		c.Last, c.At = x.Rehearsals[0], x.Rehearsals[0].At
-		for _, why := range []string{heed.WhySuccessor, heed.WhyConsent, heed.WhyKey, heed.WhyFormat, heed.WhyStamp, heed.WhyDamaged, heed.WhyReturned} {
+		for _, why := range []string{heed.WhySuccessor, heed.WhyConsent, heed.WhyKey, heed.WhyFormat, heed.WhyStamp, heed.WhyDamaged, heed.WhyReturned, heed.WhyMandate} {
 			if n := c.Last.Whys[why]; n > 0 {
 				c.Whys = append(c.Whys, Counted{w.T("orphan." + why), n})
 			}

@@ -244,3 +244,28 @@ func TestThePlanFollows(t *testing.T) {
 		t.Errorf("ended with one that nobody gets: %v", err)
 	}
 }
+
+// TestAnImportKeepsTheMarking of what somebody has marked stricter.
+func TestAnImportKeepsTheMarking(t *testing.T) {
+	a := newKeeper(t, t.TempDir(), "a")
+	for code, own := range map[string]bool{"MLD": true, "OTH": false} {
+		in := mandate.Input{Code: code, Own: own, Marking: "AMBER+STRICT", Facts: mandate.Facts{Name: "Mission"}}
+		if own {
+			in.Plan = &mandate.Plan{Decides: "x", Retention: "y", Keys: "z", Routes: []mandate.Route{route("B", heed.Card{})}}
+		}
+		_, err := a.RegisterMandate(t.Context(), a.who, in)
+		a.must(err)
+	}
+	out, err := a.ImportMandates(t.Context(), a.who, []byte("id,name,established_by,date,mandate_elements,status_or_end\nMLD,Mission of others,res 1,2020-01-01,report,running\nOTH,Another,res 2,2020-01-01,report,running\n"))
+	a.must(err)
+	if out.Changed != 2 {
+		t.Errorf("%+v", out)
+	}
+	for _, code := range []string{"MLD", "OTH"} {
+		m, err := a.Mandate(t.Context(), a.who, code)
+		a.must(err)
+		if m.Marking != "AMBER+STRICT" {
+			t.Errorf("%s is marked %s after the import", code, m.Marking)
+		}
+	}
+}

@@ -140,7 +140,8 @@ type Imported struct {
 
 // Import enters a whole register: what is new is added, what has changed is
 // entered anew, and the rest is left. What this node works under keeps its own
-// end and state: an outside register does not end it.
+// end and state: an outside register does not end it. Nor does it mark anew what
+// is here.
 func Import(tx *record.Tx, all []Input) (out Imported, err error) {
 	for _, in := range all {
 		m, err := Get(tx.View, in.Code)
@@ -154,6 +155,7 @@ func Import(tx *record.Tx, all []Input) (out Imported, err error) {
 		case err != nil:
 			return out, err
 		}
+		in.Marking = m.Marking
 		if m.Own {
 			in.Own, in.Ends, in.State, in.Founded, in.Place = true, m.Ends, m.State, m.Founded, m.Place
 		}

@@ -119,19 +119,7 @@ func (l *look) closeout(ref string) (out Closeout, err error) {
 		if !took && l.stuck(i, back, say) {
 			n = -1
 		}
-		if n < 0 {
-			out.Unassigned++
-			if len(i.also) == 0 {
-				out.Left++
-			}
-		} else {
-			if !took {
-				out.Unreceipted++
-			}
-			o.Successor = out.plan.Routes[n].Name
-			out.BySuccessor[o.Successor]++
-			out.assigned[n] = append(out.assigned[n], i.ID)
-		}
+		out.place(n, took, i, &o)
 		l.risks(i, keys, say)
 		if at, is := ending[i.Intake]; is {
 			say(WhyStamp, "its last time stamp ends on "+at.Format("2 January 2006")+", and nothing renews it")
@@ -143,6 +131,23 @@ func (l *look) closeout(ref string) (out Closeout, err error) {
 		return nil
 	})
 	return out, err
+}
+
+// place puts an item in the partition: by its route, or by -1 with nobody.
+func (c *Closeout) place(n int, took bool, i held, o *Orphan) {
+	if n < 0 {
+		c.Unassigned++
+		if len(i.also) == 0 {
+			c.Left++
+		}
+		return
+	}
+	if !took {
+		c.Unreceipted++
+	}
+	o.Successor = c.plan.Routes[n].Name
+	c.BySuccessor[o.Successor]++
+	c.assigned[n] = append(c.assigned[n], i.ID)
 }
 
 // successor finds the first successor whose condition an item fits and to whom

@@ -70,11 +70,33 @@ func on(tx *record.Tx, id string, d record.Draft) (record.Entry, error) {
 	if err != nil {
 		return record.Entry{}, err
 	}
+	if d.Sealed != nil { // a new key would open what is said of it now
+		if err := i.there(tx.View); err != nil {
+			return record.Entry{}, err
+		}
+	}
 	if d.Marking == "" {
 		d.Marking = i.Marking
 	}
 	d.Subjects = append([]string{id}, d.Subjects...)
 	return tx.Append(d)
+}
+
+// there refuses to say more of an item that was erased.
+func (i Item) there(v *record.View) error {
+	if err := complete(v, &i); err != nil || !i.Erased {
+		return err
+	}
+	return fault.Stale("%s was erased: nothing more is said of it", i.ID)
+}
+
+// There is an error where an item was erased, or never was.
+func There(v *record.View, id string) error {
+	i, err := Head(v, id)
+	if err != nil {
+		return err
+	}
+	return i.there(v)
 }
 
 // SetMarking marks an item anew, for a reason.

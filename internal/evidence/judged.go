@@ -26,11 +26,7 @@ type Finding struct {
 
 // Judged records what was found about an item.
 func Judged(tx *record.Tx, id string, f judge.Finding) (record.Entry, error) {
-	i, err := Head(tx.View, id)
-	if err != nil {
-		return record.Entry{}, err
-	}
-	return tx.Append(record.Draft{Kind: "evidence.judged", Subjects: []string{id}, Marking: i.Marking, Open: aboutItem{id}, Sealed: f})
+	return on(tx, id, record.Draft{Kind: "evidence.judged", Open: aboutItem{id}, Sealed: f})
 }
 
 // LastFinding returns what was found about an item last, or nil.

@@ -49,7 +49,7 @@ func (d *Desk) BeginUpload(ctx context.Context, intake, person, name string, siz
 			return err
 		}
 		for _, x := range some {
-			if err := d.readUpload(&x); err == nil && x.Person == person && x.Name == name && x.Size == size {
+			if err := d.readUpload(&x); err == nil && x.Person == person && x.Name == name && x.Size == size && !modified.IsZero() && x.Modified.Equal(modified) {
 				u = x
 				return nil
 			}

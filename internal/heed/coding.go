@@ -22,6 +22,9 @@ func (h *Heed) CodeEvidence(ctx context.Context, who Who, id string, in coding.I
 		if _, why := a.itemUsed(i); why != "" {
 			return fault.Denied("%s is not used so: %s", id, why) // who may not be told what it says does not say it
 		}
+		if err := evidence.There(a.View, id); err != nil {
+			return err
+		}
 		e, err := coding.Code(a.tx, id, i.Marking, in)
 		entry = e.Index
 		return err
@@ -43,6 +46,9 @@ func (h *Heed) ReviewCoding(ctx context.Context, who Who, id, state, note string
 		r := a.item(i)
 		r.Author = c.By
 		if err := a.need(access.EvidenceReview, r); err != nil {
+			return err
+		}
+		if err := evidence.There(a.View, id); err != nil {
 			return err
 		}
 		e, err := coding.Review(a.tx, id, i.Marking, state, note)

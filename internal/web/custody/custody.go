@@ -207,8 +207,11 @@ func BeginUpload(v *visit.Visit) error {
 	if err != nil {
 		return fault.Invalid("size", "%q is not a number of bytes", v.Text("size"))
 	}
-	ms, _ := strconv.ParseInt(v.Text("modified"), 10, 64)
-	u, err := v.H.BeginUpload(v.R.Context(), v.Who, v.R.PathValue("id"), v.Text("name"), size, time.UnixMilli(ms).UTC())
+	var modified time.Time // where it is not told, no upload is gone on with: it may be of another file
+	if ms, err := strconv.ParseInt(v.Text("modified"), 10, 64); err == nil && ms > 0 {
+		modified = time.UnixMilli(ms).UTC()
+	}
+	u, err := v.H.BeginUpload(v.R.Context(), v.Who, v.R.PathValue("id"), v.Text("name"), size, modified)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,79 @@
+package evidence_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/heed-project/heed/consent"
+	"github.com/heed-project/heed/internal/blob"
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/reading"
+	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/proof/judge"
+	"github.com/heed-project/heed/internal/record"
+	"github.com/heed-project/heed/internal/record/recordtest"
+)
+
+// TestNothingIsSaidOfWhatIsErased: what a child reads may come after the item is
+// gone. It would stand there under a new key.
+func TestNothingIsSaidOfWhatIsErased(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		id := r.take("one")[0].ID
+		r.erase(id)
+		for name, say := range map[string]func(*record.Tx) error{
+			"reading": func(tx *record.Tx) error {
+				_, err := evidence.PutReading(tx, id, reading.Reading{Kind: "pdf", Text: recordtest.Canary})
+				return err
+			},
+			"finding": func(tx *record.Tx) error { _, err := evidence.Judged(tx, id, judge.Finding{}); return err },
+			"permission": func(tx *record.Tx) error {
+				_, err := evidence.Permit(tx, id, consent.Permission{ID: "CO-1", For: []consent.Purpose{consent.Trial}, To: []string{consent.Any}, In: []string{consent.Any}, Onward: consent.NotOnward})
+				return err
+			},
+			"any": func(tx *record.Tx) error { return evidence.There(tx.View, id) },
+		} {
+			if err := r.Try("P-1", say); fault.KindOf(err) != fault.KindStale || !strings.Contains(err.Error(), "erased") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		r.Look(func(v *record.View) error {
+			x, err := evidence.ReadingOf(v, id)
+			if x != nil {
+				t.Errorf("%+v", x)
+			}
+			return err
+		})
+	})
+}
+
+// TestTwoFilesOfOneNameAndSize: the second is not added to what came of the first.
+func TestTwoFilesOfOneNameAndSize(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		parts, err := blob.Open(t.Context(), blob.Source{URL: t.TempDir(), Key: make([]byte, 32)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := r.begin(evidence.IntakeInput{Authority: "x"})
+		begin := func(modified time.Time) evidence.Upload {
+			u, err := r.BeginUpload(t.Context(), in.ID, "P-1", "film.mp4", 10, modified)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return u
+		}
+		u := begin(recordtest.Start)
+		if _, err := r.AddPart(t.Context(), parts, u.ID, "P-1", 0, strings.NewReader("AAAAAA")); err != nil {
+			t.Fatal(err)
+		}
+		if w := begin(recordtest.Start.Add(time.Hour)); w.ID == u.ID || w.Have != 0 {
+			t.Errorf("%+v goes on with %+v", w, u)
+		}
+		if w := begin(recordtest.Start); w.ID != u.ID || w.Have != 6 {
+			t.Errorf("%+v does not go on with %+v", w, u)
+		}
+		if w := begin(time.Time{}); w.Have != 0 || begin(time.Time{}).ID == w.ID {
+			t.Errorf("%+v is gone on with though nobody said when it was modified", w)
+		}
+	})
+}

@@ -228,7 +228,7 @@ func (p *parcel) gather(ctx context.Context) error {
 		return err
 	}
 	if len(p.items) == 0 {
-		return fault.Invalid("items", "name the items that are handed over, or what they belong to")
+		return errNothingNamed
 	}
 	if len(p.items) > handover.MaxItems {
 		return fault.Invalid("items", "a hand-over has at most %d items, these are %d", handover.MaxItems, len(p.items))
@@ -245,24 +245,33 @@ func (p *parcel) gather(ctx context.Context) error {
 
 // find reads the items, and asks of each whether it may be opened and used so.
 func (p *parcel) find() error {
-	take := func(i evidence.Item) error {
-		if err := p.need(access.EvidenceRead, p.item(i)); err != nil {
-			return fault.NotFound("there is no item %s", i.ID)
-		}
-		if err := p.need(access.EvidenceOpen, p.handed(i)); err != nil {
-			return err
-		}
-		if i.Erased {
-			return fault.NotFound("%s was erased", i.ID)
-		}
-		if err := i.MayGive(); err != nil {
+	return p.each(func(i evidence.Item) error {
+		if err := p.goes(i); err != nil {
 			return err
 		}
 		p.items = append(p.items, i)
 		p.bytes += i.Size
 		p.marking = stricter(p.marking, i.Marking)
 		return nil
+	})
+}
+
+// goes asks whether an item may be read, opened and given, consent apart.
+func (p *parcel) goes(i evidence.Item) error {
+	if err := p.need(access.EvidenceRead, p.item(i)); err != nil {
+		return fault.NotFound("there is no item %s", i.ID)
 	}
+	if err := p.need(access.EvidenceOpen, p.handed(i)); err != nil {
+		return err
+	}
+	if i.Erased {
+		return fault.NotFound("%s was erased", i.ID)
+	}
+	return i.MayGive()
+}
+
+// each gives the items that belong to what is named, and those that are named.
+func (p *parcel) each(take func(evidence.Item) error) error {
 	if p.in.Link.To != "" {
 		f := evidence.Filter{Link: p.in.Link, Limit: 1000, Oldest: true}
 		for {
@@ -314,15 +323,11 @@ func stricter(a, b string) string {
 // lines begins the line of each item, and gathers the permissions that bear on
 // it, which must permit the use.
 func (p *parcel) lines() error {
-	use := consent.Use{For: p.in.For, By: p.in.Party, In: p.in.In, Death: p.in.Death, At: p.now}
 	seen := map[string]string{}
 	for n, i := range p.items {
-		permitted, err := evidence.Permissions(p.View, i.ID)
+		permitted, err := p.permits(i)
 		if err != nil {
 			return err
-		}
-		if d := consent.DecideAll(permitted, use); !d.Permitted {
-			return fault.WithHint(fault.Denied("%s may not be handed over so: %s", i.ID, d), "leave it out, or ask those whose consent it needs")
 		}
 		line := handover.Item{N: n + 1, ID: i.ID, SHA256: i.SHA256, Bytes: i.Size, Media: i.Type, Marking: i.Marking, Consents: []string{}, Payload: handover.Sealed}
 		if p.in.Copy {
@@ -349,6 +354,19 @@ func (p *parcel) lines() error {
 		p.contents.Items = append(p.contents.Items, line)
 	}
 	return nil
+}
+
+// permits returns the permissions that bear on an item, which must permit the use.
+func (p *parcel) permits(i evidence.Item) ([]consent.Permission, error) {
+	permitted, err := evidence.Permissions(p.View, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	use := consent.Use{For: p.in.For, By: p.in.Party, In: p.in.In, Death: p.in.Death, At: p.now}
+	if d := consent.DecideAll(permitted, use); !d.Permitted {
+		return nil, fault.WithHint(fault.Denied("%s may not be handed over so: %s", i.ID, d), "leave it out, or ask those whose consent it needs")
+	}
+	return permitted, nil
 }
 
 // permission adds a permission once. Two of the same id that say different

@@ -44,8 +44,8 @@ func (h *Heed) SendHandover(ctx context.Context, who Who, to string, in Handover
 	if err != nil {
 		return HandoverMade{}, err
 	}
-	if p.URL == "" {
-		return HandoverMade{}, fault.WithHint(fault.Invalid("to", "it is not known where %s is reached", p.Name), "heed handover peer add takes its card again, with --url")
+	if err := reached(p); err != nil {
+		return HandoverMade{}, err
 	}
 	in.To = Card{Node: p.Node, Key: p.Key, Recipient: p.Recipient}
 	return h.offerBy(ctx, who, in, func(o offered) error { return h.queue(ctx, p, o) })

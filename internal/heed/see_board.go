@@ -55,7 +55,7 @@ var Offers = map[string]string{
 	"protocol.change": access.ProtocolChange, "import": access.ImportData, "settings.node": access.SettingsRead,
 	"node.check": access.SystemCheck, "record.read": access.RecordRead, "impact.register": access.ImpactRegister, "record.erase": access.RecordErase, "pack.export": access.PackExport,
 	"evidence.add": access.EvidenceAdd, "evidence.keep": access.EvidenceKeep, "case.open": access.CaseOpen,
-	"evidence.open": access.EvidenceOpen, "coding.adopt": access.CodingAdopt,
+	"evidence.open": access.EvidenceOpen, "coding.adopt": access.CodingAdopt, "handover.offer": access.HandoverOffer,
 }
 
 // Standing returns the frame of every page.

@@ -233,7 +233,7 @@ func (s *stage) paths() map[string]string {
 	must(err)
 	out["mandates"], out["mandate"], out["readiness"], out["overlap"], out["handovers"], out["handover"] = "/mandates", "/mandates/M-5", "/readiness", "/overlap", "/handovers", "/handovers/H-1"
 	if s.offer != "" {
-		out["arrival"] = "/arrivals/" + s.offer
+		out["arrival"], out["offer-new"] = "/arrivals/"+s.offer, "/handovers/new"
 	}
 	out["protocol"] = "/protocols/" + protocols[0].ID + "?level=4"
 	return out

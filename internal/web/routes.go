@@ -217,6 +217,8 @@ var routes = []route{
 	{"GET /handovers", custody.Handovers, false},
 	{"GET /handovers.csv", custody.Handovers, false},
 	{"GET /handovers/online/{table}", custody.Handovers, false},
+	{"GET /handovers/new", custody.OfferForm, false},
+	{"POST /handovers/new", custody.Offer, false},
 	{"GET /arrivals/{id}", custody.Arrival, false},
 	{"GET /arrivals/{id}/{table}", custody.Arrival, false},
 	{"POST /arrivals/{id}", custody.AnswerArrival, false},

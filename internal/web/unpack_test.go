@@ -89,13 +89,17 @@ func TestUnpackOnAPage(t *testing.T) {
 	}
 }
 
-// TestUnpackInTheBrowser looks at the page that answers the button, as
-// TestPagesInTheBrowser looks at those that have an address.
-func TestUnpackInTheBrowser(t *testing.T) {
+// TestAnswersInTheBrowser looks at pages that answer a form, as
+// TestPagesInTheBrowser looks at those that have an address: what was taken out of
+// an export, and what an offer would hold.
+func TestAnswersInTheBrowser(t *testing.T) {
 	browser, axe := startBrowser(t), axeSource(t)
 	s := play(t)
-	export, _, err := s.exported(t.Context())
+	export, file, err := s.exported(t.Context())
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.arrive(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	session, out := s.session(s.focal.Person), filepath.Join(testkit.Root(t), "out", "shots")
@@ -117,6 +121,17 @@ func TestUnpackInTheBrowser(t *testing.T) {
 			}
 			check(t, in, l, axe)
 			save(t, in, filepath.Join(out, "unpacked."+l.name+".png"))
+			if err := chromedp.Do(limited, chromedp.Navigate(s.URL+"/handovers/new"), chromedp.SendKeys("#f-items", file+", "+export+", E-999.1"), chromedp.SendKeys("#f-party", "Lake Mission"), chromedp.SendKeys("#f-purpose", "the end of the mandate")); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := chromedp.Run(limited, chromedp.Evaluate[bool](`["peer", "use", "country"].map(n => document.getElementById("f-" + n).selectedIndex = 1).length > 0`)); err != nil {
+				t.Fatal(err)
+			}
+			if err := chromedp.Do(limited, chromedp.Click(`button[value="preview"]`), chromedp.WaitVisible(`#preview-h`)); err != nil {
+				t.Fatal(err)
+			}
+			check(t, in, l, axe)
+			save(t, in, filepath.Join(out, "offer-preview."+l.name+".png"))
 			done()
 		})
 	}

@@ -19,7 +19,7 @@ func custodyList(v *visit.Visit, here, title, lede, note string, t page.Table, m
 		return err
 	}
 	t.CSV = "/" + here + ".csv"
-	return v.Show("custody-list", page.CustodyList{Frame: f, Tabs: page.CustodyTabs(v.Words, here), Lede: lede, Table: t, More: more, Note: note})
+	return v.Show("custody-list", page.CustodyList{Frame: f, Tabs: page.CustodyTabs(v.Words, here), Lede: lede, Table: t, More: more, Note: note, Offer: here == "handovers" && f.Can("handover.offer")})
 }
 
 // Mandates is the register of mechanisms.

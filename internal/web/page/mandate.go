@@ -19,6 +19,7 @@ type CustodyList struct {
 	Table Table
 	More  []Table
 	Note  string
+	Offer bool // whether a hand-over can be offered from here
 }
 
 // A MandateFact is one line about a mechanism, and whether it is verified.

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/jba/templatecheck"
+
+	"github.com/heed-project/heed/internal/heed"
 )
 
 // TestMandateTemplates holds the pages about mandates to their structs.
@@ -12,7 +14,7 @@ func TestMandateTemplates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string]any{"custody-list": CustodyList{}, "mandate": MandatePage{}, "readiness": ReadinessPage{}, "handover": HandoverPage{}, "arrival": ArrivalPage{}} {
+	for name, data := range map[string]any{"custody-list": CustodyList{}, "mandate": MandatePage{}, "readiness": ReadinessPage{}, "handover": HandoverPage{}, "arrival": ArrivalPage{}, "offer": OfferPage{Peers: true, Preview: &heed.HandoverPreview{Unseen: 2}}} {
 		tm := s.Lookup("en", name)
 		if tm == nil {
 			t.Errorf("no template %q", name)

@@ -245,6 +245,9 @@ func (l *look) asked(c cases.Case, id string, use consent.Use) (i evidence.Item,
 	if err != nil {
 		return i, "", err
 	}
+	if use, err = l.onward(i, use); err != nil {
+		return i, "", err
+	}
 	if d := consent.DecideAll(all, use); !d.Permitted {
 		why = d.String()
 	}

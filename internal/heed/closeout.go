@@ -170,7 +170,11 @@ func (l *look) successor(p mandate.Plan, i held, say func(kind, why string)) (in
 		if !r.Fits(thing) {
 			continue
 		}
-		d := consent.DecideAll(permitted, l.useBy(r))
+		use, err := l.onward(i.Item, l.useBy(r))
+		if err != nil {
+			return -1, err
+		}
+		d := consent.DecideAll(permitted, use)
 		if d.Permitted {
 			return n, nil
 		}

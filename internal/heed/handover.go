@@ -362,7 +362,10 @@ func (p *parcel) permits(i evidence.Item) ([]consent.Permission, error) {
 	if err != nil {
 		return nil, err
 	}
-	use := consent.Use{For: p.in.For, By: p.in.Party, In: p.in.In, Death: p.in.Death, At: p.now}
+	use, err := p.onward(i, consent.Use{For: p.in.For, By: p.in.Party, In: p.in.In, Death: p.in.Death, At: p.now})
+	if err != nil {
+		return nil, err
+	}
 	if d := consent.DecideAll(permitted, use); !d.Permitted {
 		return nil, fault.WithHint(fault.Denied("%s may not be handed over so: %s", i.ID, d), "leave it out, or ask those whose consent it needs")
 	}

@@ -1,6 +1,7 @@
 package heed_test
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,7 +12,9 @@ import (
 	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/custody/bundle"
 	facts "github.com/heed-project/heed/internal/bundle"
+	"github.com/heed-project/heed/internal/cases"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/heed"
 )
 
@@ -115,5 +118,50 @@ func TestWordsOfWhatStays(t *testing.T) {
 	c.must(err)
 	if !strings.Contains(said, "first.txt") || strings.Contains(said, "heard.txt") {
 		t.Errorf("disclosed to the third: %s", said)
+	}
+}
+
+// TestNotOnward hands items over that the receiver may keep and not pass on: he
+// hands none on, exports none to others, and answers no request with them, nor
+// with a copy that he made; what may be passed on goes.
+func TestNotOnward(t *testing.T) {
+	dir := t.TempDir()
+	a, b, c := newKeeper(t, dir, "a"), newKeeper(t, dir, "b"), newKeeper(t, dir, "c")
+	for _, p := range []consent.Permission{permission("CON-1", func(p *consent.Permission) { p.Onward = consent.NotOnward }), permission("CON-2", nil)} {
+		a.permit(a.add("a.txt", "", "", "abc "+p.ID), p)
+	}
+	file, err := a.hand("ab", b, "E-1.1", "E-2.1")
+	a.must(err) // what was taken in here goes straight to who gets it
+	b.receive(file, "", nil)
+	copied := b.add("heard.txt", "transcript", "E-1.1", "abc heard")
+	id, err := b.OpenCase(t.Context(), b.who, heed.CaseInput{Words: cases.Words{Name: "The case", Authority: "A court"}, In: "NLD"})
+	b.must(err)
+	export := func(by consent.Party, use consent.Purpose, item string) error {
+		who := b.who
+		who.Use = consent.Use{For: use, By: by, In: "NLD", Death: consent.DeathExcluded}
+		_, err := b.ExportZip(t.Context(), who, heed.ExportInput{Items: []string{item}}, io.Discard)
+		return err
+	}
+	answer := func(item string) error {
+		b.must(b.LinkEvidence(t.Context(), b.who, []string{item}, evidence.Link{Kind: "case", To: id}))
+		r, err := b.ReceiveRequest(t.Context(), b.who, id, heed.RequestInput{Asked: cases.Asked{From: "A prosecutor", Office: "A court", In: "NLD", For: consent.Trial, Text: "all"}, Due: b.Now().AddDate(0, 0, 9)})
+		b.must(err)
+		_, err = b.AnswerRequest(t.Context(), b.who, r, heed.AnswerInput{Items: []string{item}, Text: "here"})
+		return err
+	}
+	paper := consent.Party{Name: "A newspaper"}
+	for n, item := range []string{"E-1.1", copied, "E-1.2"} {
+		_, handed := b.hand(fmt.Sprint("bc", n), c, item)
+		for what, err := range map[string]error{"handed on": handed, "exported": export(paper, consent.Publication, item), "exported to be read": export(paper, consent.Analysis, item), "sent as an answer": answer(item)} {
+			switch {
+			case item == "E-1.2" && err != nil:
+				t.Errorf("%s may be %s: %v", item, what, err)
+			case item != "E-1.2" && (fault.KindOf(err) != fault.KindDenied || !strings.Contains(err.Error(), "may not pass it on")):
+				t.Errorf("%s was %s: %v", item, what, err)
+			}
+		}
+		if err := export(consent.Party{}, consent.Analysis, item); err != nil {
+			t.Errorf("%s is not read in house: %v", item, err)
+		}
 	}
 }

@@ -232,6 +232,7 @@ type look struct {
 	names     map[string]string
 	house     consent.Party // whose node this is, and where; see use
 	state     string
+	came      map[string]transfer.Came // what other custodians handed over, once it was asked for; see onward
 	now       time.Time
 }
 

@@ -29,6 +29,9 @@ func (l *look) itemUsed(i evidence.Item) (access.Resource, string) {
 	r := access.Resource{Type: "evidence", ID: i.ID, Situation: first(i.To("situation")), Marking: i.Marking, Author: i.By,
 		Agencies: []string{home}, Exercise: l.h.Exercise()}
 	use, err := l.use()
+	if err == nil {
+		use, err = l.onward(i, use)
+	}
 	if err == nil && i.How == thumbnail {
 		err = l.asOriginal(&r, i)
 	}
@@ -36,7 +39,11 @@ func (l *look) itemUsed(i evidence.Item) (access.Resource, string) {
 	if err == nil {
 		var all []consent.Permission
 		if all, err = l.h.terms.of(l, i); err == nil {
-			d := consent.DecideKept(all, use)
+			decide := consent.DecideKept
+			if len(use.Via) > 0 { // somebody else gets it
+				decide = consent.DecideAll
+			}
+			d := decide(all, use)
 			r.Withheld = !d.Permitted
 			if d.Permitted {
 				return r, ""

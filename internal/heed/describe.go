@@ -91,6 +91,11 @@ func joined(between string, words ...string) string {
 	return strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), between)
 }
 
+// passedOn says whether whoever receives an item may give it to others.
+var passedOn = map[consent.Onward]string{
+	consent.NotOnward: "not to be passed on", consent.OnwardListed: "to be passed on to those named alone", consent.OnwardAny: "to be passed on to anybody who is not refused",
+}
+
 // permitted says in words what contributors permitted.
 func permitted(list []consent.Permission) string {
 	var out []string
@@ -100,6 +105,13 @@ func permitted(list []consent.Permission) string {
 			purposes = append(purposes, string(x))
 		}
 		s := p.ID + ": for " + strings.Join(purposes, ", ") + "; to " + strings.Join(p.To, ", ") + "; in " + strings.Join(p.In, ", ")
+		if len(p.NotTo) > 0 {
+			s += "; not to " + strings.Join(p.NotTo, ", ")
+		}
+		if len(p.NotIn) > 0 {
+			s += "; not in " + strings.Join(p.NotIn, ", ")
+		}
+		s += "; " + passedOn[p.Onward]
 		if !p.Until.IsZero() {
 			s += "; until " + p.Until.UTC().Format("2006-01-02")
 		}

@@ -165,3 +165,59 @@ func TestNotOnward(t *testing.T) {
 		}
 	}
 }
+
+// TestLineAfterAChange sends on the line what was offered before somebody changed
+// what is permitted: of two permissions of one name that say different things, a
+// condition that is new, and one that ends earlier now.
+func TestLineAfterAChange(t *testing.T) {
+	o := newOnline(t, "")
+	o.meet()
+	o.a.mandate("MLD", route("Node B", o.b.card()))
+	o.a.take(5, "M-1")
+	p, q := permission("CON-9", nil), permission("CON-9", nil)
+	q.Withdrawals = []consent.Withdrawal{{At: o.a.Now(), For: []consent.Purpose{consent.Publication}}}
+	o.a.permit("E-1.1", q)
+	o.a.permit("E-1.2", p)
+	o.a.permit("E-1.4", p)
+	o.a.permit("E-1.5", p)
+	made := o.offer()
+	p.Withdrawals = []consent.Withdrawal{{At: o.a.Now()}}
+	o.a.permit("E-1.2", p)
+	o.a.permit("E-1.3", permission("CON-NEW", func(p *consent.Permission) { p.NotTo = []string{"Node"} }))
+	o.a.permit("E-1.4", permission("CON-9", func(p *consent.Permission) { p.Until = o.a.Now() }))
+	_, wrong := o.carry()
+	x, err := o.b.Arrival(t.Context(), o.b.who, made.Offer)
+	o.b.must(err)
+	if x.Left != 3 || !strings.Contains(wrong, "what was permitted was changed or withdrawn since it was offered") {
+		t.Errorf("%d objects did not come: %s", x.Left, wrong)
+	}
+}
+
+// TestRefusedInAnyLanguage refuses items for reasons in which there are signs that
+// nobody sees.
+func TestRefusedInAnyLanguage(t *testing.T) {
+	dir := t.TempDir()
+	a, b := newKeeper(t, dir, "a"), newKeeper(t, dir, "b")
+	a.mandate("MLD", route("Node B", b.card()))
+	a.take(4, "M-1")
+	_, file := a.close("MLD")
+	out := b.receive(file, "", map[int]string{1: "refusé\u00a0: déjà ici", 2: "\u200fموجود لدينا", 3: "نمی\u200cخواهیم"})
+	if out.Taken != 1 || out.Why["1"] != "refusé : déjà ici" || out.Why["2"] != " موجود لدينا" || out.Why["3"] != "نمی خواهیم" {
+		t.Errorf("%+v", out)
+	}
+	_, err := a.AcceptReceipt(t.Context(), a.who, out.Receipt)
+	a.must(err)
+}
+
+// TestConditionsInAnExport reads in the description of an export what is refused.
+func TestConditionsInAnExport(t *testing.T) {
+	p := permission("CON-1", func(p *consent.Permission) {
+		p.NotTo, p.NotIn, p.Onward = []string{"State X"}, []string{"XAB"}, consent.NotOnward
+	})
+	d := heed.DescribeEvidence([]heed.ItemView{{Permissions: []consent.Permission{p}}}, "x", "x", "x", p.Given)
+	for _, want := range []string{"not to State X", "not in XAB", "not to be passed on"} {
+		if !strings.Contains(d.Objects[0].Conditions, want) {
+			t.Errorf("%q is not in %q", want, d.Objects[0].Conditions)
+		}
+	}
+}

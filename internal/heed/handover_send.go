@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/heed-project/heed/consent"
 	"github.com/heed-project/heed/custody/bundle"
 	"github.com/heed-project/heed/custody/handover"
 	"github.com/heed-project/heed/internal/access"
@@ -182,11 +183,12 @@ type carrier struct {
 	turn  context.Context // ends with the turn; no part is broken off for it
 	peer  transfer.Peer
 	paper line.SentPaper
-	sums  map[string]string // by name: the object's address
-	items map[string]string // by name: the item's id
-	taken map[string]int    // by permission: how often it was withdrawn when the offer was made
-	kept  error             // why an item does not go any more
-	skip  map[string]bool   // the addresses of such items
+	sums  map[string]string             // by name: the object's address
+	items map[string]handover.Item      // by name: the item's line
+	terms map[string]consent.Permission // by its id in the bundle: what was permitted when the offer was made
+	made  time.Time                     // when it was
+	kept  error                         // why an item does not go any more
+	skip  map[string]bool               // the addresses of such items
 }
 
 // receipt takes down the receipt. One that was taken down before, from a file, is
@@ -269,7 +271,7 @@ func (c *carrier) index(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.sums, c.items, c.taken = map[string]string{}, map[string]string{}, map[string]int{}
+	c.sums, c.items, c.terms = map[string]string{}, map[string]handover.Item{}, map[string]consent.Permission{}
 	for _, l := range listed {
 		c.sums[l.Name] = l.SHA256
 	}
@@ -280,47 +282,43 @@ func (c *carrier) index(ctx context.Context) error {
 		}
 		known, err := transfer.New(c.h.parts.Blobs).Contents(ctx, x)
 		for _, i := range known.Items {
-			c.items[bundle.PayloadName(i)] = i.ID
+			c.items[bundle.PayloadName(i)] = i
 		}
 		for _, p := range known.Consents {
-			c.taken[p.ID] = len(p.Withdrawals)
+			c.terms[p.ID] = p
 		}
+		c.made = x.At
 		return err
 	})
 }
 
 // file sends a file of the bundle: an item's bytes from the store, under the
 // header that was made for the peer. One that was erased since it was offered, or
-// of which permission was taken back, stays here: the others go, and whoever
-// answers there refuses it as one that did not come.
+// about which something else is permitted now, stays here: the others go, and
+// whoever answers there refuses it as one that did not come.
 func (c *carrier) file(ctx context.Context, name string, kept []byte, o line.Object) error {
-	id := c.items[name]
-	if id == "" {
+	offered, ok := c.items[name]
+	if !ok {
 		return c.object(ctx, o, bytes.NewReader(kept))
 	}
 	var i evidence.Item
 	why := ""
 	err := c.h.rec.View(ctx, func(v *record.View) (err error) {
-		if i, err = evidence.Get(v, id); err != nil {
+		if i, err = evidence.Get(v, offered.ID); err != nil {
 			return err
 		}
 		if i.Erased {
-			why = "erased"
+			why = "it was erased"
 			return nil
 		}
-		now, err := evidence.Permissions(v, id)
-		for _, p := range now {
-			if len(p.Withdrawals) > c.taken[p.ID] {
-				why = "withdrawn"
-			}
-		}
+		why, err = c.changed(v, offered)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	if why != "" {
-		c.skip[o.Sum], c.kept = true, fault.Denied("%s does not go: it was %s since it was offered; whoever answers there can answer for the others", id, why)
+		c.skip[o.Sum], c.kept = true, fault.Denied("%s does not go: %s since it was offered; whoever answers there can answer for the others", offered.ID, why)
 		return nil
 	}
 	desk, err := c.h.evidence(ctx)
@@ -332,6 +330,58 @@ func (c *carrier) file(ctx context.Context, name string, kept []byte, o line.Obj
 		return err
 	}
 	return errors.Join(c.object(ctx, o, r), r.Close())
+}
+
+// changed says what became of the permissions on an item since it was offered:
+// one was taken back, has ended, or says what the offer does not tell the
+// receiver. The same permission may have another id in the bundle: see permission.
+func (c *carrier) changed(v *record.View, offered handover.Item) (string, error) {
+	all, err := evidence.Permissions(v, offered.ID)
+	if err != nil {
+		return "", err
+	}
+	now := c.h.Now()
+	for _, p := range all {
+		told, err := c.told(offered, p)
+		if err != nil {
+			return "", err
+		}
+		if !told {
+			return "what was permitted was changed or withdrawn", nil
+		}
+		if !p.Until.IsZero() && !now.Before(p.Until) {
+			return "the permission ended", nil
+		}
+		for _, w := range p.Withdrawals {
+			if w.At.After(c.made) && !now.Before(w.At) {
+				return "the permission was withdrawn", nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// told tells whether the offer says of an item what a permission says now.
+func (c *carrier) told(offered handover.Item, now consent.Permission) (bool, error) {
+	name := now.ID
+	for _, id := range offered.Consents {
+		if id != name && !strings.HasPrefix(id, name+"/") {
+			continue
+		}
+		then, err := c.terms[id].Format()
+		if err != nil {
+			return false, err
+		}
+		now.ID = id
+		text, err := now.Format()
+		if err != nil {
+			return false, err
+		}
+		if bytes.Equal(then, text) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // object sends what the peer lacks of an object, part by part.

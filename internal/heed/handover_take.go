@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"filippo.io/age"
 
@@ -95,10 +96,30 @@ func (h *Heed) TakeHandover(ctx context.Context, who Who, in TakeInput) (out Han
 	if err := t.goOn(ctx); err != nil {
 		return out, err
 	}
+	refusals, err := t.refusalLines() // what cannot be worded is found before anything is taken in
+	if err != nil {
+		return out, err
+	}
 	if err := t.takeIn(ctx); err != nil {
 		return out, err
 	}
-	return t.sign(ctx)
+	return t.sign(ctx, refusals)
+}
+
+// refusalLines are the list of what is refused, and why.
+func (t *takeover) refusalLines() (out []byte, err error) {
+	for _, i := range t.report.Items {
+		why := t.refused[i.N]
+		if why == "" {
+			continue
+		}
+		line, err := handover.Refusal{N: i.N, SHA256: i.SHA256, Why: why}.Line()
+		if err != nil {
+			return nil, fault.Invalid("refuse", "item %d: %w", i.N, err)
+		}
+		out = append(out, line...)
+	}
+	return out, nil
 }
 
 // takeover is a hand-over that is being answered.
@@ -184,7 +205,7 @@ func (t *takeover) refusals() error {
 func shorten(s string) string {
 	out := []rune{}
 	for _, r := range s {
-		if r < ' ' {
+		if !unicode.IsPrint(r) { // no signature covers what cannot be seen: see [handover.Refusal]
 			r = ' '
 		}
 		if out = append(out, r); len(out) == 400 {
@@ -361,10 +382,9 @@ func (t *takeover) authority() string {
 }
 
 // sign signs the answer, and keeps both papers and the contents.
-func (t *takeover) sign(ctx context.Context) (out HandoverTaken, err error) {
+func (t *takeover) sign(ctx context.Context, refusals []byte) (out HandoverTaken, err error) {
 	o := t.report.Offered
 	out = HandoverTaken{From: o.From, Why: map[string]string{}}
-	var refusals []byte
 	marking := ""
 	var moved []transfer.Moved
 	for _, i := range t.report.Items {
@@ -376,11 +396,6 @@ func (t *takeover) sign(ctx context.Context) (out HandoverTaken, err error) {
 			moved = append(moved, transfer.Moved{N: i.N, Item: t.local[i.N]})
 			continue
 		}
-		line, err := handover.Refusal{N: i.N, SHA256: i.SHA256, Why: why}.Line()
-		if err != nil {
-			return out, err
-		}
-		refusals = append(refusals, line...)
 		out.Refused++
 		out.Why[fmt.Sprint(i.N)] = why
 	}

@@ -221,3 +221,26 @@ func TestConditionsInAnExport(t *testing.T) {
 		}
 	}
 }
+
+// TestCopyOfACopy hands over an original, a copy and a copy of the copy: each is
+// derived there from what it was derived from here.
+func TestCopyOfACopy(t *testing.T) {
+	dir := t.TempDir()
+	a, b := newKeeper(t, dir, "a"), newKeeper(t, dir, "b")
+	o := a.add("first.txt", "", "", "abc")
+	heard := a.add("heard.txt", "transcript", o, "abc heard")
+	said := a.add("said.txt", "translation", heard, "abc traduit")
+	a.permit(o, permission("CON-1", nil))
+	file, err := a.hand("ab", b, said, heard, o)
+	a.must(err)
+	b.receive(file, "", nil)
+	here, _, err := b.Evidence(t.Context(), b.who, heed.EvidenceFilter{})
+	b.must(err)
+	all := map[string]evidence.Item{}
+	for _, i := range here {
+		all[i.Name] = i
+	}
+	if all["heard.txt"].From != all["first.txt"].ID || all["said.txt"].From != all["heard.txt"].ID || all["first.txt"].From != "" || len(all) != 3 {
+		t.Errorf("%+v", all)
+	}
+}

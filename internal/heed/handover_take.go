@@ -227,15 +227,13 @@ func (t *takeover) takeIn(ctx context.Context) error {
 	}
 	byMarking := map[string][]handover.Item{}
 	order := []string{}
-	for _, derived := range []bool{false, true} {
+	steps := stepsOf(t.report.Items)
+	for step := range mostSteps + 1 {
 		for _, i := range t.report.Items {
-			if t.refused[i.N] != "" || t.local[i.N] != "" || (i.From != "") != derived {
+			if t.refused[i.N] != "" || t.local[i.N] != "" || steps[i.N] != step {
 				continue
 			}
-			key := i.Marking
-			if derived {
-				key += " derived"
-			}
+			key := fmt.Sprint(i.Marking, " ", step)
 			if byMarking[key] == nil {
 				order = append(order, key)
 			}

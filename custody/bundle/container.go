@@ -69,8 +69,12 @@ func endTar(src *bufio.Reader, m *mirror, out *tar.Writer) error {
 	if err := out.Close(); err != nil {
 		return err
 	}
-	if _, err := src.ReadByte(); err == nil || m.seen.Len() > 0 {
+	_, err := src.ReadByte()
+	switch {
+	case err == nil || m.seen.Len() > 0:
 		return errors.New("something follows the end of the bundle")
+	case !errors.Is(err, io.EOF): // of gzip: its last bytes prove that it is whole
+		return fmt.Errorf("the file is cut short, or damaged after the end of the bundle: %w", err)
 	}
 	return io.EOF
 }

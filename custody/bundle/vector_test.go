@@ -162,9 +162,23 @@ func TestCompressed(t *testing.T) {
 	if said, err := judge(z.Bytes()); err != nil || said != want {
 		t.Errorf("%v\n%s", err, said)
 	}
-	for _, n := range []int{20, z.Len() / 2} {
+	cuts := []int{20, z.Len() / 2}
+	for n := 1; n <= 8; n++ { // gzip's own check of what it holds
+		cuts = append(cuts, z.Len()-n)
+		spoilt := bytes.Clone(z.Bytes())
+		spoilt[z.Len()-n] ^= 1
+		if said, err := judge(spoilt); err == nil {
+			t.Errorf("byte %d before the end flipped: %s", n, said)
+		}
+	}
+	for _, n := range cuts {
 		if said, err := judge(z.Bytes()[:n]); err == nil {
 			t.Errorf("cut after %d bytes: %s", n, said)
+		}
+	}
+	for _, more := range []string{"x", "\x00", z.String()} {
+		if said, err := judge([]byte(z.String() + more)); err == nil {
+			t.Errorf("%d bytes after the end: %s", len(more), said)
 		}
 	}
 }

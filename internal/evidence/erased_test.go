@@ -1,7 +1,9 @@
 package evidence_test
 
 import (
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -74,6 +76,40 @@ func TestTwoFilesOfOneNameAndSize(t *testing.T) {
 		}
 		if w := begin(time.Time{}); w.Have != 0 || begin(time.Time{}).ID == w.ID {
 			t.Errorf("%+v is gone on with though nobody said when it was modified", w)
+		}
+	})
+}
+
+// TestTwoTakeIntoOneIntakeAtOnce: each file has a number of its own, in the record
+// and in the store.
+func TestTwoTakeIntoOneIntakeAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		in := r.begin(evidence.IntakeInput{Authority: "x"})
+		var all sync.WaitGroup
+		for n := range 4 {
+			all.Go(func() {
+				text := strings.Repeat(strconv.Itoa(n), 400_000)
+				taken, refused, err := r.Take(t.Context(), r.by(), "Ana", in, []evidence.Source{text2source("file"+strconv.Itoa(n), text)}, nil)
+				if err != nil || len(taken) != 1 || len(refused) > 0 {
+					t.Errorf("%d: %+v, %+v, %v", n, taken, refused, err)
+				}
+			})
+		}
+		all.Wait()
+		found, err := r.Vault().Recover(t.Context())
+		if err != nil || len(found.Manifests) != 4 || len(found.Unnamed) > 0 {
+			t.Fatalf("%+v, %v", found, err)
+		}
+		names := map[string]string{}
+		for _, m := range found.Manifests {
+			for _, i := range m.Items {
+				if was, is := names[i.ID]; is {
+					t.Errorf("the store calls %s and %s %s", was, i.Name, i.ID)
+				}
+				if names[i.ID] = i.Name; r.item(i.ID).Name != i.Name {
+					t.Errorf("%s is %s in the record and %s in the store", i.ID, r.item(i.ID).Name, i.Name)
+				}
+			}
 		}
 	})
 }

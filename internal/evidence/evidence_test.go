@@ -147,7 +147,7 @@ func TestWhatCannotBeReadKeepsNothingElseOut(t *testing.T) {
 			t.Errorf("%v is said to remain", left)
 		}
 		more, _, err := r.Take(t.Context(), record.By{Person: "P-1", At: r.At}, "Ana", in, []evidence.Source{text2source("later", "later")}, nil)
-		if err != nil || more[0].ID != "E-1.7" { // the fifth had no name and so no place
+		if err != nil || more[0].ID != "E-1.8" { // places that were not used are missing
 			t.Errorf("%+v, %v", more, err)
 		}
 	})

@@ -12,6 +12,7 @@ const state = `
 CREATE TABLE IF NOT EXISTS evidence_upload (id TEXT PRIMARY KEY, intake TEXT NOT NULL, person TEXT NOT NULL, about BYTEA NOT NULL, size BIGINT NOT NULL, have BIGINT NOT NULL, parts BYTEA NOT NULL, at BIGINT NOT NULL);
 CREATE INDEX IF NOT EXISTS evidence_upload_of ON evidence_upload (intake, at);
 CREATE TABLE IF NOT EXISTS evidence_proof (item TEXT PRIMARY KEY, at BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS evidence_place (intake TEXT PRIMARY KEY, last BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS evidence_destroy (item TEXT PRIMARY KEY, at BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS evidence_owed (item TEXT NOT NULL, replica TEXT NOT NULL, at BIGINT NOT NULL, object TEXT NOT NULL, place BIGINT NOT NULL, length BIGINT NOT NULL, packed BIGINT NOT NULL,
 	shared BIGINT NOT NULL, PRIMARY KEY (item, replica));
@@ -92,6 +93,24 @@ func putUpload(tx *db.Tx, u Upload) error {
 func dropUpload(tx *db.Tx, id string) error {
 	_, err := tx.Exec(`DELETE FROM evidence_upload WHERE id = ?`, id)
 	return err
+}
+
+// reservePlaces gives out n places of an intake and returns the first.
+func reservePlaces(tx *db.Tx, intake string, n int) (int, error) {
+	if _, err := tx.Exec(`INSERT INTO evidence_place (intake, last) VALUES (?, 0) ON CONFLICT (intake) DO NOTHING`, intake); err != nil {
+		return 0, err
+	}
+	given, err := db.Lock(tx, db.Int, `SELECT last FROM evidence_place WHERE intake = ?`, intake)
+	if err != nil {
+		return 0, err
+	}
+	taken, err := lastSeq(tx, intake)
+	if err != nil {
+		return 0, err
+	}
+	last := max(int(given), taken)
+	_, err = tx.Exec(`UPDATE evidence_place SET last = ? WHERE intake = ?`, last+n, intake)
+	return last + 1, err
 }
 
 // readPlanned returns the items whose bytes are to be destroyed.

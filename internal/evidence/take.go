@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
@@ -36,7 +37,7 @@ type job struct {
 func (d *Desk) Take(ctx context.Context, by record.By, name string, in Intake, sources []Source, told func([]Taken)) (taken []Taken, refused []Refused, err error) {
 	t := &taking{d: d, by: by, name: name, in: in, told: told}
 	var from int
-	if from, err = d.next(ctx, in.ID); err != nil {
+	if from, err = d.reserve(ctx, in.ID, len(sources)); err != nil {
 		return nil, nil, err
 	}
 	jobs := make(chan job)
@@ -63,13 +64,17 @@ func (d *Desk) Take(ctx context.Context, by record.By, name string, in Intake, s
 	return t.taken, t.refused, t.err
 }
 
-// next is the first free place in an intake.
-func (d *Desk) next(ctx context.Context, intake string) (n int, err error) {
-	err = d.rec.View(ctx, func(v *record.View) error {
-		n, err = lastSeq(v.Tx, intake)
+// reserve returns the first of n places in an intake that nobody else gets: the
+// store names an item before the record does. Places that are not used are missing.
+func (d *Desk) reserve(ctx context.Context, intake string, n int) (first int, err error) {
+	if n == 0 {
+		return 1, nil
+	}
+	err = d.rec.DB().Update(ctx, func(tx *db.Tx) error {
+		first, err = reservePlaces(tx, intake, n)
 		return err
 	})
-	return n + 1, err
+	return first, err
 }
 
 // taking is what the hands of one intake share.

@@ -200,7 +200,12 @@ func (h *Heed) eraseKeys(ctx context.Context, who Who, subject, authority string
 			return err
 		}
 	}
-	return h.rec.Erase(ctx, who.by(), subject, authority)
+	return h.rec.EraseIf(ctx, who.by(), subject, authority, func(tx *record.Tx) error {
+		if !strings.HasPrefix(subject, "IN-") {
+			return nil
+		}
+		return evidence.MayEraseIntake(tx.View, subject) // an item may have come since it was asked
+	})
 }
 
 func isItem(subject string) bool { return strings.HasPrefix(subject, "E-") }

@@ -70,15 +70,23 @@ func ParseAllowance(s string) (Allowance, error) {
 	case working && unit == week:
 		return bad("write working weeks as working days")
 	case working:
-		return limited(s, Allowance{Kind: WorkingTime, Time: time.Duration(n) * unit})
+		return limited(s, Allowance{Kind: WorkingTime, Time: times(n, unit)})
 	}
-	return limited(s, Allowance{Kind: Elapsed, Time: time.Duration(n) * unit})
+	return limited(s, Allowance{Kind: Elapsed, Time: times(n, unit)})
 }
 
 const (
 	day  = 24 * time.Hour
 	week = 7 * day
 )
+
+// times is n units, or more than any allowance where that is too long to count.
+func times(n int, unit time.Duration) time.Duration {
+	if time.Duration(n) > maxElapsed/unit {
+		return maxElapsed + 1
+	}
+	return time.Duration(n) * unit
+}
 
 func unitOf(word string) (time.Duration, bool) {
 	switch word {
@@ -127,7 +135,7 @@ func isoDuration(s string) (time.Duration, error) {
 		if unit >= last {
 			return 0, fmt.Errorf("units go from the longest to the shortest, each once")
 		}
-		total, last, rest = total+time.Duration(n)*unit, unit, rest[digits+1:]
+		total, last, rest = total+times(n, unit), unit, rest[digits+1:]
 		if total > maxElapsed {
 			return 0, fmt.Errorf("it is longer than 3660 days")
 		}

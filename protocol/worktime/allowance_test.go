@@ -34,6 +34,20 @@ func TestParseAllowance(t *testing.T) {
 	}
 }
 
+// TestTooLong: what a counter of nanoseconds cannot hold is too long too.
+func TestTooLong(t *testing.T) {
+	for _, s := range []string{"P23333W", "P999999W", "P106752D", "P213504D", "P523W", "P522WT999999H", "30500 weeks", "999999 weeks", "213504 days", "999999 days", "3661 days", "999999 working hours", "4001 working hours", "1001 working days"} {
+		if a, err := ParseAllowance(s); err == nil {
+			t.Errorf("%q is %s", s, a)
+		}
+	}
+	for _, s := range []string{"P3660D", "3660 days", "522 weeks", "4000 working hours", "1000 working days", "999999 minutes"} {
+		if _, err := ParseAllowance(s); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func FuzzParseAllowance(f *testing.F) {
 	for _, s := range []string{"4h", "PT4H", "P1DT12H30M", "2 working hours", "1 working day", "30 days", "P2W", "0m", "P1M"} {
 		f.Add(s)

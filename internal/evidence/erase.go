@@ -32,22 +32,13 @@ func MayErase(v *record.View, id string) error {
 // MayEraseIntake is an error while an item of an intake is there: under what
 // authority it was taken in, and its time stamps, go with the intake.
 func MayEraseIntake(v *record.View, intake string) error {
-	for after := int64(0); ; {
-		page, err := List(v, Filter{Intake: intake, After: after, Limit: 1000, Oldest: true})
-		if err != nil || len(page) == 0 {
+	return Each(v, Filter{Intake: intake}, func(i Item) error {
+		if err := MayErase(v, i.ID); err != nil || i.Erased {
 			return err
 		}
-		for _, i := range page {
-			if err := MayErase(v, i.ID); err != nil {
-				return err
-			}
-			if !i.Erased {
-				return fault.WithHint(fault.Denied("%s of %s is not erased: the authority under which it was taken in and its time stamps would go with the intake", i.ID, intake),
-					"erase the items first")
-			}
-		}
-		after = page[len(page)-1].Entry
-	}
+		return fault.WithHint(fault.Denied("%s of %s is not erased: the authority under which it was taken in and its time stamps would go with the intake", i.ID, intake),
+			"erase the items first")
+	})
 }
 
 // SameBytes returns other items that have the bytes of an item and were not

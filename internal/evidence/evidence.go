@@ -198,6 +198,34 @@ func Heads(v *record.View, f Filter) ([]Item, error) {
 	return rows, addLinks(v, rows)
 }
 
+// Each calls f with every item that a filter selects, with its words, the oldest
+// first, and EachHead without them. The filter's own page and order do not count.
+func Each(v *record.View, filter Filter, f func(Item) error) error { return each(v, filter, List, f) }
+
+// EachHead is Each without the words.
+func EachHead(v *record.View, filter Filter, f func(Item) error) error {
+	return each(v, filter, Heads, f)
+}
+
+func each(v *record.View, filter Filter, read func(*record.View, Filter) ([]Item, error), f func(Item) error) error {
+	filter.After, filter.Before, filter.Limit, filter.Oldest = 0, 0, 1000, true
+	for {
+		page, err := read(v, filter)
+		if err != nil {
+			return err
+		}
+		for _, i := range page {
+			filter.After = i.Entry
+			if err := f(i); err != nil {
+				return err
+			}
+		}
+		if len(page) < filter.Limit {
+			return nil
+		}
+	}
+}
+
 // Facets counts the items that a filter selects, by state, marking, and what
 // they are linked to.
 func Facets(v *record.View, f Filter) (map[string]map[string]int, error) { return countItems(v.Tx, f) }

@@ -376,21 +376,9 @@ func (d *Desk) Remaining(v *record.View, intake string, sources []Source) ([]Sou
 		return sources, nil
 	}
 	have := map[file]bool{}
-	for after := int64(0); ; {
-		rows, err := List(v, Filter{Intake: intake, After: after, Limit: 1000, Oldest: true})
-		if err != nil {
-			return nil, err
-		}
-		if len(rows) == 0 {
-			break
-		}
-		for _, i := range rows {
-			have[file{i.Path, i.Size}] = true
-			after = i.Entry
-		}
-	}
-	if len(have) == 0 {
-		return sources, nil
+	err := Each(v, Filter{Intake: intake}, func(i Item) error { have[file{i.Path, i.Size}] = true; return nil })
+	if err != nil || len(have) == 0 {
+		return sources, err
 	}
 	out := slices.Clone(sources)
 	return slices.DeleteFunc(out, func(s Source) bool { return s.Path != "" && have[file{s.Path, s.Size}] }), nil

@@ -36,7 +36,7 @@ func (l *look) eachItem(mandateID string, f func(held) error) error {
 	if mandateID != "" {
 		filter.Link = evidence.Link{Kind: "mandate", To: mandateID}
 	}
-	if err := pages(filter, l.list, give); err != nil || mandateID == "" {
+	if err := evidence.Each(l.View, filter, give); err != nil || mandateID == "" {
 		return err
 	}
 	copies, err := l.copies()
@@ -68,34 +68,11 @@ func inherited(i evidence.Item, of map[string][]evidence.Link) []evidence.Link {
 	return out
 }
 
-func (l *look) list(f evidence.Filter) ([]evidence.Item, error)  { return evidence.List(l.View, f) }
-func (l *look) heads(f evidence.Filter) ([]evidence.Item, error) { return evidence.Heads(l.View, f) }
-
-// pages goes through all items that a filter selects, the oldest first.
-func pages(filter evidence.Filter, read func(evidence.Filter) ([]evidence.Item, error), f func(evidence.Item) error) error {
-	filter.Limit, filter.Oldest = 1000, true
-	for {
-		rows, err := read(filter)
-		if err != nil {
-			return err
-		}
-		for _, i := range rows {
-			filter.After = i.Entry
-			if err := f(i); err != nil {
-				return err
-			}
-		}
-		if len(rows) < filter.Limit {
-			return nil
-		}
-	}
-}
-
 // copies are the derived copies, without their words, each after what it was
 // derived from.
 func (l *look) copies() (out []evidence.Item, err error) {
 	for _, how := range evidence.Ways() {
-		err := pages(evidence.Filter{How: how}, l.heads, func(i evidence.Item) error {
+		err := evidence.EachHead(l.View, evidence.Filter{How: how}, func(i evidence.Item) error {
 			out = append(out, i)
 			return nil
 		})
@@ -116,7 +93,7 @@ func (l *look) outside() ([]Orphan, error) {
 	}
 	out := []Orphan{}
 	links := map[string][]evidence.Link{}
-	err = pages(evidence.Filter{}, l.heads, func(i evidence.Item) error {
+	err = evidence.EachHead(l.View, evidence.Filter{}, func(i evidence.Item) error {
 		links[i.ID] = inherited(i, links)
 		under := slices.ContainsFunc(links[i.ID], func(x evidence.Link) bool { return x.Kind == "mandate" })
 		if !under && !i.Erased && len(gone[i.ID]) == 0 {

@@ -273,24 +273,14 @@ func (p *parcel) goes(i evidence.Item) error {
 // each gives the items that belong to what is named, and those that are named.
 func (p *parcel) each(take func(evidence.Item) error) error {
 	if p.in.Link.To != "" {
-		f := evidence.Filter{Link: p.in.Link, Limit: 1000, Oldest: true}
-		for {
-			rows, err := evidence.List(p.View, f)
-			if err != nil {
-				return err
+		err := evidence.Each(p.View, evidence.Filter{Link: p.in.Link}, func(i evidence.Item) error {
+			if i.Erased {
+				return nil
 			}
-			for _, i := range rows {
-				f.After = i.Entry
-				if i.Erased {
-					continue
-				}
-				if err := take(i); err != nil {
-					return err
-				}
-			}
-			if len(rows) < f.Limit {
-				break
-			}
+			return take(i)
+		})
+		if err != nil {
+			return err
 		}
 	}
 	seen := map[string]bool{}

@@ -247,29 +247,22 @@ func (h *Heed) NearGroups(ctx context.Context, who Who, collection string) (out 
 		}
 		items, whole := map[string]NearItem{}, map[string]evidence.Item{}
 		var ids []string
-		f := evidence.Filter{Link: evidence.Link{Kind: "collection", To: collection}, NoThumbs: true, Limit: 1000, Oldest: true}
-		for more := true; more; {
-			heads, err := evidence.Heads(l.View, f)
-			if err != nil {
+		err := evidence.EachHead(l.View, evidence.Filter{Link: evidence.Link{Kind: "collection", To: collection}, NoThumbs: true}, func(i evidence.Item) (err error) {
+			if !l.compares(i) {
+				return nil
+			}
+			if i, err = evidence.Get(l.View, i.ID); err != nil || i.Erased {
 				return err
 			}
-			more = len(heads) == f.Limit
-			for _, i := range heads {
-				f.After = i.Entry
-				if !l.compares(i) {
-					continue
-				}
-				if i, err = evidence.Get(l.View, i.ID); err != nil {
-					return err
-				}
-				if !i.Erased {
-					items[i.ID], whole[i.ID] = nearItem(i), i
-					ids = append(ids, i.ID)
-				}
-			}
+			items[i.ID], whole[i.ID] = nearItem(i), i
+			ids = append(ids, i.ID)
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		out.Compared = len(ids)
-		err := l.h.likes.of(l.View, func(x *near.Index) error {
+		err = l.h.likes.of(l.View, func(x *near.Index) error {
 			var pairs []near.Pair
 			pairs, out.More = x.Pairs(ids, mostPairs)
 			out.group(items, ids, pairs)

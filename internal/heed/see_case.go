@@ -155,25 +155,12 @@ func (e *eyes) caseRow(c cases.Case, requests []cases.Request) (row CaseRow, err
 
 // eachOf visits the items of a case that may be read, the oldest first.
 func (l *look) eachOf(id string, f func(evidence.Item) error) error {
-	x := evidence.Filter{Link: evidence.Link{Kind: "case", To: id}, NoThumbs: true, Limit: 1000, Oldest: true}
-	for {
-		heads, err := evidence.Heads(l.View, x)
-		if err != nil {
-			return err
-		}
-		for _, i := range heads {
-			x.After = i.Entry
-			if !l.may(access.EvidenceRead, l.item(i)) {
-				continue
-			}
-			if err := f(i); err != nil {
-				return err
-			}
-		}
-		if len(heads) < x.Limit {
+	return evidence.EachHead(l.View, evidence.Filter{Link: evidence.Link{Kind: "case", To: id}, NoThumbs: true}, func(i evidence.Item) error {
+		if !l.may(access.EvidenceRead, l.item(i)) {
 			return nil
 		}
-	}
+		return f(i)
+	})
 }
 
 // request words a request and its answer. Of an item that the reader may not

@@ -112,19 +112,11 @@ func (h *Heed) askStamp(ctx context.Context, who Who, d stamp.Due) error {
 // listOf writes the list of an intake: what its stamps are about.
 func listOf(v *record.View, intake string) ([]byte, error) {
 	var b strings.Builder
-	for after := int64(0); ; {
-		items, err := evidence.List(v, evidence.Filter{Intake: intake, After: after, Limit: 1000, Oldest: true})
-		if err != nil {
-			return nil, err
-		}
-		for _, i := range items {
-			after = i.Entry
-			b.WriteString(stamp.Line(i.SHA256, i.ID))
-		}
-		if len(items) < 1000 {
-			return []byte(b.String()), nil
-		}
-	}
+	err := evidence.Each(v, evidence.Filter{Intake: intake}, func(i evidence.Item) error {
+		b.WriteString(stamp.Line(i.SHA256, i.ID))
+		return nil
+	})
+	return []byte(b.String()), err
 }
 
 // Stamps are the proofs of time of an intake.
@@ -163,19 +155,10 @@ func (h *Heed) StampsOf(ctx context.Context, who Who, intake string) (out Stamps
 // needAll asks for every item of an intake: its list names them all, and only
 // the whole of it can be checked.
 func (l *look) needAll(intake string) error {
-	f := evidence.Filter{Intake: intake, Limit: 1000, Oldest: true}
-	for {
-		heads, err := evidence.Heads(l.View, f)
-		if err != nil {
-			return err
+	return evidence.EachHead(l.View, evidence.Filter{Intake: intake}, func(i evidence.Item) error {
+		if !l.may(access.EvidenceRead, l.item(i)) {
+			return fault.NotFound("there is no intake %s", intake)
 		}
-		for _, i := range heads {
-			if f.After = i.Entry; !l.may(access.EvidenceRead, l.item(i)) {
-				return fault.NotFound("there is no intake %s", intake)
-			}
-		}
-		if len(heads) < f.Limit {
-			return nil
-		}
-	}
+		return nil
+	})
 }

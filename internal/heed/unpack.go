@@ -223,19 +223,8 @@ func (l *look) beside(export evidence.Item, just ...evidence.Taken) (shelf, erro
 			s.put(rest, i)
 		}
 	}
-	f := evidence.Filter{Intake: export.Intake, Limit: 1000, Oldest: true}
-	for {
-		rows, err := evidence.List(l.View, f)
-		if err != nil {
-			return s, err
-		}
-		for _, i := range rows {
-			f.After = i.Entry
-			put(i)
-		}
-		if len(rows) < f.Limit {
-			break
-		}
+	if err := evidence.Each(l.View, evidence.Filter{Intake: export.Intake}, func(i evidence.Item) error { put(i); return nil }); err != nil {
+		return s, err
 	}
 	named, err := evidence.DescribedBy(l.View, export.ID)
 	for _, t := range just {

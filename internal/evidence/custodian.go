@@ -55,8 +55,9 @@ func EndCustodian(tx *record.Tx, key, reason string) (Custodian, error) {
 	if err != nil {
 		return Custodian{}, err
 	}
+	key = strings.TrimSpace(key)
 	for _, c := range all {
-		if key = strings.TrimSpace(key); key != c.Recipient && key != c.Key() {
+		if key != c.Recipient && key != c.Key() {
 			continue
 		}
 		e, err := tx.Append(record.Draft{Kind: "evidence.custody-key", Subjects: []string{"custody", c.Holder}, Open: custodianOpen{c.Recipient, c.Holder, true}, Sealed: Reason{Reason: reason}})

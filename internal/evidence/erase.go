@@ -57,18 +57,27 @@ func SameBytes(v *record.View, id string) (same []string, err error) {
 	return same, err
 }
 
-// beside returns what lies in the object of an item and was not erased.
-func beside(v *record.View, i Item) (others []Item, err error) {
+// beside returns what lies in the object of an item and was not erased, but for
+// the item.
+func beside(v *record.View, i Item) ([]Item, error) {
+	there, _, err := lying(v, i)
+	return slices.DeleteFunc(there, func(o Item) bool { return o.ID == i.ID }), err
+}
+
+// lying returns what lies in the object of an item, and what was erased of it.
+func lying(v *record.View, i Item) (there, erased []Item, err error) {
 	all, err := readOn(v.Tx, i)
 	for _, o := range all {
 		if err := complete(v, &o); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if o.ID != i.ID && !o.Erased {
-			others = append(others, o)
+		if o.Erased {
+			erased = append(erased, o)
+		} else {
+			there = append(there, o)
 		}
 	}
-	return others, err
+	return there, erased, err
 }
 
 // Plan remembers, before its words are erased, that the bytes of an item are to

@@ -222,11 +222,9 @@ func (d *Desk) erasedBeside(ctx context.Context, i Item) (at []vault.Place, err 
 		return nil, nil
 	}
 	err = d.rec.View(ctx, func(v *record.View) error {
-		all, err := readOn(v.Tx, i)
-		for n := 0; n < len(all) && err == nil; n++ {
-			if err = complete(v, &all[n]); all[n].Erased {
-				at = append(at, all[n].Place)
-			}
+		_, erased, err := lying(v, i)
+		for _, o := range erased {
+			at = append(at, o.Place)
 		}
 		return err
 	})

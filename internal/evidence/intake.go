@@ -257,9 +257,11 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 		}
 		for i, l := range m.Items {
 			if !l.Place.Packed && sources[i].erased != now {
-				if gone, err := erasedFrom(tx.View, l.Place); err != nil {
+				_, gone, err := lying(tx.View, Item{Place: l.Place})
+				if err != nil {
 					return err
-				} else if gone {
+				}
+				if len(gone) > 0 {
 					erased = append(erased, i)
 					continue
 				}
@@ -289,15 +291,4 @@ func (d *Desk) erasures(ctx context.Context) (n int64, err error) {
 		return err
 	})
 	return n, err
-}
-
-// erasedFrom tells whether an item of an object was erased.
-func erasedFrom(v *record.View, at vault.Place) (bool, error) {
-	all, err := readOn(v.Tx, Item{Place: at})
-	for n := 0; n < len(all) && err == nil; n++ {
-		if err = complete(v, &all[n]); all[n].Erased {
-			return true, nil
-		}
-	}
-	return false, err
 }

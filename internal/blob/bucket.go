@@ -76,12 +76,9 @@ func (b *bucket) keep(ctx context.Context, f *os.File, name string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	opts := minio.PutObjectOptions{ContentType: "application/octet-stream", PartSize: partSize, NumThreads: 2, AutoChecksum: minio.ChecksumSHA256}
+	opts := minio.PutObjectOptions{}
 	opts.SetMatchETagExcept("*") // If-None-Match: *
-	_, err = b.core.Client.PutObject(ctx, b.name, b.key(name), f, size, opts)
+	err = b.upload(ctx, f, size, name, opts)
 	if res := minio.ToErrorResponse(err); res.StatusCode == http.StatusPreconditionFailed {
 		return nil
 	}
@@ -132,12 +129,18 @@ func (b *bucket) patchOnce(ctx context.Context, name string, at int64, data []by
 	if _, err := f.WriteAt(data, at); err != nil {
 		return err
 	}
+	opts := minio.PutObjectOptions{}
+	opts.SetMatchETag(info.ETag)
+	return b.upload(ctx, f, info.Size, name, opts)
+}
+
+// upload puts a spooled file under a name, on the condition that opts has.
+func (b *bucket) upload(ctx context.Context, f *os.File, size int64, name string, opts minio.PutObjectOptions) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	opts := minio.PutObjectOptions{ContentType: "application/octet-stream", PartSize: partSize, NumThreads: 2, AutoChecksum: minio.ChecksumSHA256}
-	opts.SetMatchETag(info.ETag)
-	_, err = b.core.Client.PutObject(ctx, b.name, b.key(name), f, info.Size, opts)
+	opts.ContentType, opts.PartSize, opts.NumThreads, opts.AutoChecksum = "application/octet-stream", partSize, 2, minio.ChecksumSHA256
+	_, err := b.core.Client.PutObject(ctx, b.name, b.key(name), f, size, opts)
 	return err
 }
 

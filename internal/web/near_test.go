@@ -3,9 +3,11 @@ package web
 import (
 	"html"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/testkit"
 )
@@ -62,8 +64,12 @@ func TestGroupsOnAPage(t *testing.T) {
 	if _, _, csv := h.get("/evidence/near.csv?collection=" + album); strings.Count(csv, "\n") != 3 || !strings.Contains(csv, "bridge small.png") {
 		t.Errorf("the table is %q", csv)
 	}
-	ids, _ := s.picturesIn(s.focal)
-	if _, at, body := h.post("/evidence/near/pictures?collection="+album, "picture_purpose", "to compare", "item", ids[1]); !strings.Contains(at, "/evidence/near") || strings.Count(body, `src="/evidence/pictures/`) != 1 {
+	items, _, err := s.Evidence(t.Context(), s.focal, heed.EvidenceFilter{Filter: evidence.Filter{Link: evidence.Link{Kind: "collection", To: album}}})
+	small := slices.IndexFunc(items, func(i evidence.Item) bool { return i.Name == "bridge small.png" })
+	if err != nil || small < 0 {
+		t.Fatal(items, err)
+	}
+	if _, at, body := h.post("/evidence/near/pictures?collection="+album, "picture_purpose", "to compare", "item", items[small].ID); !strings.Contains(at, "/evidence/near") || strings.Count(body, `src="/evidence/pictures/`) != 1 {
 		t.Errorf("pictures at %s: %d", at, strings.Count(body, `src="/evidence/pictures/`))
 	}
 	nobody, err := s.AddPerson(t.Context(), s.focal, heed.PersonInput{Name: "Sam"})

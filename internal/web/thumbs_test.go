@@ -43,8 +43,11 @@ const album = "album"
 // paint takes pictures in, two of which are nearly the same, has them read and drawn.
 func (s *stage) paint(ctx context.Context) error {
 	var all []evidence.Source
-	for name, data := range map[string][]byte{"bridge.png": painted(1, 400, 300), "bridge small.png": painted(1, 200, 150), "road.png": painted(3, 300, 400)} {
-		all = append(all, evidence.Source{Name: name, Size: int64(len(data)), Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }})
+	for _, f := range []struct {
+		name string
+		data []byte
+	}{{"bridge.png", painted(1, 400, 300)}, {"bridge small.png", painted(1, 200, 150)}, {"road.png", painted(3, 300, 400)}} {
+		all = append(all, evidence.Source{Name: f.name, Size: int64(len(f.data)), Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(f.data)), nil }})
 	}
 	out, err := s.AddEvidence(ctx, s.focal, heed.EvidenceInput{Authority: "exercise", Marking: "GREEN", Links: []evidence.Link{{Kind: "collection", To: album}}}, all, nil)
 	if err != nil {

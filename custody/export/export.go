@@ -38,6 +38,15 @@ type Description struct {
 	// Withheld are things that were asked for and do not go along. Nothing is said
 	// of them but why.
 	Withheld []Withheld
+	// Proofs are files about the objects that go along as they are, below metadata/
+	// in the bag: time stamps, say.
+	Proofs []Proof
+}
+
+// A Proof is a file that goes along.
+type Proof struct {
+	Name string // below metadata/, with slashes
+	Data []byte
 }
 
 // A Withheld is something that does not go along.

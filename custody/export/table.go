@@ -131,6 +131,11 @@ func WriteBag(create func(name string) (io.WriteCloser, error), d *Description, 
 			return err
 		}
 	}
+	for _, p := range d.Proofs {
+		if err := w.AddTag(path.Join("metadata", p.Name), bytes.NewReader(p.Data)); err != nil {
+			return err
+		}
+	}
 	return w.Close([]bag.Field{
 		{Label: "Source-Organization", Value: clean(d.Agency)}, {Label: "Bagging-Date", Value: d.Made.UTC().Format("2006-01-02")},
 		{Label: "External-Identifier", Value: d.ID}, {Label: "External-Description", Value: clean(d.Title)}, {Label: "Bag-Software-Agent", Value: "Heed"},

@@ -18,7 +18,7 @@ type evidenceStampCmd struct {
 	Add    string `help:"Have it stamped by one more authority." placeholder:"URL"`
 	Kind   string `help:"What the authority is: rfc3161 or opentimestamps." default:"rfc3161"`
 	Remove string `help:"Ask this authority no more." placeholder:"URL"`
-	Out    string `help:"Write the list and the tokens of an intake into a folder." placeholder:"DIR"`
+	Out    string `help:"Write the list and the tokens of an intake into a folder, with what checks them." placeholder:"DIR"`
 	Intake string `help:"The intake for --out." placeholder:"IN-1"`
 }
 
@@ -64,28 +64,17 @@ func (c *evidenceStampCmd) write(r *run) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(c.Out, 0o700); err != nil {
+	files, err := s.Files(func(item string) string { return item })
+	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(c.Out, "list"), s.List, 0o600); err != nil {
-		return err
-	}
-	for _, x := range s.Stamps {
-		name := fmt.Sprintf("%d.tst", x.Entry)
-		if x.Kind == stamp.OpenTimestamps {
-			name = fmt.Sprintf("%d.ots", x.Entry)
-		}
-		if err := os.WriteFile(filepath.Join(c.Out, name), x.Token, 0o600); err != nil {
+	for _, f := range files {
+		path := filepath.Join(c.Out, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return err
 		}
-		if x.Kind == stamp.RFC3161 && x.Renews == 0 {
-			chain, err := stamp.Chain(s.Stamps, x.Entry)
-			if err != nil {
-				return err
-			}
-			if err := os.WriteFile(filepath.Join(c.Out, fmt.Sprintf("%d.ers", x.Entry)), chain, 0o600); err != nil {
-				return err
-			}
+		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
+			return err
 		}
 	}
 	return r.print(s.Stamps, func(w io.Writer) {

@@ -16,6 +16,7 @@ import (
 var eventNames = map[string]string{
 	"evidence.taken": "ingestion", "evidence.opened": "access", "evidence.copied": "replication", "evidence.proved": "fixity check",
 	"evidence.damaged": "fixity check", "evidence.restored": "recovery", "evidence.reviewed": "validation", "evidence.judged": "validation", "evidence.read": "metadata extraction",
+	"stamp.kept": "time stamping", "stamp.upgraded": "time stamping",
 }
 
 // DescribeEvidence describes items and their custody for export, from what one
@@ -76,12 +77,17 @@ func described(e *export.Event, v ItemView, c Custody, here map[string]bool) *ex
 			e.Outcome = "failed"
 		}
 	}
-	if c.Kind != "evidence.taken" {
+	switch {
+	case c.Kind != "evidence.taken":
 		e.Objects = append(e.Objects, v.ID)
-		return e
-	}
-	if e.Results = append(e.Results, v.ID); here[v.From] && !slices.Contains(e.Objects, v.From) {
-		e.Kind, e.Objects = "derivation", append(e.Objects, v.From)
+	case c.Entry != v.Entry: // by which a copy of it was taken in
+		if e.Kind = "derivation"; !slices.Contains(e.Objects, v.ID) {
+			e.Objects = append(e.Objects, v.ID)
+		}
+	default:
+		if e.Results = append(e.Results, v.ID); here[v.From] && !slices.Contains(e.Objects, v.From) {
+			e.Kind, e.Objects = "derivation", append(e.Objects, v.From)
+		}
 	}
 	return e
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/heed-project/heed/custody/export"
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
 )
@@ -194,6 +196,7 @@ func (a *act) forExport(id string) (i evidence.Item, why string, err error) {
 // exportedAs describes what goes along, as it stands after it was opened.
 func (h *Heed) exportedAs(ctx context.Context, who Who, in ExportInput, out Exported) (d *export.Description, err error) {
 	var views []ItemView
+	var stamps map[string]stamp.Proofs
 	err = h.see(ctx, who, func(l *look) error {
 		if in.Made.IsZero() {
 			in.Made = l.now
@@ -204,6 +207,7 @@ func (h *Heed) exportedAs(ctx context.Context, who Who, in ExportInput, out Expo
 			}
 			in.Agency = l.house.Name
 		}
+		var items []evidence.Item
 		for _, id := range out.Items {
 			i, err := evidence.Head(l.View, id)
 			if err != nil {
@@ -216,9 +220,10 @@ func (h *Heed) exportedAs(ctx context.Context, who Who, in ExportInput, out Expo
 			if err != nil {
 				return err
 			}
-			views = append(views, v)
+			views, items = append(views, v), append(items, i)
 		}
-		return nil
+		stamps, err = l.stampsFor(items)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -226,5 +231,27 @@ func (h *Heed) exportedAs(ctx context.Context, who Who, in ExportInput, out Expo
 	id := exportID(in.Made)
 	d = DescribeEvidence(views, id, cmp.Or(in.Title, id), in.Agency, in.Made)
 	d.Withheld = out.Withheld
-	return d, nil
+	d.Proofs, err = proofsIn(d, stamps)
+	return d, err
+}
+
+// proofsIn is what goes into a bag of the time stamps of its items.
+func proofsIn(d *export.Description, stamps map[string]stamp.Proofs) (out []export.Proof, err error) {
+	const up = "../../../" // of metadata/time/IN-7
+	paths := map[string]string{}
+	for _, o := range d.Objects {
+		if o.Path != "" {
+			paths[o.ID] = up + "data/" + o.Path
+		}
+	}
+	for _, intake := range slices.Sorted(maps.Keys(stamps)) {
+		files, err := stamps[intake].Files(func(id string) string { return paths[id] })
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			out = append(out, export.Proof{Name: "time/" + intake + "/" + f.Name, Data: f.Data})
+		}
+	}
+	return out, nil
 }

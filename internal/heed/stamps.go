@@ -2,7 +2,6 @@ package heed
 
 import (
 	"context"
-	"strings"
 
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/evidence"
@@ -109,25 +108,23 @@ func (h *Heed) askStamp(ctx context.Context, who Who, d stamp.Due) error {
 	})
 }
 
-// listOf writes the list of an intake: what its stamps are about.
+// listOf writes the list of an intake, what its stamps are about: for each item the
+// digest under which the log holds the words of the entry by which it was taken in.
+// It is the same for ever: the digest stays when the words are erased.
 func listOf(v *record.View, intake string) ([]byte, error) {
-	var b strings.Builder
-	err := evidence.Each(v, evidence.Filter{Intake: intake}, func(i evidence.Item) error {
-		b.WriteString(stamp.Line(i.SHA256, i.ID))
-		return nil
+	var b []byte
+	err := evidence.EachHead(v, evidence.Filter{Intake: intake}, func(i evidence.Item) error {
+		e, err := v.Entry(i.Entry)
+		b = append(b, stamp.Line(e.SealedDigest(), i.ID)...)
+		return err
 	})
-	return []byte(b.String()), err
+	return b, err
 }
 
-// Stamps are the proofs of time of an intake.
-type Stamps struct {
-	List   []byte        // what the first stamps are about
-	Stamps []stamp.Stamp // with their tokens
-}
-
-// StampsOf returns the list of an intake and its stamps, to be checked with
-// sha256sum and openssl.
-func (h *Heed) StampsOf(ctx context.Context, who Who, intake string) (out Stamps, err error) {
+// StampsOf returns what shows when the items of an intake were there, to be checked
+// with sha256sum and openssl. Of items that who may not read, and of those that were
+// erased, the list holds a digest that tells nothing.
+func (h *Heed) StampsOf(ctx context.Context, who Who, intake string) (out stamp.Proofs, err error) {
 	err = h.see(ctx, who, func(l *look) error {
 		in, err := evidence.GetIntake(l.View, intake)
 		r := access.Resource{Type: "intake", ID: intake, Marking: in.Marking, Author: in.By, Agencies: []string{home}, Exercise: l.h.Exercise()}
@@ -140,25 +137,61 @@ func (h *Heed) StampsOf(ctx context.Context, who Who, intake string) (out Stamps
 		if err != nil {
 			return err
 		}
-		if err := l.needAll(intake); err != nil {
+		var items []evidence.Item
+		hidden := false
+		err = evidence.EachHead(l.View, evidence.Filter{Intake: intake}, func(i evidence.Item) error {
+			if !l.may(access.EvidenceRead, l.item(i)) {
+				hidden = true
+			} else if !i.Erased {
+				items = append(items, i)
+			}
+			return nil
+		})
+		if err != nil {
 			return err
 		}
-		if out.List, err = listOf(l.View, intake); err != nil {
-			return err
+		if hidden && len(items) == 0 {
+			return fault.NotFound("there is no intake %s", intake)
 		}
-		out.Stamps, err = stamp.Of(l.View, intake)
+		out, err = l.proofsOf(intake, items)
 		return err
 	})
 	return out, err
 }
 
-// needAll asks for every item of an intake: its list names them all, and only
-// the whole of it can be checked.
-func (l *look) needAll(intake string) error {
-	return evidence.EachHead(l.View, evidence.Filter{Intake: intake}, func(i evidence.Item) error {
-		if !l.may(access.EvidenceRead, l.item(i)) {
-			return fault.NotFound("there is no intake %s", intake)
+// proofsOf puts together what shows when items of an intake were there. Its caller
+// has decided that who may read them.
+func (l *look) proofsOf(intake string, items []evidence.Item) (out stamp.Proofs, err error) {
+	if out.List, err = listOf(l.View, intake); err != nil {
+		return out, err
+	}
+	for _, i := range items {
+		d, err := l.Disclose(i.Entry, true)
+		if err != nil {
+			return out, err
 		}
-		return nil
-	})
+		if d.Sealed != nil {
+			out.Words = append(out.Words, stamp.Worded{Item: i.ID, Salt: d.SealedSalt, Words: d.Sealed})
+		}
+	}
+	out.Stamps, err = stamp.Of(l.View, intake)
+	return out, err
+}
+
+// stampsFor returns what shows when items were there, by intake.
+func (l *look) stampsFor(items []evidence.Item) (map[string]stamp.Proofs, error) {
+	of, out := map[string][]evidence.Item{}, map[string]stamp.Proofs{}
+	for _, i := range items {
+		of[i.Intake] = append(of[i.Intake], i)
+	}
+	for intake, items := range of {
+		p, err := l.proofsOf(intake, items)
+		if err != nil {
+			return nil, err
+		}
+		if len(p.Stamps) > 0 {
+			out[intake] = p
+		}
+	}
+	return out, nil
 }

@@ -32,6 +32,10 @@ type Header struct {
 // HasSealed tells whether the entry was made with a sealed part.
 func (h Header) HasSealed() bool { return h.Key != "" }
 
+// SealedDigest is SHA-256(salt ‖ sealed part), under which the log holds the sealed
+// part. It stays when that is erased, and tells nothing without the salt.
+func (h Header) SealedDigest() []byte { return h.sealedSum }
+
 // An Entry is a header, its place in the log, and the open part of its body.
 type Entry struct {
 	Index int64

@@ -2,11 +2,15 @@
 // authorities and OpenTimestamps calendars, so that what was there at a time can
 // be shown without believing this node.
 //
-// What is stamped is the list of an intake: a line for each of its items, the
-// SHA-256 of the original and the item's id, in the form of sha256sum. Whoever
-// has the files and the list checks both with tools that everybody has:
+// What is stamped is the list of an intake, in the form of sha256sum: a line for each
+// of its items, the salted digest under which the log holds the words of the entry
+// by which the item was taken in, its SHA-256 among them, and the item's id. So the
+// list is the same when an item is erased, its other lines still count, and the line
+// that is left tells nothing. [Proofs] has the words that open the lines; whoever has
+// those and the files checks all with tools that everybody has:
 //
-//	sha256sum -c list && openssl ts -verify -data list -in token -token_in -CAfile ca.pem
+//	cd words && sha256sum -c --ignore-missing ../list
+//	openssl ts -verify -data list -in token -token_in -CAfile ca.pem
 //
 // The queue is no list of its own: it is every intake that has ended and that an
 // authority has not stamped. So it works offline, and catches up when the line is
@@ -90,8 +94,9 @@ type Due struct {
 // Digest is the SHA-256 of what is stamped.
 func (d Due) Digest() [32]byte { return sha256.Sum256(d.Text) }
 
-// Line is one line of a list.
-func Line(sha256, item string) string { return sha256 + "  " + item + "\n" }
+// Line is one line of a list: the digest under which the log holds the words of the
+// entry by which an item was taken in, and the item's id.
+func Line(words []byte, item string) string { return hex.EncodeToString(words) + "  " + item + "\n" }
 
 // AddAuthority says that an authority is asked from now on; ended, that it no
 // longer is.

@@ -44,7 +44,7 @@ func TestQueueIsWhatIsMissing(t *testing.T) {
 		if len(missing()) != 1 {
 			t.Error("an intake that ended is not in the queue")
 		}
-		d := stamp.Due{Intake: in.ID, Authority: calendar, Text: []byte(stamp.Line("00", "E-1.1"))}
+		d := stamp.Due{Intake: in.ID, Authority: calendar, Text: []byte(stamp.Line([]byte{0}, "E-1.1"))}
 		body, _, err := stamp.Request(d)
 		if sum := sha256.Sum256(d.Text); err != nil || string(body) != string(sum[:]) {
 			t.Errorf("asked with %x, %v", body, err)

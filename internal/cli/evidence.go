@@ -254,6 +254,12 @@ func (c *evidenceVerifyCmd) Run(r *run) error {
 	}
 	err = r.print(p, func(w io.Writer) {
 		fmt.Fprintf(w, "%d items, %d bytes read again: %d damaged, %d restored; %d still due.\n", p.Items, p.Bytes, len(p.Damaged), len(p.Restored), p.Left)
+		if p.Lists != nil {
+			fmt.Fprintf(w, "The store's own lists: %d items had to be written anew, %d erased names taken out.\n", p.Lists.Written, p.Lists.Struck)
+			for _, why := range p.Lists.Damaged {
+				fmt.Fprintf(w, "  cannot be read: %s\n", why)
+			}
+		}
 	})
 	if err == nil && len(p.Damaged) > len(p.Restored) {
 		err = fault.WithHint(fmt.Errorf("%d items are damaged and were not restored: %s", len(p.Damaged)-len(p.Restored), p.Damaged[0]), "name a --replica")

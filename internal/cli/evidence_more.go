@@ -219,8 +219,12 @@ func (c *evidenceWatchCmd) Run(r *run) error {
 			seen[s.Path] = s
 		}
 		if first && len(ready) > 0 {
-			if ready, err = n.NotTaken(r.ctx, who, ready); err != nil {
+			var erased []evidence.Source
+			if ready, erased, err = n.NotTaken(r.ctx, who, ready); err != nil {
 				return err
+			}
+			for _, s := range erased {
+				fmt.Fprintf(r.err, "%s was taken in and erased since; it is left: heed evidence add takes it in again\n", s.Path)
 			}
 		}
 		if len(ready) > 0 {

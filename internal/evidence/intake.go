@@ -2,6 +2,9 @@ package evidence
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -185,6 +188,17 @@ func (s Source) open() (io.ReadCloser, error) {
 		return s.Open()
 	}
 	return os.Open(s.Path)
+}
+
+// Digest reads a source for its SHA-256, as hex.
+func (s Source) Digest() (string, error) {
+	f, err := s.open()
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	_, err = io.Copy(sum, f)
+	return hex.EncodeToString(sum.Sum(nil)), errors.Join(err, f.Close())
 }
 
 // check refuses a source that an entry cannot hold.

@@ -366,7 +366,8 @@ func Walk(paths []string) (sources []Source, refused []Refused) {
 }
 
 // Remaining returns the sources that an intake, cut short, has not taken in
-// yet: those whose path and size no item of it has.
+// yet: those whose path and size no item of it has, and whose bytes it has not taken
+// in and lost to an erasure.
 func (d *Desk) Remaining(v *record.View, intake string, sources []Source) ([]Source, error) {
 	type file struct {
 		path string
@@ -375,13 +376,38 @@ func (d *Desk) Remaining(v *record.View, intake string, sources []Source) ([]Sou
 	if !slices.ContainsFunc(sources, func(s Source) bool { return s.Path != "" }) {
 		return sources, nil
 	}
-	have := map[file]bool{}
-	err := Each(v, Filter{Intake: intake}, func(i Item) error { have[file{i.Path, i.Size}] = true; return nil })
+	have, erased := map[file]bool{}, map[int64]bool{}
+	err := Each(v, Filter{Intake: intake}, func(i Item) error {
+		have[file{i.Path, i.Size}] = true
+		erased[i.Size] = erased[i.Size] || i.Erased
+		return nil
+	})
 	if err != nil || len(have) == 0 {
 		return sources, err
 	}
-	out := slices.Clone(sources)
-	return slices.DeleteFunc(out, func(s Source) bool { return s.Path != "" && have[file{s.Path, s.Size}] }), nil
+	var left []Source
+	for _, s := range sources {
+		known := s.Path != "" && have[file{s.Path, s.Size}]
+		if !known && s.Path != "" && erased[s.Size] {
+			if known, err = d.erasedFrom(v, intake, s); err != nil {
+				return nil, err
+			}
+		}
+		if !known {
+			left = append(left, s)
+		}
+	}
+	return left, nil
+}
+
+// erasedFrom tells whether the bytes of a source were taken in by an intake and erased.
+func (d *Desk) erasedFrom(v *record.View, intake string, s Source) (bool, error) {
+	sum, err := s.Digest()
+	if err != nil {
+		return false, nil // it is said when it is taken in
+	}
+	same, err := List(v, Filter{Intake: intake, Mark: d.Mark(sum), Limit: 1000, Oldest: true})
+	return slices.ContainsFunc(same, func(i Item) bool { return i.Erased }), err
 }
 
 // Resume returns an intake that was begun, to go on with. One that has ended

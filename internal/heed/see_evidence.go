@@ -458,13 +458,14 @@ func (h *Heed) ProvedLast(ctx context.Context, who Who, n int) (out []ProvedItem
 // Replicate copies every object that another place lacks to it. What it
 // holds stays encrypted.
 func (h *Heed) Replicate(ctx context.Context, who Who, to *blob.Shelf) (objects int, size int64, err error) {
-	if _, err := h.keeping(ctx, who); err != nil {
+	d, err := h.keeping(ctx, who)
+	if err != nil {
 		return 0, 0, err
 	}
 	if to == nil {
 		return 0, 0, fault.Invalid("to", "say where the replica is")
 	}
-	return h.vault.Replicate(ctx, h.vault.On(to))
+	return d.Replicate(ctx, h.vault.On(to))
 }
 
 // RecoverEvidence reads a store of evidence with the node's keys alone: no

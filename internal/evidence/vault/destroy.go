@@ -18,30 +18,57 @@ import (
 // somebody else's too: they stay. Whatever breaks off can be asked for again. A
 // replica is a place of its own: a vault on that destroys there.
 func (v *Vault) Destroy(ctx context.Context, id string, at Place, shared bool) error {
-	var names []string
-	if err := v.shelf.List(ctx, func(name string, _ int64) error { names = append(names, name); return nil }); err != nil {
+	unread, err := v.strike(ctx, id)
+	if err != nil {
 		return err
-	}
-	var unread error
-	found := false
-	for _, name := range names {
-		was, err := v.rewrite(ctx, name, id)
-		if err != nil && !errors.Is(err, ErrDamaged) {
-			return err
-		} else if err != nil {
-			unread = errors.Join(unread, err)
-		}
-		found = found || was
 	}
 	if !shared {
 		if err := v.Blank(ctx, at); err != nil {
 			return err
 		}
 	}
-	if unread != nil && !found {
+	if unread != nil {
 		return fmt.Errorf("the name of %s may stand in a manifest that cannot be read: %w", id, unread)
 	}
 	return nil
+}
+
+// strike takes an item out of every manifest. Where none named it, it returns which
+// could not be read. It looks again until there is no manifest that it has not seen:
+// another process may write one anew in the meantime.
+func (v *Vault) strike(ctx context.Context, id string) (unread, err error) {
+	v.striking.Lock() // two at once would each write anew what the other takes out
+	defer v.striking.Unlock()
+	seen, found := map[string]bool{}, false
+	for {
+		var names []string
+		err := v.shelf.List(ctx, func(name string, _ int64) error {
+			if !seen[name] {
+				names = append(names, name)
+			}
+			seen[name] = true
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(names) == 0 {
+			break
+		}
+		for _, name := range names {
+			was, err := v.rewrite(ctx, name, id)
+			if err != nil && !errors.Is(err, ErrDamaged) {
+				return nil, err
+			} else if err != nil {
+				unread = errors.Join(unread, err)
+			}
+			found = found || was
+		}
+	}
+	if found {
+		unread = nil
+	}
+	return unread, nil
 }
 
 // Blank destroys bytes. It does nothing where they are gone.

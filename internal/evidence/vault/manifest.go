@@ -90,15 +90,12 @@ type Found struct {
 func (v *Vault) Recover(ctx context.Context) (Found, error) {
 	var f Found
 	var objects []string
-	err := v.shelf.List(ctx, func(name string, _ int64) error {
-		m, is, err := v.manifest(ctx, name)
+	err := v.Manifests(ctx, func(name string, m *Manifest, err error) error {
 		switch {
-		case err != nil && (errors.Is(err, ErrDamaged) || fault.KindOf(err) == fault.KindNotFound):
-			f.Damaged = append(f.Damaged, err.Error())
 		case err != nil:
-			return err
-		case is:
-			f.Manifests = append(f.Manifests, m)
+			f.Damaged = append(f.Damaged, err.Error())
+		case m != nil:
+			f.Manifests = append(f.Manifests, *m)
 		default:
 			objects = append(objects, name)
 		}
@@ -119,6 +116,24 @@ func (v *Vault) Recover(ctx context.Context) (Found, error) {
 	slices.Sort(f.Unnamed)
 	slices.Sort(f.Damaged)
 	return f, err
+}
+
+// Manifests calls f with every object of the store: with the manifest that it is,
+// with nil where it is none, or with why it cannot be read.
+func (v *Vault) Manifests(ctx context.Context, f func(name string, m *Manifest, err error) error) error {
+	return v.shelf.List(ctx, func(name string, _ int64) error {
+		m, is, err := v.manifest(ctx, name)
+		switch {
+		case err != nil && !errors.Is(err, ErrDamaged) && fault.KindOf(err) != fault.KindNotFound:
+			return err
+		case err != nil:
+			return f(name, nil, err)
+		case is:
+			return f(name, &m, nil)
+		default:
+			return f(name, nil, nil)
+		}
+	})
 }
 
 // before orders manifests by the number of their intake, which the record gave

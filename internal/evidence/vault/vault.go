@@ -77,6 +77,8 @@ type Vault struct {
 	mu    sync.Mutex
 	also  []age.Recipient
 	heads map[string]cipher.AEAD // the keys of segments that were read
+
+	striking sync.Mutex // held while a name is taken out of the manifests
 }
 
 // New opens a vault on a shelf.

@@ -378,10 +378,10 @@ func Fixity(v *visit.Visit) error {
 	t := look.Table{ID: "proofs", Caption: v.Words.T("fixity.items"), Empty: v.Words.T("evidence.none"), Cols: v.Words.Cols("item", "proved", "state")}
 	for _, i := range lib {
 		at := look.Cell{At: i.Proved}
-		if i.Proved.IsZero() {
-			at = look.Cell{Text: v.Words.T("never")}
-		}
 		state, mark := look.Cell{Text: v.Words.T("fixity.whole")}, ""
+		if i.Proved.IsZero() {
+			at, state = look.Cell{Text: v.Words.T("never")}, look.Cell{Text: v.Words.T("fixity.unread")}
+		}
 		if i.Damaged {
 			state, mark = look.Cell{Text: v.Words.T("evidence.damaged"), Mark: "late"}, "late"
 		}

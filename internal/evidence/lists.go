@@ -1,0 +1,224 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/heed-project/heed/internal/evidence/vault"
+	"github.com/heed-project/heed/internal/record"
+)
+
+// Lists says how the manifests of the store stand beside the record. They are what a
+// custodian recovers names, provenance and order from where the record is lost, so an
+// item that none of them names, because one was lost or rotted, is written into a new
+// one, as the record has it.
+type Lists struct {
+	Written int      `json:"written"` // items that had to be written anew
+	Struck  int      `json:"struck"`  // erased items whose names had stayed, and were taken out
+	Damaged []string `json:"damaged"` // objects that cannot be read as anything that is kept
+}
+
+// listsID is under which id it is remembered when the lists were compared.
+const listsID = "lists"
+
+func listsProved(v *record.View) (time.Time, error) {
+	at, err := readProofs(v.Tx, []string{listsID})
+	return at[listsID], err
+}
+
+func (p Proved) listsWritten() int {
+	if p.Lists == nil {
+		return 0
+	}
+	return p.Lists.Written
+}
+
+// proveLists compares the manifests with the record, where that is due. It begins anew
+// where something was erased meanwhile: what it wrote may name that.
+func (d *Desk) proveLists(ctx context.Context, due time.Time, p *Proved) error {
+	var last time.Time
+	if err := d.rec.View(ctx, func(v *record.View) (err error) { last, err = listsProved(v); return err }); err != nil || !last.Before(due) {
+		return err
+	}
+	out := Lists{Damaged: []string{}}
+	for again := true; again; {
+		var err error
+		if again, err = d.compareLists(ctx, &out); err != nil {
+			return err
+		}
+	}
+	p.Lists = &out
+	return d.proved(ctx, []string{listsID})
+}
+
+// mostLost bounds how many items are written anew before the lists are read again.
+const mostLost = 10_000
+
+func (d *Desk) compareLists(ctx context.Context, out *Lists) (again bool, err error) {
+	var size, erasures int64
+	// what is acknowledged from here on has its manifest, which may not be among those read
+	err = d.rec.View(ctx, func(v *record.View) (err error) {
+		if size, err = v.Size(); err == nil {
+			erasures, err = v.Erasures()
+		}
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	listed := places{}
+	out.Damaged = out.Damaged[:0]
+	err = d.vault.Manifests(ctx, func(_ string, m *vault.Manifest, err error) error {
+		if err != nil {
+			out.Damaged = append(out.Damaged, err.Error())
+		} else if m != nil && m.Node == d.rec.Origin() {
+			for _, i := range m.Items {
+				listed.add(m.Intake, i.Seq)
+			}
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return false, err
+	}
+	var lost, gone []Item
+	full := errors.New("enough")
+	err = d.rec.View(ctx, func(v *record.View) error {
+		return Each(v, Filter{}, func(i Item) error {
+			switch has := listed.has(i.Intake, i.Seq); {
+			case i.Entry >= size || len(lost)+len(gone) == mostLost:
+				return full
+			case i.Erased && has:
+				gone = append(gone, i)
+			case !i.Erased && !has:
+				lost = append(lost, i)
+			}
+			return ctx.Err()
+		})
+	})
+	if err != nil && !errors.Is(err, full) {
+		return false, err
+	}
+	for _, i := range gone {
+		if err := d.vault.Destroy(ctx, i.ID, i.Place, true); err != nil {
+			return false, err
+		}
+		out.Struck++
+	}
+	if err := d.list(ctx, lost); err != nil {
+		return false, err
+	}
+	out.Written += len(lost)
+	var now int64
+	err = d.rec.View(ctx, func(v *record.View) (err error) { now, err = v.Erasures(); return err })
+	return len(lost)+len(gone) == mostLost || now != erasures, err
+}
+
+// list writes manifests of items, as the record has them.
+func (d *Desk) list(ctx context.Context, items []Item) error {
+	for len(items) > 0 {
+		n := 1
+		for n < len(items) && n < partFiles && items[n].Intake == items[0].Intake {
+			n++
+		}
+		var in Intake
+		if err := d.rec.View(ctx, func(v *record.View) (err error) { in, err = GetIntake(v, items[0].Intake); return err }); err != nil {
+			return err
+		}
+		m := vault.Manifest{Node: d.rec.Origin(), Intake: in.ID, Part: items[0].Seq, At: in.At, By: in.By, Authority: in.Authority, Marking: in.Marking, Via: in.Via}
+		for _, i := range items[:n] {
+			m.Items = append(m.Items, vault.Listed{ID: i.ID, Seq: i.Seq, Name: i.Name, Path: i.Path, Modified: i.Modified, Type: i.Type,
+				SHA256: i.SHA256, Size: i.Size, From: i.From, Tool: i.Tool, Place: i.Place})
+		}
+		if err := d.vault.KeepManifest(ctx, m); err != nil {
+			return err
+		}
+		items = items[n:]
+	}
+	return nil
+}
+
+// places are places in intakes, a bit for each.
+type places map[string][]uint64
+
+func (p places) add(intake string, seq int) {
+	if seq < 0 || seq >= 1<<30 {
+		return
+	}
+	if n := seq/64 + 1 - len(p[intake]); n > 0 {
+		p[intake] = slices.Concat(p[intake], make([]uint64, n))
+	}
+	p[intake][seq/64] |= 1 << (seq % 64)
+}
+
+func (p places) has(intake string, seq int) bool {
+	return seq >= 0 && seq/64 < len(p[intake]) && p[intake][seq/64]&(1<<(seq%64)) != 0
+}
+
+// Replicate copies every object that another shelf lacks to it, and returns how many
+// and how large they were. What was erased while it went on may have come along: it is
+// destroyed there again.
+func (d *Desk) Replicate(ctx context.Context, to *vault.Vault) (objects int, size int64, err error) {
+	var from, erased int64
+	if err := d.rec.View(ctx, func(v *record.View) (err error) {
+		if from, err = v.Size(); err == nil {
+			erased, err = v.Erasures()
+		}
+		return err
+	}); err != nil {
+		return 0, 0, err
+	}
+	objects, size, err = d.vault.Replicate(ctx, to)
+	now, wrong := d.erasures(context.WithoutCancel(ctx))
+	if wrong == nil && now != erased {
+		wrong = d.destroyAgain(context.WithoutCancel(ctx), to, from)
+	}
+	return objects, size, errors.Join(err, wrong)
+}
+
+// destroyAgain destroys in a replica what was erased since an entry.
+func (d *Desk) destroyAgain(ctx context.Context, to *vault.Vault, from int64) error {
+	var all []owed
+	err := d.rec.View(ctx, func(v *record.View) error {
+		ids, err := erasedSince(v, from)
+		for _, id := range ids {
+			i, err := Head(v, id)
+			if err != nil {
+				return err
+			}
+			others, err := beside(v, i)
+			if err != nil {
+				return err
+			}
+			all = append(all, owed{item: id, at: i.Place, shared: slices.ContainsFunc(others, func(o Item) bool { return o.Place == i.Place })})
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, o := range all {
+		if err := to.Destroy(ctx, o.item, o.at, o.shared); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// erasedSince returns the items that were erased from an entry on.
+func erasedSince(v *record.View, from int64) (ids []string, err error) {
+	size, err := v.Size()
+	for at := from; err == nil && at < size; at++ {
+		var e record.Entry
+		if e, err = v.Entry(at); err != nil || e.Kind != "record.erased" {
+			continue
+		}
+		if id := e.Subjects[0]; strings.HasPrefix(id, "E-") {
+			ids = append(ids, id)
+		}
+	}
+	return ids, err
+}

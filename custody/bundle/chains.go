@@ -3,7 +3,6 @@ package bundle
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -18,7 +17,9 @@ type checkedLog struct {
 	key      string
 	size     int64
 	founding custody.Founding
+	root     ledger.Hash
 	last     time.Time // of its newest entry here
+	entries  []mark
 	events   map[string][]event
 	loose    map[int64]string // entries that no item has claimed yet
 }
@@ -28,6 +29,13 @@ type event struct {
 	index  int64
 	leaf   ledger.Hash
 	bodies []*custody.Body // those that are disclosed
+}
+
+// mark is an entry's place, leaf and time.
+type mark struct {
+	index int64
+	leaf  ledger.Hash
+	at    time.Time
 }
 
 // meta checks all that is not an item's bytes.
@@ -56,6 +64,9 @@ func (v *verifier) meta() error {
 			v.report.Custodians = append(v.report.Custodians, checked.name)
 		}
 		v.report.Events += len(l.Entries) - 1
+	}
+	if err := v.oneHistory(); err != nil {
+		return err
 	}
 	own := v.logs[0]
 	v.report.Node, v.report.LogKey, v.report.Size, v.report.Pinned = own.name, own.key, own.size, v.opts.LogKey != ""
@@ -93,7 +104,7 @@ func checkLog(l Log, opts custody.Options) (out checkedLog, witnesses []custody.
 	if err != nil {
 		return out, nil, err
 	}
-	out = checkedLog{name: c.Origin, key: l.Key, size: c.Size, events: map[string][]event{}, loose: map[int64]string{}}
+	out = checkedLog{name: c.Origin, key: l.Key, size: c.Size, root: c.Root, events: map[string][]event{}, loose: map[int64]string{}}
 	if len(l.Entries) == 0 || l.Entries[0].Index != 0 || l.Entries[0].Open == nil {
 		return out, nil, errors.New("it does not begin with entry 0, which binds the entry key")
 	}
@@ -138,6 +149,7 @@ func (l *checkedLog) entry(e Entry, hash ledger.Hash) error {
 		}
 	}
 	l.last = leaf.Time
+	l.entries = append(l.entries, mark{e.Index, hash, leaf.Time})
 	if e.Index == 0 {
 		return nil
 	}
@@ -148,16 +160,12 @@ func (l *checkedLog) entry(e Entry, hash ledger.Hash) error {
 	return nil
 }
 
-// log finds the log of a custodian, and of several parts of it the one with
-// entries about an item; "" is any.
-func (v *verifier) log(node, item string) (found *checkedLog, err error) {
+// log finds the log of a custodian, or the first part of it.
+func (v *verifier) log(node string) (*checkedLog, error) {
 	for k := range v.logs {
-		if v.logs[k].name == node && (found == nil || len(found.events[item]) == 0) {
-			found = &v.logs[k]
+		if v.logs[k].name == node {
+			return &v.logs[k], nil
 		}
-	}
-	if found != nil {
-		return found, nil
 	}
 	return nil, fmt.Errorf("the log of %.100q is not in the bundle", node)
 }
@@ -245,72 +253,6 @@ func (l *checkedLog) signed(o handover.Offer, what string) error {
 	return nil
 }
 
-// passing is an item that was handed over: what its line was.
-type passing struct {
-	from, to, id string
-	line         handover.Item
-	made         time.Time
-}
-
-// earlier checks the earlier changes of hands, and says which items went
-// through them.
-func (v *verifier) earlier() (map[string][]passing, error) {
-	out := map[string][]passing{}
-	seen := map[string]bool{}
-	for k, h := range v.report.Handovers {
-		fail := func(err error) (map[string][]passing, error) {
-			return nil, fmt.Errorf("hand-over %d: %w", k+1, err)
-		}
-		o, err := handover.ParseOffer(h.Offer)
-		if err != nil {
-			return fail(err)
-		}
-		a, err := handover.ParseAnswer(h.Receipt, h.Offer)
-		if err != nil {
-			return fail(err)
-		}
-		if seen[a.Offer] {
-			return fail(errors.New("it is there twice"))
-		}
-		seen[a.Offer] = true
-		if err := v.parties(o, a); err != nil {
-			return fail(err)
-		}
-		refused, err := shown(o, a, h)
-		if err != nil {
-			return fail(err)
-		}
-		for _, line := range h.Items {
-			if refused[line.N] {
-				return fail(fmt.Errorf("item %d of it was refused", line.N))
-			}
-			key := line.SHA256 + " " + o.From + " " + o.To
-			out[key] = append(out[key], passing{o.From, o.To, line.ID, line, o.Made})
-		}
-	}
-	return out, nil
-}
-
-// parties holds that offer and answer are by the owners of logs that are in
-// the bundle.
-func (v *verifier) parties(o handover.Offer, a handover.Answer) error {
-	from, err := v.log(o.From, "")
-	if err != nil {
-		return err
-	}
-	to, err := v.log(o.To, "")
-	if err != nil {
-		return err
-	}
-	if err := from.signed(o, "offer"); err != nil {
-		return err
-	}
-	if a.Key != to.founding.EntryText {
-		return fmt.Errorf("receipt: it is signed with another key than the one that signs the entries of %s", to.name)
-	}
-	return nil
-}
-
 // shown checks that the lines shown were in the offer, and returns the places
 // of those that were refused.
 func shown(o handover.Offer, a handover.Answer, h Handover) (map[int]bool, error) {
@@ -341,99 +283,4 @@ func shown(o handover.Offer, a handover.Answer, h Handover) (map[int]bool, error
 		out[r.N] = true
 	}
 	return out, nil
-}
-
-// chains follows each item from its first custodian to the sender, and holds
-// that every entry in the bundle belongs to an item.
-func (v *verifier) chains(passed map[string][]passing) error {
-	for _, item := range v.report.Items {
-		head := custody.ChainStart(item.Sum())
-		for k, s := range item.Custody {
-			if k > 0 {
-				if err := handed(passed, item, k); err != nil {
-					return fmt.Errorf("item %d: %w", item.N, err)
-				}
-			}
-			var err error
-			if head, err = v.segment(item, k, s, head); err != nil {
-				return fmt.Errorf("item %d: %w", item.N, err)
-			}
-		}
-		if last := item.Custody[len(item.Custody)-1]; last.Node != v.logs[0].name {
-			return fmt.Errorf("item %d: its last custodian is %q, the bundle is by %q", item.N, last.Node, v.logs[0].name)
-		}
-	}
-	for k := range v.logs {
-		for _, index := range slices.Sorted(maps.Keys(v.logs[k].loose)) {
-			return fmt.Errorf("%s: entry %d (%s) is about no item of the bundle", nth(k), index, plain(v.logs[k].loose[index]))
-		}
-	}
-	for _, left := range passed {
-		if len(left) > 0 {
-			return fmt.Errorf("a hand-over from %s to %s shows item %s, which did not go that way", left[0].from, left[0].to, left[0].id)
-		}
-	}
-	return nil
-}
-
-// handed holds that an item went from one custodian to the next under both
-// signatures.
-func handed(passed map[string][]passing, item handover.Item, k int) error {
-	from, to := item.Custody[k-1], item.Custody[k]
-	key := item.SHA256 + " " + from.Node + " " + to.Node
-	for i, p := range passed[key] {
-		if p.id == from.ID && slices.Equal(p.line.Custody, item.Custody[:k]) {
-			passed[key] = slices.Delete(slices.Clone(passed[key]), i, i+1)
-			return nil
-		}
-	}
-	return fmt.Errorf("nothing shows that %s handed it to %s", from.Node, to.Node)
-}
-
-// segment follows an item through one log.
-func (v *verifier) segment(item handover.Item, k int, s handover.Segment, head custody.Head) (custody.Head, error) {
-	l, err := v.log(s.Node, s.ID)
-	if err != nil {
-		return head, err
-	}
-	events := l.events[s.ID]
-	if len(events) != s.Events {
-		return head, fmt.Errorf("the bundle holds %d entries of %s about it, %d were signed for", len(events), s.Node, s.Events)
-	}
-	if err := v.tookIn(item, s, events[0]); err != nil {
-		return head, err
-	}
-	for _, e := range events {
-		if v.report.Offered != nil && k == len(item.Custody)-1 && e.index >= v.report.Offered.Size {
-			return head, fmt.Errorf("entry %d of %s is later than the offer", e.index, s.Node)
-		}
-		head = head.NextHash(e.leaf)
-		delete(l.loose, e.index)
-	}
-	if head.String() != s.Head {
-		return head, fmt.Errorf("its chain of custody at %s does not end in the head that was signed", s.Node)
-	}
-	return head, nil
-}
-
-// tookIn holds that the first entry of a custodian about an item names its
-// bytes. Where what stays sealed is in a file for the receiver, others cannot
-// hold it against that.
-func (v *verifier) tookIn(item handover.Item, s handover.Segment, e event) error {
-	for _, b := range e.bodies {
-		if b == nil {
-			continue
-		}
-		sum, ok := sumOf(b.Bytes, s.ID)
-		if ok && sum != item.SHA256 {
-			return fmt.Errorf("the entry %d by which %s took it in is of other bytes", e.index, s.Node)
-		}
-		if ok {
-			return nil
-		}
-	}
-	if v.report.Sealed != nil && v.opts.Open == nil {
-		return nil
-	}
-	return fmt.Errorf("the entry %d by which %s took it in does not say of which bytes it is, or is not disclosed", e.index, s.Node)
 }

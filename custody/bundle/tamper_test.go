@@ -268,7 +268,7 @@ func TestTampering(t *testing.T) {
 			all = append(all, m)
 		}
 	}
-	all = append(all, bySender(t)...)
+	all = append(all, slices.Concat(bySender(t), partly(t))...)
 	kinds := map[string]int{}
 	for _, m := range all {
 		kinds[m.name]++

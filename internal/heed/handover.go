@@ -218,7 +218,8 @@ type parcel struct {
 	made     time.Time
 	contents bundle.Contents
 	opened   []bundle.Disclosure
-	size     int64 // of the log, under the checkpoint
+	size     int64                // of the log, under the checkpoint
+	shown    map[offeredLine]bool // of earlier hand-overs
 }
 
 // gather finds the items, asks whether each may go, and puts together all but
@@ -272,11 +273,13 @@ func (p *parcel) goes(i evidence.Item) error {
 
 // each gives the items that belong to what is named, and those that are named.
 func (p *parcel) each(take func(evidence.Item) error) error {
+	linked := map[string]bool{}
 	if p.in.Link.To != "" {
 		err := evidence.Each(p.View, evidence.Filter{Link: p.in.Link}, func(i evidence.Item) error {
 			if i.Erased {
 				return nil
 			}
+			linked[i.ID] = true
 			return take(i)
 		})
 		if err != nil {
@@ -289,6 +292,9 @@ func (p *parcel) each(take func(evidence.Item) error) error {
 			return fault.Invalid("items", "%s is named twice", id)
 		}
 		seen[id] = true
+		if linked[id] {
+			continue
+		}
 		i, err := evidence.Get(p.View, id)
 		if fault.KindOf(err) == fault.KindNotFound {
 			i = evidence.Item{ID: id, Marking: "RED"}

@@ -168,6 +168,7 @@ func (p *parcel) upstream(ctx context.Context) (map[string]upstream, error) {
 			item[[2]any{c.Handover, c.N}] = i.ID
 		}
 	}
+	p.shown = map[offeredLine]bool{}
 	out := map[string]upstream{}
 	ids := make([]string, 0, len(by))
 	for id := range by {
@@ -222,7 +223,7 @@ func (p *parcel) inherit(h transfer.Handover, c bundle.Contents, places []int) e
 	}
 	p.contents.Handovers = append(p.contents.Handovers, bundle.Handover{Offer: []byte(h.Offered), Receipt: []byte(h.Receipt), Refusals: []byte(h.Refusals), Items: lines, Proof: proof})
 	for _, earlier := range c.Handovers {
-		cut, err := cutHandover(earlier, went)
+		cut, err := cutHandover(earlier, went, p.shown)
 		if err != nil {
 			return err
 		}
@@ -287,18 +288,28 @@ type passed struct {
 	last   handover.Segment
 }
 
+// offeredLine names a line of an offer, by the digest of that.
+type offeredLine struct {
+	offer string
+	n     int
+}
+
 // cutHandover keeps of an earlier hand-over the lines of some items, or nothing.
-func cutHandover(h bundle.Handover, went map[passed]bool) (*bundle.Handover, error) {
+// What is shown already, as another part of that hand-over that came with other
+// items, is not shown again.
+func cutHandover(h bundle.Handover, went map[passed]bool, shown map[offeredLine]bool) (*bundle.Handover, error) {
 	o, err := handover.ParseOffer(h.Offer)
 	if err != nil {
 		return nil, err
 	}
+	digest := handover.Digest(h.Offer)
 	var all, some []int64
 	var lines []handover.Item
-	for _, line := range h.Items {
-		all = append(all, int64(line.N-1))
-		if went[passed{line.SHA256, line.Custody[len(line.Custody)-1]}] {
-			lines, some = append(lines, line), append(some, int64(line.N-1))
+	for _, i := range h.Items {
+		all = append(all, int64(i.N-1))
+		if went[passed{i.SHA256, i.Custody[len(i.Custody)-1]}] && !shown[offeredLine{digest, i.N}] {
+			shown[offeredLine{digest, i.N}] = true
+			lines, some = append(lines, i), append(some, int64(i.N-1))
 		}
 	}
 	if len(lines) == 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/heed-project/heed/internal/db"
+	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
 )
@@ -81,16 +82,71 @@ func lying(v *record.View, i Item) (there, erased []Item, err error) {
 }
 
 // Plan remembers, before its words are erased, that the bytes of an item are to
-// be destroyed after that. It tells whether that was planned already.
+// be destroyed after that, and with them those that an intake which was cut short
+// left of the same file. It tells whether that was planned already.
 func (d *Desk) Plan(ctx context.Context, id string) (before bool, err error) {
+	var mark string
+	err = d.rec.View(ctx, func(v *record.View) error {
+		all, err := readPlanned(v.Tx)
+		if before = slices.Contains(all, id); err == nil && !before {
+			mark, err = readMark(v.Tx, id)
+		}
+		return err
+	})
+	if err != nil || before {
+		return before, err
+	}
+	left, err := d.cutShort(ctx, mark)
+	if err != nil {
+		return false, err
+	}
 	err = d.rec.DB().Update(ctx, func(tx *db.Tx) error {
-		all, err := readPlanned(tx)
-		if before = slices.Contains(all, id); err != nil || before {
-			return err
+		for _, l := range left {
+			if err := putLeft(tx, id, owed{item: l.ID, at: l.Place}); err != nil {
+				return err
+			}
 		}
 		return putPlanned(tx, id)
 	})
-	return before, err
+	return false, err
+}
+
+// cutShort returns what the store names of a file and the record does not: its intake
+// was killed before anything of it was acknowledged, or goes on. One that goes on is
+// refused when it comes to be acknowledged.
+func (d *Desk) cutShort(ctx context.Context, mark string) (left []vault.Listed, err error) {
+	err = d.vault.Manifests(ctx, func(_ string, m *vault.Manifest, wrong error) error {
+		if wrong != nil || m == nil || m.Node != d.rec.Origin() { // what cannot be read keeps the erasure from counting as done
+			return ctx.Err()
+		}
+		for _, l := range m.Items {
+			if d.Mark(l.SHA256) == mark {
+				left = append(left, l)
+			}
+		}
+		return ctx.Err()
+	})
+	if err != nil || len(left) == 0 {
+		return nil, err
+	}
+	err = d.rec.View(ctx, func(v *record.View) error {
+		left, err = onlyUnknown(v, left, func(l vault.Listed) string { return l.ID })
+		return err
+	})
+	return left, err
+}
+
+// onlyUnknown leaves out what the record has as an item.
+func onlyUnknown[T any](v *record.View, all []T, id func(T) string) (out []T, err error) {
+	for _, x := range all {
+		if _, err := Head(v, id(x)); err == nil {
+			continue
+		} else if fault.KindOf(err) != fault.KindNotFound {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
 }
 
 // Unplan forgets it.
@@ -119,34 +175,59 @@ func Planned(v *record.View) (ids []string, err error) {
 // it is. Whatever breaks off is gone on with when it is asked for again. What
 // lies in the replicas is owed from then on: see PayReplicas.
 func (d *Desk) Destroy(ctx context.Context, id string, replicas ...string) error {
-	o := owed{item: id}
+	var all []owed
 	err := d.rec.View(ctx, func(v *record.View) error {
 		i, err := Head(v, id)
 		if err != nil {
 			return err
 		}
-		others, err := beside(v, i)
-		o.at, o.shared = i.Place, slices.ContainsFunc(others, func(o Item) bool { return o.Place == i.Place })
-		return err
+		left, err := readLeft(v.Tx, id)
+		if err != nil {
+			return err
+		}
+		if left, err = onlyUnknown(v, left, func(o owed) string { return o.item }); err != nil {
+			return err
+		}
+		all = append([]owed{{item: id, at: i.Place}}, left...)
+		for n := range all {
+			if all[n].shared, err = sharedBy(v, all[n].item, all[n].at); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if err := d.vault.Destroy(ctx, id, o.at, o.shared); err != nil {
-		return err
+	for _, o := range all {
+		if err := d.vault.Destroy(ctx, o.item, o.at, o.shared); err != nil {
+			return err
+		}
 	}
-	return d.owe(ctx, o, replicas)
+	return d.owe(ctx, id, all, replicas)
+}
+
+// sharedBy tells whether bytes are those of another item too, that was not erased. A
+// member of a segment is nobody else's.
+func sharedBy(v *record.View, id string, at vault.Place) (bool, error) {
+	if at.Packed {
+		return false, nil
+	}
+	others, err := beside(v, Item{ID: id, Place: at})
+	return len(others) > 0, err
 }
 
 // owe ends what was planned here, and begins what is owed in the replicas.
-func (d *Desk) owe(ctx context.Context, o owed, replicas []string) error {
+func (d *Desk) owe(ctx context.Context, id string, all []owed, replicas []string) error {
 	return d.rec.DB().Update(ctx, func(tx *db.Tx) error {
-		for _, r := range replicas {
-			o.replica = r
-			if err := putOwed(tx, o); err != nil {
-				return err
+		for _, o := range all {
+			for _, r := range replicas {
+				o.replica = r
+				if err := putOwed(tx, o); err != nil {
+					return err
+				}
 			}
 		}
-		return dropPlanned(tx, o.item)
+		return dropPlanned(tx, id)
 	})
 }

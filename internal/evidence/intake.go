@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -250,9 +251,9 @@ func (d *Desk) draft(in Intake, l vault.Listed, s Source) record.Draft {
 }
 
 // acknowledge appends the entries of a part whose bytes and manifest are
-// durable. Those that share an object with what was erased meanwhile get none:
-// it returns which.
-func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault.Manifest, sources []Source) (out []Taken, erased []int, err error) {
+// durable. Those that are the same as, or share an object with, what was erased
+// since the part was begun get none: it returns which.
+func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault.Manifest, sources []Source, began int64) (out []Taken, erased []int, err error) {
 	drafts := make([]record.Draft, len(m.Items)) // worded here: in the command everyone would wait for it
 	marks := make([]string, len(drafts))
 	for i, l := range m.Items {
@@ -270,15 +271,13 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 			return err
 		}
 		for i, l := range m.Items {
-			if !l.Place.Packed && sources[i].erased != now {
-				_, gone, err := lying(tx.View, Item{Place: l.Place})
-				if err != nil {
-					return err
-				}
-				if len(gone) > 0 {
-					erased = append(erased, i)
-					continue
-				}
+			gone, err := erasedMeanwhile(tx.View, marks[i], l.Place, began != now, !l.Place.Packed && sources[i].erased != now)
+			if err != nil {
+				return err
+			}
+			if gone {
+				erased = append(erased, i)
+				continue
 			}
 			e, err := tx.Append(drafts[i])
 			if err != nil {
@@ -296,6 +295,23 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 		return nil, nil, fmt.Errorf("record what was kept: %w", err)
 	}
 	return out, erased, nil
+}
+
+// erasedMeanwhile tells whether something with the same bytes was erased, where any
+// erasure came since the part was begun; or something in the same object, where one
+// came since that was named.
+func erasedMeanwhile(v *record.View, mark string, at vault.Place, begun, named bool) (bool, error) {
+	if begun {
+		same, err := List(v, Filter{Mark: mark, Limit: 1000, Oldest: true})
+		if err != nil || slices.ContainsFunc(same, func(i Item) bool { return i.Erased }) {
+			return err == nil, err
+		}
+	}
+	if !named {
+		return false, nil
+	}
+	_, gone, err := lying(v, Item{Place: at})
+	return len(gone) > 0, err
 }
 
 // erasures is how many the record knows of.

@@ -189,11 +189,11 @@ func (d *Desk) destroyAgain(ctx context.Context, to *vault.Vault, from int64) er
 			if err != nil {
 				return err
 			}
-			others, err := beside(v, i)
+			shared, err := sharedBy(v, id, i.Place)
 			if err != nil {
 				return err
 			}
-			all = append(all, owed{item: id, at: i.Place, shared: slices.ContainsFunc(others, func(o Item) bool { return o.Place == i.Place })})
+			all = append(all, owed{item: id, at: i.Place, shared: shared})
 		}
 		return err
 	})

@@ -64,6 +64,9 @@ func (d *Desk) pay(ctx context.Context, by record.By, o owed, reach Reach) error
 	}
 	if err := d.rec.Do(ctx, by, func(tx *record.Tx) error {
 		_, err := on(tx, o.item, record.Draft{Kind: "evidence.destroyed", Open: destroyedOpen{o.item, o.replica}})
+		if fault.KindOf(err) == fault.KindNotFound {
+			return nil // what an intake left that was cut short is no item: see Plan
+		}
 		return err
 	}); err != nil {
 		return err

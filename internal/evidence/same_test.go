@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -150,5 +152,92 @@ func TestTakenInBeforeItWasErased(t *testing.T) {
 		if err := r.Copy(ctx, io.Discard, r.item(taken[0].ID)); fault.KindOf(err) != fault.KindNotFound {
 			t.Errorf("erased and given out: %v", err)
 		}
+	})
+}
+
+// TestASmallFileErasedWhileItIsTakenIn: a segment is nobody else's, and still what is
+// being taken in of the same bytes does not outlive the erasure.
+func TestASmallFileErasedWhileItIsTakenIn(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		ctx, text := t.Context(), "a small one, and the same"
+		first := r.take(text, "small")
+		in := r.begin(evidence.IntakeInput{Authority: "order"})
+		during := evidence.Source{Name: "again", Size: int64(len(text)), Open: func() (io.ReadCloser, error) {
+			return io.NopCloser(&eraser{strings.NewReader(text), func() error { r.erase(first[0].ID); return nil }}), nil
+		}}
+		taken, refused, err := r.Take(ctx, r.by(), "Ana", in, []evidence.Source{during, text2source("beside", "beside")}, nil)
+		if err != nil || len(taken) != 1 || len(refused) != 1 || !strings.Contains(refused[0].Error, "erased") {
+			t.Fatalf("%+v taken, %+v refused, %v", taken, refused, err)
+		}
+		r.copies(taken, "beside")
+		if got := r.named(); len(got) != 2 || strings.Contains(strings.Join(got, " "), "again") {
+			t.Errorf("the store names %q", got)
+		}
+		r.copies(r.take(text), text)
+	})
+}
+
+// TestAnErasureReachesWhatWasCutShort: an intake that was killed before it was
+// acknowledged left bytes and a list in the store, which a custodian can open. They go
+// with the item that has the same bytes, here and in a replica; others stay.
+func TestAnErasureReachesWhatWasCutShort(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		ctx, large := t.Context(), strings.Repeat("large", 100_000)
+		m := vault.Manifest{Node: r.Origin(), Intake: "IN-99", Part: 1, Authority: "killed"}
+		var lost []vault.Kept
+		seg, err := r.Vault().Segment(1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"small", "other"} {
+			k, err := seg.Add([]byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			lost = append(lost, k)
+		}
+		k, err := r.Vault().Seal(ctx, strings.NewReader(large), int64(len(large)), 77)
+		if err = errors.Join(err, seg.Keep(ctx)); err != nil {
+			t.Fatal(err)
+		}
+		for n, k := range append(lost, k) {
+			lost = append(lost[:n], k)
+			m.Items = append(m.Items, vault.Listed{ID: "E-99." + strconv.Itoa(n+1), Seq: n + 1, Name: "killed", SHA256: k.Sum(), Size: k.Size, Place: k.Place})
+		}
+		if err := r.Vault().KeepManifest(ctx, m); err != nil {
+			t.Fatal(err)
+		}
+		taken := r.take("small", large, "third")
+		there, _ := r.replica()
+		r.erase(taken[0].ID, "there")
+		r.erase(taken[1].ID, "there")
+		r.pay(there)
+		for _, v := range []*vault.Vault{r.Vault(), there} {
+			for n, stays := range []bool{false, true, false} {
+				if r.whole(v, lost[n]) != stays {
+					t.Errorf("what was cut short, %d: whole %v", n, !stays)
+				}
+			}
+			f, err := v.Recover(ctx)
+			if err != nil || len(f.Unnamed)+len(f.Damaged) > 0 {
+				t.Errorf("%+v, %v", f, err)
+			}
+			var names []string
+			for _, m := range f.Manifests {
+				for _, i := range m.Items {
+					names = append(names, i.ID)
+				}
+			}
+			slices.Sort(names)
+			if want := []string{"E-99.2", taken[2].ID}; len(names) != 2 || !slices.Contains(names, want[0]) || !slices.Contains(names, want[1]) {
+				t.Errorf("the store names %q, not %q", names, want)
+			}
+		}
+		r.Look(func(v *record.View) error {
+			if n, err := evidence.Owed(v); n > 0 || err != nil {
+				t.Errorf("%d are owed, %v", n, err)
+			}
+			return nil
+		})
 	})
 }

@@ -380,6 +380,15 @@ func readHolds(tx *db.Tx, item string) ([]string, error) {
 	return db.All(tx, db.Text, `SELECT id FROM evidence_hold WHERE item = ? AND released = 0 ORDER BY id`, item)
 }
 
+// readMark returns the keyed digest of an item's bytes.
+func readMark(tx *db.Tx, item string) (string, error) {
+	mark, err := db.One(tx, db.Text, `SELECT mark FROM evidence_item WHERE id = ?`, item)
+	if fault.KindOf(err) == fault.KindNotFound {
+		err = fault.NotFound("there is no item %s", item)
+	}
+	return mark, err
+}
+
 // readOn returns every item of the object of the store in which an item is. The
 // members of a segment were taken in together, so that they need no index.
 func readOn(tx *db.Tx, i Item) ([]Item, error) {

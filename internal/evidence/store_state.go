@@ -14,6 +14,7 @@ CREATE INDEX IF NOT EXISTS evidence_upload_of ON evidence_upload (intake, at);
 CREATE TABLE IF NOT EXISTS evidence_proof (item TEXT PRIMARY KEY, at BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS evidence_place (intake TEXT PRIMARY KEY, last BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS evidence_destroy (item TEXT PRIMARY KEY, at BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS evidence_left (of_item TEXT NOT NULL, item TEXT NOT NULL, object TEXT NOT NULL, place BIGINT NOT NULL, length BIGINT NOT NULL, packed BIGINT NOT NULL, PRIMARY KEY (of_item, item));
 CREATE TABLE IF NOT EXISTS evidence_owed (item TEXT NOT NULL, replica TEXT NOT NULL, at BIGINT NOT NULL, object TEXT NOT NULL, place BIGINT NOT NULL, length BIGINT NOT NULL, packed BIGINT NOT NULL,
 	shared BIGINT NOT NULL, PRIMARY KEY (item, replica));
 CREATE INDEX IF NOT EXISTS evidence_proof_at ON evidence_proof (at);
@@ -124,7 +125,24 @@ func putPlanned(tx *db.Tx, item string) error {
 }
 
 func dropPlanned(tx *db.Tx, item string) error {
+	if _, err := tx.Exec(`DELETE FROM evidence_left WHERE of_item = ?`, item); err != nil {
+		return err
+	}
 	_, err := tx.Exec(`DELETE FROM evidence_destroy WHERE item = ?`, item)
+	return err
+}
+
+// readLeft returns what an intake that was cut short left of the bytes of an item.
+func readLeft(tx *db.Tx, of string) ([]owed, error) {
+	return db.All(tx, func(s db.Scanner) (o owed, err error) {
+		err = s.Scan(&o.item, &o.at.Object, &o.at.Offset, &o.at.Length, &o.at.Packed)
+		return o, err
+	}, `SELECT item, object, place, length, packed FROM evidence_left WHERE of_item = ? ORDER BY item`, of)
+}
+
+func putLeft(tx *db.Tx, of string, o owed) error {
+	_, err := tx.Exec(`INSERT INTO evidence_left (of_item, item, object, place, length, packed) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (of_item, item) DO NOTHING`,
+		of, o.item, o.at.Object, o.at.Offset, o.at.Length, o.at.Packed)
 	return err
 }
 

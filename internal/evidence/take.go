@@ -155,12 +155,15 @@ func (t *taking) part(ctx context.Context, j job) error {
 	m := vault.Manifest{Node: t.d.rec.Origin(), Intake: t.in.ID, Part: j.number, At: t.in.At, By: t.by.Person, ByName: t.name,
 		Authority: t.in.Authority, Marking: t.in.Marking, Via: t.in.Via}
 	var kept []Source
+	began, err := t.d.erasures(ctx)
+	if err != nil {
+		return err
+	}
 	keep := func(s Source, k vault.Kept) {
 		m.Items = append(m.Items, vault.Listed{ID: itemID(t.in.ID, s.seq), Seq: s.seq, Name: s.Name, Path: s.Path, Modified: s.Modified, Type: s.Type,
 			SHA256: k.Sum(), Size: k.Size, From: s.From, Tool: s.Tool, Place: k.Place})
 		kept = append(kept, s)
 	}
-	var err error
 	if len(j.sources) == 1 && (j.sources[0].Size < 0 || j.sources[0].Size > small) {
 		err = t.one(ctx, j.sources[0], keep)
 	} else {
@@ -172,7 +175,7 @@ func (t *taking) part(ctx context.Context, j job) error {
 	if err := t.d.vault.KeepManifest(ctx, m); err != nil {
 		return err
 	}
-	taken, erased, err := t.d.acknowledge(ctx, t.by, t.in, m, kept)
+	taken, erased, err := t.d.acknowledge(ctx, t.by, t.in, m, kept, began)
 	if err != nil {
 		return err
 	}
@@ -190,13 +193,12 @@ func (t *taking) part(ctx context.Context, j job) error {
 	return nil
 }
 
-// withdraw refuses a file that lies in an object whose bytes were erased while
-// it was taken in: whoever erased them may not have seen it.
+// withdraw refuses a file whose bytes were erased while it was taken in: whoever
+// erased them may not have seen it.
 func (t *taking) withdraw(ctx context.Context, l vault.Listed, s Source) error {
 	shared := false
-	err := t.d.rec.View(ctx, func(v *record.View) error {
-		others, err := beside(v, Item{ID: l.ID, Place: l.Place})
-		shared = len(others) > 0
+	err := t.d.rec.View(ctx, func(v *record.View) (err error) {
+		shared, err = sharedBy(v, l.ID, l.Place)
 		return err
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -119,6 +120,7 @@ func (d *Desk) compareLists(ctx context.Context, out *Lists) (again bool, err er
 
 // list writes manifests of items, as the record has them.
 func (d *Desk) list(ctx context.Context, items []Item) error {
+	slices.SortFunc(items, func(a, b Item) int { return cmp.Or(cmp.Compare(a.Intake, b.Intake), a.Seq-b.Seq) }) // parts are acknowledged in any order
 	for len(items) > 0 {
 		n := 1
 		for n < len(items) && n < partFiles && items[n].Intake == items[0].Intake {

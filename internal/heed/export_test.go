@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	judged "github.com/heed-project/heed/custody/bundle"
 	"github.com/heed-project/heed/internal/blob"
 	"github.com/heed-project/heed/internal/bundle"
 	"github.com/heed-project/heed/internal/coding"
@@ -127,4 +128,9 @@ func DisclosedOf(ctx context.Context, h *Heed, id string) (out string, err error
 		return err
 	})
 	return out, err
+}
+
+// HoldsIn are the holds that a bundle shows to who judged it.
+func HoldsIn(r judged.Report) (map[string][]evidence.Held, error) {
+	return (&takeover{report: r}).held()
 }

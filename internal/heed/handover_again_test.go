@@ -124,6 +124,21 @@ func TestReceivedAgain(t *testing.T) {
 	}
 }
 
+// breakOff takes a hand-over over, is broken off at one of its reads, and returns
+// how many items are here.
+func breakOff(k *keeper, in heed.TakeInput, at int64) (int, error) {
+	ctx, cancel := context.WithCancel(k.t.Context())
+	defer cancel()
+	files := &breaking{FS: in.Files, end: cancel}
+	files.left.Store(at)
+	in.Files = files
+	if _, err := k.TakeHandover(ctx, k.who, in); err == nil {
+		k.t.Fatalf("it was taken whole before read %d", at)
+	}
+	lib, err := k.Library(k.t.Context(), k.who, heed.EvidenceFilter{}, 0)
+	return lib.Total, err
+}
+
 const takeChild = "HEED_TEST_TAKE"
 
 // TestTakeChild is the process that is killed.

@@ -187,6 +187,7 @@ type carrier struct {
 	items map[string]handover.Item      // by name: the item's line
 	terms map[string]consent.Permission // by its id in the bundle: what was permitted when the offer was made
 	made  time.Time                     // when it was
+	size  int64                         // of the log, when it was
 	kept  error                         // why an item does not go any more
 	skip  map[string]bool               // the addresses of such items
 }
@@ -287,7 +288,11 @@ func (c *carrier) index(ctx context.Context) error {
 		for _, p := range known.Consents {
 			c.terms[p.ID] = p
 		}
-		c.made = x.At
+		if err != nil {
+			return err
+		}
+		o, err := handover.ParseOffer([]byte(x.Offered))
+		c.made, c.size = x.At, o.Size
 		return err
 	})
 }
@@ -339,6 +344,9 @@ func (c *carrier) changed(v *record.View, offered handover.Item) (string, error)
 	all, err := evidence.Permissions(v, offered.ID)
 	if err != nil {
 		return "", err
+	}
+	if held, err := heldNow(v, offered.ID, c.size); held || err != nil {
+		return "it was put under a legal hold", err
 	}
 	now := c.h.Now()
 	for _, p := range all {

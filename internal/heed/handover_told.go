@@ -32,6 +32,9 @@ func (p *parcel) tell(id string, indexes []int64) error {
 			return err
 		}
 	}
+	if err := p.holds(id, indexes); err != nil {
+		return err
+	}
 	c, err := coding.Get(p.View, id)
 	if fault.KindOf(err) == fault.KindNotFound {
 		return nil

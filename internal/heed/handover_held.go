@@ -1,0 +1,102 @@
+package heed
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/heed-project/heed/custody/handover"
+	"github.com/heed-project/heed/internal/access"
+	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/record"
+)
+
+// A legal hold goes with an item: the entries that put it on and end it are in the
+// sender's log, and what it says is sealed for the receiver with the rest. At the
+// receiver it is a hold of its own, which a second person there can end.
+
+// holds discloses the holds that are in force on an item, to the receiver alone.
+func (p *parcel) holds(id string, indexes []int64) error {
+	all, err := evidence.Holds(p.View, id)
+	for n := 0; n < len(all) && err == nil; n++ {
+		err = p.opens(all[n].Entry, indexes)
+	}
+	return err
+}
+
+// heldNow tells whether an item was put under a hold after an offer was made over
+// so many entries.
+func heldNow(v *record.View, id string, size int64) (bool, error) {
+	all, err := evidence.Holds(v, id)
+	return slices.ContainsFunc(all, func(h evidence.Held) bool { return h.Entry >= size }), err
+}
+
+// held reads which holds the sender's record shows on the items, by their ids
+// there. How many are in force every custodian's log shows; what they say only who
+// can open what is sealed, and where the sender left that out it is said so.
+func (t *takeover) held() (map[string][]evidence.Held, error) {
+	inForce := map[string]int{}
+	last := map[string]int64{} // the entry that put the last one on
+	out := map[string][]evidence.Held{}
+	for _, e := range t.report.Logs[0].Entries {
+		h, err := record.ParseLeaf(e.Leaf)
+		if err != nil {
+			return nil, err
+		}
+		if len(h.Subjects) == 0 || e.Index >= t.report.Offered.Size {
+			continue
+		}
+		id := h.Subjects[0]
+		switch h.Kind {
+		case "evidence.released":
+			inForce[id]--
+		case "evidence.held":
+			inForce[id]++
+			last[id] = e.Index
+			if e.Open == nil || e.Sealed == nil {
+				continue
+			}
+			x, err := evidence.ReadHeld(e.Open.Bytes, e.Sealed.Bytes)
+			if err != nil {
+				return nil, fmt.Errorf("the sender's entry %d: %w", e.Index, err)
+			}
+			if x.Item != id {
+				return nil, fmt.Errorf("the sender's entry %d is about %s and puts a hold on %.60q", e.Index, id, x.Item)
+			}
+			x.Entry = e.Index
+			out[id] = append(out[id], x)
+		}
+	}
+	for id, n := range inForce {
+		if n > len(out[id]) {
+			out[id] = append(out[id], evidence.Held{ID: "hold at the sender", Item: id, Entry: last[id], Reason: evidence.Reason{
+				Reason: fmt.Sprintf("the sender's record shows %d holds on %s, and not why", n, id)}})
+		}
+	}
+	return out, nil
+}
+
+// hold puts the sender's holds on items that came: it is done before anything else
+// is, so that nobody erases in between what is held.
+func (t *takeover) hold(ctx context.Context, items []handover.Item) error {
+	items = slices.DeleteFunc(slices.Clone(items), func(i handover.Item) bool { return t.local[i.N] == "" || len(t.holds[i.ID]) == 0 })
+	for part := range slices.Chunk(items, 200) {
+		err := t.h.do(ctx, t.who, func(a *act) error {
+			if err := a.need(access.HandoverTake, a.node()); err != nil {
+				return err
+			}
+			for _, i := range part {
+				for _, x := range t.holds[i.ID] {
+					if err := evidence.HoldOn(a.tx, t.local[i.N], x, t.report.Node); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -123,6 +123,7 @@ func (s *sender) itemLines() {
 		s.items(at("an unknown permission"), "", func(x []handover.Item) { x[i].Consents = append(x[i].Consents, "CON-9") })
 		s.items(at("a lower marking"), "", func(x []handover.Item) { x[i].Marking = "CLEAR" })
 		s.items(at("another original"), "", func(x []handover.Item) { x[i].From = other })
+		s.items(at("another kind of copy"), "", func(x []handover.Item) { x[i].How = "thumbnail" })
 		s.items(at("bytes left out"), "not in its place", func(x []handover.Item) { x[i].Payload = handover.Without; x[i].Media = "x" })
 		s.items(at("sealed in name"), "in their place", func(x []handover.Item) { x[i].Payload = handover.Sealed })
 		s.items(at("another place"), "stands", func(x []handover.Item) { x[i].N += 7 })

@@ -63,6 +63,7 @@ type Item struct {
 	Media    string    `json:"media,omitempty"`
 	Marking  string    `json:"marking,omitempty"`
 	From     string    `json:"from,omitempty"` // SHA-256 of the item it was derived from
+	How      string    `json:"how,omitempty"`  // what kind of copy of that it is
 	Consents []string  `json:"consents"`       // ids of the permissions that bear on it
 	Custody  []Segment `json:"custody"`        // who had it, the first custodian first
 	Payload  string    `json:"payload"`        // Plain, Sealed or Without
@@ -124,6 +125,7 @@ type Refusal struct {
 
 var (
 	idForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$`)
+	howForm  = regexp.MustCompile(`^[a-z][a-z-]{0,39}$`)
 	nameForm = regexp.MustCompile(`^[!-*,-~]{1,200}$`) // of a log: no space, no plus sign
 )
 
@@ -164,6 +166,8 @@ func (i Item) Check() error {
 		return fail("its place is not 1 to %d", MaxItems)
 	case !idForm.MatchString(i.ID):
 		return fail("id: %.60q is not an id", i.ID)
+	case i.How != "" && (i.From == "" || !howForm.MatchString(i.How)):
+		return fail("how: %.60q is no kind of copy, or it is not said of what", i.How)
 	case i.Bytes < 0:
 		return fail("bytes: %d", i.Bytes)
 	case i.Payload != Plain && i.Payload != Sealed && i.Payload != Without:

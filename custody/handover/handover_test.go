@@ -104,6 +104,28 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// TestKindOfCopy reads a kind where it is said of what.
+func TestKindOfCopy(t *testing.T) {
+	i := items(1)[0]
+	for _, c := range []struct {
+		from, how string
+		ok        bool
+	}{{"", "", true}, {i.SHA256, "", true}, {i.SHA256, "working-copy", true}, {"", "transcript", false}, {i.SHA256, "Transcript", false}, {i.SHA256, "-", false},
+		{i.SHA256, strings.Repeat("a", 40), true}, {i.SHA256, strings.Repeat("a", 41), false}} {
+		i.From, i.How = c.from, c.how
+		line, err := i.Line()
+		if (err == nil) != c.ok {
+			t.Errorf("%q of %q: %v", c.how, c.from, err)
+		}
+		if err != nil {
+			continue
+		}
+		if all, err := handover.ParseItems(line); err != nil || len(all) != 1 || all[0].How != c.how {
+			t.Errorf("%q is read as %+v, %v", line, all, err)
+		}
+	}
+}
+
 // TestRefusesToSign gives both sides what they must not put their name to.
 func TestRefusesToSign(t *testing.T) {
 	o, a, b := pair(t)
@@ -261,6 +283,13 @@ func FuzzParse(f *testing.F) {
 		lines = append(lines, line...)
 	}
 	f.Add(lines)
+	copied := items(1)[0]
+	copied.From, copied.How = copied.SHA256, "transcript"
+	line, err := copied.Line()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(line)
 	f.Add([]byte(`{"n":1,"sha256":"` + strings.Repeat("ab", 32) + `","why":"damaged"}` + "\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 1<<16 {

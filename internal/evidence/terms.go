@@ -10,9 +10,6 @@ import (
 	"github.com/heed-project/heed/internal/record"
 )
 
-// mostDerived is how many steps a copy may be away from its original.
-const mostDerived = 16
-
 // addTerms finds the permissions that bear on items: their own, and those of
 // what they were derived from. Of two with the same id the one that was said
 // last counts, so that what is taken back on an original is taken back on every
@@ -41,7 +38,7 @@ func addTerms(v *record.View, rows []Item, at map[string]*Item) error {
 // inherited are the permissions on an item and on all it was derived from.
 func inherited(v *record.View, id string) (map[string]int64, error) {
 	out := map[string]int64{}
-	for range mostDerived {
+	for range MostDerived + 1 { // what was derived from it is one step further away
 		if id == "" {
 			return out, nil
 		}
@@ -54,7 +51,7 @@ func inherited(v *record.View, id string) (map[string]int64, error) {
 			return nil, err
 		}
 	}
-	return nil, fault.Invalid("item", "it is more than %d steps away from an original", mostDerived)
+	return nil, fault.Invalid("item", "it is more than %d steps away from an original", MostDerived)
 }
 
 // later is both sets of permissions, of each the entry that was appended last.
@@ -117,7 +114,7 @@ func passOn(tx *record.Tx, id string) error {
 	if err != nil || len(own[id]) == 0 {
 		return err
 	}
-	for from, deep := []string{id}, 0; len(from) > 0 && deep < mostDerived; deep++ {
+	for from, deep := []string{id}, 0; len(from) > 0 && deep < MostDerived; deep++ {
 		var next []string
 		for _, f := range from {
 			copies, err := readCopies(tx.Tx, f)

@@ -220,13 +220,9 @@ func (l *look) returned() (map[string]bool, error) {
 	if len(all) == 0 {
 		return out, nil
 	}
-	origins, err := transfer.Origins(l.View)
+	at, err := transfer.ItemsOf(l.View)
 	if err != nil {
 		return nil, err
-	}
-	at := map[transfer.Came]string{}
-	for id, c := range origins {
-		at[c] = id
 	}
 	for _, h := range all {
 		c, err := transfer.New(l.h.parts.Blobs).Contents(l.View.Context(), h)

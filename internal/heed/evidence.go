@@ -129,6 +129,9 @@ func (h *Heed) TakeEvidence(ctx context.Context, who Who, intake string, sources
 			return fault.Denied("%s was begun by somebody else", intake)
 		}
 		name = l.name(who.Person)
+		if err := mayDerive(l.View, sources); err != nil {
+			return err
+		}
 		sources, err = d.Remaining(l.View, intake, sources)
 		return err
 	})
@@ -142,6 +145,21 @@ func (h *Heed) TakeEvidence(ctx context.Context, who Who, intake string, sources
 		err = d.End(ctx, who.by(), in, len(refused))
 	}
 	return out, err
+}
+
+// mayDerive holds that no copy gets too far away from its original.
+func mayDerive(v *record.View, sources []evidence.Source) error {
+	asked := map[string]bool{"": true}
+	for _, s := range sources {
+		if asked[s.From] {
+			continue
+		}
+		asked[s.From] = true
+		if err := evidence.MayDerive(v, s.From); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AddEvidence takes files in as one intake.

@@ -345,7 +345,9 @@ func (p *parcel) lines() error {
 			if err != nil && fault.KindOf(err) != fault.KindNotFound {
 				return err
 			}
-			line.From = from.SHA256
+			if line.From = from.SHA256; line.From != "" {
+				line.How = i.How
+			}
 		}
 		p.contents.Items = append(p.contents.Items, line)
 	}

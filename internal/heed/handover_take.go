@@ -129,7 +129,9 @@ type takeover struct {
 	desk    *evidence.Desk
 	report  bundle.Report
 	refused map[int]string
-	local   map[int]string             // by place: the item that it became
+	local   map[int]string // by place: the item that it became
+	family  family
+	elder   map[elder]string           // what came before
 	holds   map[string][]evidence.Held // by the sender's id
 }
 
@@ -231,10 +233,18 @@ func (t *takeover) takeIn(ctx context.Context) error {
 	if err := t.hold(ctx, t.report.Items); err != nil { // on what came before it broke off
 		return err
 	}
+	origin, err := t.origins()
+	if err != nil {
+		return err
+	}
+	t.family = familyOf(t.report.Items, origin)
+	if t.elder, err = t.elders(ctx); err != nil {
+		return err
+	}
 	byMarking := map[string][]handover.Item{}
 	order := []string{}
-	steps := stepsOf(t.report.Items)
-	for step := range mostSteps + 1 {
+	steps := t.family.steps()
+	for step := range evidence.MostDerived + 1 {
 		for _, i := range t.report.Items {
 			if t.refused[i.N] != "" || t.local[i.N] != "" || steps[i.N] != step {
 				continue
@@ -288,18 +298,22 @@ func (t *takeover) intake(ctx context.Context, items []handover.Item, spans map[
 	if err != nil {
 		return err
 	}
-	bySum := map[string]string{}
-	for _, i := range t.report.Items {
-		if id := t.local[i.N]; id != "" {
-			bySum[i.SHA256] = id
-		}
-	}
 	sources := make([]evidence.Source, len(items))
-	for k, i := range items {
-		sources[k] = t.source(i, spans, words[i.ID])
-		if from := bySum[i.From]; i.From != "" && from != "" {
-			sources[k].From, sources[k].How = from, "working-copy"
+	err = t.h.see(ctx, t.who, func(l *look) error {
+		if err := l.need(access.HandoverTake, l.node()); err != nil {
+			return err
 		}
+		for k, i := range items {
+			sources[k] = t.source(i, spans, words[i.ID])
+			if sources[k].From, err = t.from(l.View, i); err != nil {
+				return err
+			}
+			sources[k].How = kind(i, sources[k].From)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	got, err := t.h.TakeEvidence(ctx, t.who, in.ID, sources, true, nil)
 	if err != nil {

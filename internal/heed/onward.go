@@ -24,22 +24,22 @@ func (l *look) onward(i evidence.Item, use consent.Use) (consent.Use, error) {
 		}
 		l.came = all
 	}
-	for range 32 { // no copy is further away from its original
+	for range evidence.MostDerived + 1 {
 		if _, came := l.came[i.ID]; came {
 			use.Via = []consent.Party{l.house}
 			return use, nil
 		}
 		if i.From == "" {
-			break
+			return use, nil
 		}
 		from, err := evidence.Head(l.View, i.From)
 		if fault.KindOf(err) == fault.KindNotFound {
-			break
+			return use, nil
 		}
 		if err != nil {
 			return use, err
 		}
 		i = from
 	}
-	return use, nil
+	return use, fault.Invalid("item", "it is more than %d steps away from an original", evidence.MostDerived)
 }

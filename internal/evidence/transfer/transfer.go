@@ -312,6 +312,16 @@ func Origin(v *record.View, item string) (h Handover, n int, err error) {
 // which place.
 func Origins(v *record.View) (map[string]Came, error) { return readOrigins(v.Tx) }
 
+// ItemsOf returns which item came in which place of which hand-over.
+func ItemsOf(v *record.View) (map[Came]string, error) {
+	all, err := readOrigins(v.Tx)
+	out := make(map[Came]string, len(all))
+	for id, c := range all {
+		out[c] = id
+	}
+	return out, err
+}
+
 // Came says how an item came here.
 type Came struct {
 	Handover string

@@ -15,14 +15,15 @@ import (
 )
 
 type handoverCmd struct {
-	Card    handoverCardCmd    `cmd:"" help:"What this node tells those who would hand evidence over to it."`
-	Offer   handoverOfferCmd   `cmd:"" help:"Offer items to another custodian: a signed bundle, sealed for them."`
-	Copy    handoverCopyCmd    `cmd:"" help:"A copy for a court: a bundle that lies open, offered to nobody."`
-	Receive handoverReceiveCmd `cmd:"" help:"Judge a bundle, take in what is whole, and sign for it."`
-	Refuse  handoverRefuseCmd  `cmd:"" help:"Refuse a bundle as a whole, and sign for that."`
-	Accept  handoverAcceptCmd  `cmd:"" help:"Take down, at the sender, the receipt that came back."`
-	List    handoverListCmd    `cmd:"" help:"What went to whom, and what came from whom."`
-	Show    handoverShowCmd    `cmd:"" help:"One hand-over: what both sides signed, item by item."`
+	Card     handoverCardCmd     `cmd:"" help:"What this node tells those who would hand evidence over to it."`
+	Offer    handoverOfferCmd    `cmd:"" help:"Offer items to another custodian: a signed bundle, sealed for them."`
+	Copy     handoverCopyCmd     `cmd:"" help:"A copy for a court: a bundle that lies open, offered to nobody."`
+	Receive  handoverReceiveCmd  `cmd:"" help:"Judge a bundle, take in what is whole, and sign for it."`
+	Refuse   handoverRefuseCmd   `cmd:"" help:"Refuse a bundle as a whole, and sign for that."`
+	Accept   handoverAcceptCmd   `cmd:"" help:"Take down, at the sender, the receipt that came back."`
+	Withdraw handoverWithdrawCmd `cmd:"" help:"Close an offer that nobody is to answer: its package failed, or it was a mistake."`
+	List     handoverListCmd     `cmd:"" help:"What went to whom, and what came from whom."`
+	Show     handoverShowCmd     `cmd:"" help:"One hand-over: what both sides signed, item by item."`
 	handoverLine
 }
 
@@ -204,6 +205,26 @@ func (c *handoverAcceptCmd) Run(r *run) error {
 	}
 	return r.print(h, func(w io.Writer) {
 		fmt.Fprintf(w, "%s was %s by %s: %d items, %d of them refused.\n", h.ID, h.State, h.Peer, h.Items, h.Refused)
+	})
+}
+
+type handoverWithdrawCmd struct {
+	Handover string `arg:"" placeholder:"REF"`
+	Purpose  string `required:"" help:"Why, for the record." placeholder:"TEXT"`
+}
+
+func (c *handoverWithdrawCmd) Run(r *run) error {
+	n, who, err := r.open()
+	if err != nil {
+		return err
+	}
+	who.Purpose = c.Purpose
+	h, err := n.WithdrawHandover(r.ctx, who, c.Handover)
+	if err != nil {
+		return err
+	}
+	return r.print(h, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is withdrawn. A receipt that comes for it still is taken down with heed handover accept.\n", h.ID)
 	})
 }
 

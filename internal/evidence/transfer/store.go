@@ -32,6 +32,7 @@ func Module(blobs blob.Store) record.Module {
 	return record.Module{Name: "handover", Schema: schema + peerSchema, State: state, Tables: []string{"handover", "handover_item", "handover_peer"}, Kinds: []record.Kind{
 		{Name: "handover.offered", Apply: d.applyOffered},
 		{Name: "handover.answered", Apply: applyAnswered},
+		{Name: "handover.withdrawn", Apply: applyWithdrawn},
 		{Name: "handover.taken", Apply: d.applyTaken},
 		{Name: "handover.peer", Apply: applyPeer},
 	}}
@@ -53,6 +54,9 @@ type (
 		Outcome string   `json:"outcome"`
 		Refused int      `json:"refused"`
 		Places  [][2]int `json:"places"` // of the items refused, first and last
+	}
+	withdrawnOpen struct {
+		ID string `json:"id"`
 	}
 	takenOpen struct {
 		ID       string `json:"id"`
@@ -103,6 +107,15 @@ func applyAnswered(tx *db.Tx, e record.Entry) error {
 		}
 	}
 	return nil
+}
+
+func applyWithdrawn(tx *db.Tx, e record.Entry) error {
+	var x withdrawnOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE handover SET state = ? WHERE id = ?`, Withdrawn, x.ID)
+	return err
 }
 
 func (d *Desk) applyTaken(tx *db.Tx, e record.Entry) error {

@@ -28,6 +28,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/heed-project/heed/custody/bundle"
 	"github.com/heed-project/heed/custody/handover"
@@ -42,15 +43,18 @@ const (
 	In  = "in"
 )
 
-// States of a hand-over; the last three are the outcomes of an answer.
-const Offered = "offered"
+// States of a hand-over beside the outcomes of an answer.
+const (
+	Offered   = "offered"
+	Withdrawn = "withdrawn" // by the sender, who waits for no answer any more
+)
 
 // A Handover is one, at one of its two sides.
 type Handover struct {
 	ID       string    `json:"id"` // "H-1"
 	Way      string    `json:"way"`
 	Peer     string    `json:"peer"`  // the name of the other side's log
-	State    string    `json:"state"` // offered, accepted, partly, refused
+	State    string    `json:"state"` // offered, withdrawn, accepted, partly, refused
 	Mandate  string    `json:"mandate,omitempty"`
 	Items    int       `json:"items"`
 	Bytes    int64     `json:"bytes"`
@@ -209,7 +213,7 @@ func Offer(tx *record.Tx, o Offering) (record.Entry, error) {
 
 // Answer records the receipt for an offer, which the caller has judged.
 func Answer(tx *record.Tx, h Handover, a handover.Answer, receipt, refusals []byte) (record.Entry, error) {
-	if h.Way != Out || h.State != Offered {
+	if h.Way != Out || h.State != Offered && h.State != Withdrawn { // who has the bundle could answer all the same
 		return record.Entry{}, fault.Stale("%s is %s already", h.ID, h.State)
 	}
 	all, err := handover.ParseRefusals(refusals)
@@ -218,6 +222,24 @@ func Answer(tx *record.Tx, h Handover, a handover.Answer, receipt, refusals []by
 	}
 	return tx.Append(record.Draft{Kind: "handover.answered", Subjects: []string{h.ID}, Marking: h.Marking(tx.View), Sealed: Papers{Offered: h.Offered, Receipt: string(receipt), Refusals: string(refusals)},
 		Open: answeredOpen{h.ID, a.Outcome, a.Refused, runs(all)}})
+}
+
+// withdrawnWords are sealed.
+type withdrawnWords struct {
+	Reason string `json:"reason"`
+}
+
+// Withdraw records that the sender waits for no answer to an offer any more: what
+// was to carry it failed, or it is not to go.
+func Withdraw(tx *record.Tx, h Handover, why string) (record.Entry, error) {
+	why = strings.TrimSpace(why)
+	switch {
+	case h.Way != Out || h.State != Offered:
+		return record.Entry{}, fault.Stale("%s is no offer of this node that waits for an answer: it is %s", h.ID, h.State)
+	case why == "" || len(why) > 4000 || !utf8.ValidString(why) || strings.ContainsRune(why, 0):
+		return record.Entry{}, fault.Invalid("purpose", "say why %s is withdrawn, in at most 4000 bytes", h.ID)
+	}
+	return tx.Append(record.Draft{Kind: "handover.withdrawn", Subjects: []string{h.ID}, Marking: h.Marking(tx.View), Open: withdrawnOpen{h.ID}, Sealed: withdrawnWords{why}})
 }
 
 // Marking is that of the entry by which a hand-over became known.

@@ -58,10 +58,31 @@ func TestBothSides(t *testing.T) {
 			refusals = append(refusals, line...)
 		}
 		n.At = n.At.Add(time.Hour)
-		n.Must("P-1", func(tx *record.Tx) error {
+		withdraw := func(why string) error {
+			return n.Try("P-1", func(tx *record.Tx) error {
+				h, err := transfer.Get(tx.View, "H-1")
+				if err != nil {
+					return err
+				}
+				_, err = transfer.Withdraw(tx, h, why)
+				return err
+			})
+		}
+		for _, c := range []struct {
+			why  string
+			kind fault.Kind
+		}{{" ", fault.KindInvalid}, {"the disk was full", fault.KindOther}, {"again", fault.KindStale}} {
+			if err := withdraw(c.why); fault.KindOf(err) != c.kind {
+				t.Errorf("withdrawn for %q: %v", c.why, err)
+			}
+		}
+		n.Must("P-1", func(tx *record.Tx) error { // who has the bundle answers all the same
 			h, err := transfer.Get(tx.View, handover.Digest(o.Signed))
 			if err != nil {
 				return err
+			}
+			if h.State != transfer.Withdrawn {
+				t.Errorf("it is %s", h.State)
 			}
 			_, err = transfer.Answer(tx, h, handover.Answer{Outcome: handover.Partly, Refused: 2}, []byte("receipt"), refusals)
 			return err

@@ -35,6 +35,15 @@ func ReadLeaf(leaf []byte, key note.Verifier) (Leaf, error) {
 // HasSealed tells whether the entry was made with a sealed part.
 func (l Leaf) HasSealed() bool { return l.sealed != nil }
 
+// SealedDigest is SHA-256(salt ‖ sealed part), under which the log holds it; nil
+// where there is none.
+func (l Leaf) SealedDigest() []byte {
+	if l.sealed == nil {
+		return nil
+	}
+	return l.sealed.Digest
+}
+
 // Opens checks that a body is the open part that the entry was made with.
 func (l Leaf) Opens(b Body) error {
 	if err := l.open.opens(b); err != nil {

@@ -17,6 +17,8 @@
 //   - the bytes of each item that lies open have its SHA-256; those of one
 //     that is sealed are those that the sender sealed, and with the receiver's
 //     key they are compared too;
+//   - a list that was time-stamped is of items of the bundle, as the log of their
+//     custodian has them; its stamps hold, if Options can check them;
 //   - every byte of the file is accounted for.
 //
 // What it does not promise: that entries tell the truth, that an item has no
@@ -79,6 +81,7 @@ type Contents struct {
 	Consents  []consent.Permission
 	Logs      []Log // the sender's own first
 	Handovers []Handover
+	Times     []Time // when items were there, by intake
 	Offer     []byte // to whom it is handed over; nil in a copy for a court
 	Receipt   []byte // what the receiver answered, if they have
 	Refusals  []byte
@@ -108,6 +111,10 @@ type Options struct {
 	// verification: a receiver may take the others. An error that it returns
 	// does.
 	Each func(item handover.Item, wrong error) error
+	// Time checks a stamp about some bytes and says what it states, by its kind:
+	// RFC3161 or OpenTimestamps. Stamps of other kinds are carried and not checked;
+	// that the lists which they are about are of the items and logs is held anyway.
+	Time map[string]func(token, about []byte) (said string, err error)
 }
 
 // A Report says what a bundle that verified holds.
@@ -130,6 +137,8 @@ type Report struct {
 	Opened     []Disclosure    // what sealed.age held, if the verifier could open it
 	Offered    *handover.Offer // nil in a copy for a court
 	Answer     *handover.Answer
+	Stamped    int      // items with a time proof, each custodian counted apart
+	Stated     []string // what their stamps state, where Options could check them
 }
 
 // String returns the report as lines, the first "verified".
@@ -160,6 +169,16 @@ func (r Report) String() string {
 	fmt.Fprintf(&b, "custody     %d entries about the items, by %s\n", r.Events, plain(strings.Join(r.Custodians, ", before it ")))
 	fmt.Fprintf(&b, "bytes       %d items compared, %d sealed for the receiver and not opened, %d not in the bundle\n", r.Compared, r.Closed, len(r.Items)-r.Compared-r.Closed)
 	fmt.Fprintf(&b, "permissions %d\n", len(r.Consents))
+	if len(r.Times) > 0 && len(r.Stated) == 0 {
+		fmt.Fprintf(&b, "time        stamps about %d items are there, for openssl ts -verify or ots verify: times/\n", r.Stamped)
+	}
+	const most = 20
+	for _, said := range r.Stated[:min(len(r.Stated), most)] {
+		fmt.Fprintf(&b, "time        %s\n", said)
+	}
+	if n := len(r.Stated) - most; n > 0 {
+		fmt.Fprintf(&b, "time        and %d more, which hold too\n", n)
+	}
 	switch {
 	case r.Offered == nil:
 		b.WriteString("hand-over   none: this is a copy\n")

@@ -29,6 +29,7 @@ type event struct {
 	index  int64
 	leaf   ledger.Hash
 	bodies []*custody.Body // those that are disclosed
+	sealed []byte          // the digest of the sealed part
 }
 
 // mark is an entry's place, leaf and time.
@@ -80,7 +81,10 @@ func (v *verifier) meta() error {
 	if err != nil {
 		return err
 	}
-	return v.chains(passed)
+	if err := v.chains(passed); err != nil {
+		return err
+	}
+	return v.times()
 }
 
 // apart holds that the sender's log is there once, and that several parts of an
@@ -154,7 +158,7 @@ func (l *checkedLog) entry(e Entry, hash ledger.Hash) error {
 		return nil
 	}
 	for _, s := range leaf.Subjects {
-		l.events[s] = append(l.events[s], event{e.Index, hash, []*custody.Body{e.Open, e.Sealed}})
+		l.events[s] = append(l.events[s], event{e.Index, hash, []*custody.Body{e.Open, e.Sealed}, leaf.SealedDigest()})
 	}
 	l.loose[e.Index] = leaf.Kind
 	return nil

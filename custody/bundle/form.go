@@ -384,6 +384,10 @@ func (c Contents) files() (files []file, err error) {
 		add(handoverName(k+1, itemsName), items, failed)
 		add(handoverName(k+1, proofName), formatHashes(h.Proof), nil)
 	}
+	for k, t := range c.Times {
+		some, failed := t.files(k + 1)
+		files, err = append(files, some...), errors.Join(err, failed)
+	}
 	if c.Sealed != nil {
 		add(sealedName, c.Sealed, nil)
 	}

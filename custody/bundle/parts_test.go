@@ -109,18 +109,7 @@ func newParts(t testing.TB) *parts {
 }
 
 // sealed is the bundle, whatever is in it, with the seal of C.
-func (x *parts) sealed() []byte {
-	var packed bytes.Buffer
-	if err := bundle.Pack(&packed, x.b.Contents); err != nil {
-		x.w.t.Fatal(err)
-	}
-	fs := list(x.w.t, packed.Bytes())
-	for _, i := range x.b.Items {
-		fs = append(fs, tarFile{name: bundle.PayloadName(i), data: x.w.data[i.SHA256]})
-	}
-	fs = append(fs, tarFile{name: "files.jsonl"}, tarFile{name: "seal"})
-	return repack(x.w.t, relist(x.w.t, fs, x.w.c.entries, x.b.Made, x.w.c.name))
-}
+func (x *parts) sealed() []byte { return x.sealedBy(x.w.c) }
 
 // partly is what a sender with every key of their own does to the parts.
 func partly(t testing.TB) (out []mutation) {

@@ -268,7 +268,7 @@ func TestTampering(t *testing.T) {
 			all = append(all, m)
 		}
 	}
-	all = append(all, slices.Concat(bySender(t), partly(t))...)
+	all = append(all, slices.Concat(bySender(t), partly(t), timely(t))...)
 	kinds := map[string]int{}
 	for _, m := range all {
 		kinds[m.name]++

@@ -232,6 +232,13 @@ func (m *reader) contents() (c Contents, err error) {
 		}
 		c.Handovers = append(c.Handovers, h)
 	}
+	for k := 1; k <= maxTimes && strings.HasPrefix(m.name, timeName(k, "")); k++ {
+		t, err := m.time(k)
+		if err != nil {
+			return c, err
+		}
+		c.Times = append(c.Times, t)
+	}
 	if c.Sealed, err = m.optional(sealedName); err != nil {
 		return c, err
 	}

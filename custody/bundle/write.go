@@ -28,6 +28,9 @@ func (b Bundle) write(w io.Writer) error {
 	if len(b.Logs) == 0 || len(b.Logs) > maxParts || len(b.Handovers) > maxParts {
 		return fmt.Errorf("it holds %d logs and %d hand-overs, must have 1 to %d", len(b.Logs), len(b.Handovers), maxParts)
 	}
+	if len(b.Times) > maxTimes {
+		return fmt.Errorf("it holds %d time proofs, at most %d", len(b.Times), maxTimes)
+	}
 	files, err := b.files()
 	if err != nil {
 		return err

@@ -39,7 +39,7 @@ var large = map[string]struct {
 	why   string
 }{
 	"ledger":               {1800, "one mechanism: the tree, its proofs, checkpoints, witnesses"},
-	"custody/bundle":       {2300, "one form of file: reading, writing and judging it take the same steps; logs and hand-overs come in parts"},
+	"custody/bundle":       {2600, "one form of file: reading, writing and judging it take the same steps; logs and hand-overs come in parts"},
 	"internal/web/page":    {3000, "a struct for each page, and the tables that pages share"},
 	"internal/web/custody": {2000, "a file for each noun of custody: items, pictures, cases, mandates, hand-overs"},
 	"internal/web":         {2000, "the map of the product: a route and a short function for each page"},

@@ -222,7 +222,7 @@ func (h *Heed) exportedAs(ctx context.Context, who Who, in ExportInput, out Expo
 			}
 			views, items = append(views, v), append(items, i)
 		}
-		stamps, err = l.stampsFor(items)
+		stamps, err = l.stampsFor(ctx, items)
 		return err
 	})
 	if err != nil {

@@ -241,7 +241,10 @@ func (p *parcel) gather(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.own(ctx, up)
+	if err := p.own(ctx, up); err != nil {
+		return err
+	}
+	return p.times(ctx)
 }
 
 // find reads the items, and asks of each whether it may be opened and used so.

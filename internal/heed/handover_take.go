@@ -151,7 +151,7 @@ func (t *takeover) judge(ctx context.Context) (err error) {
 		}
 		return ctx.Err()
 	}}
-	opts.LogKey = t.in.LogKey
+	opts.LogKey, opts.Time = t.in.LogKey, stated()
 	if t.report, err = bundle.VerifyFile(t.in.Files, t.in.Name, opts); err != nil {
 		return fault.WithHint(fault.Invalid("bundle", "%w", err), "nothing was taken in; ask the sender for the bundle anew")
 	}
@@ -264,7 +264,10 @@ func (t *takeover) takeIn(ctx context.Context) error {
 	if err := t.permit(ctx); err != nil {
 		return err
 	}
-	return t.describe(ctx)
+	if err := t.describe(ctx); err != nil {
+		return err
+	}
+	return t.bringTimes(ctx)
 }
 
 // words are what the sender's entries say of the items, which are sealed for

@@ -1,7 +1,10 @@
 package heed
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/evidence"
@@ -121,10 +124,41 @@ func listOf(v *record.View, intake string) ([]byte, error) {
 	return b, err
 }
 
+// Stamps are the proofs of time of an intake, and those that its items brought from
+// other custodians.
+type Stamps struct {
+	stamp.Proofs
+	Before []Before
+}
+
+// A Before is what shows when items were with an earlier custodian.
+type Before struct {
+	Node, Intake string
+	stamp.Proofs
+}
+
+// Files are those that check.txt is about: of earlier custodians in folders of their own.
+func (s Stamps) Files(named func(item string) string) (out []stamp.File, err error) {
+	if out, err = s.Proofs.Files(named); err != nil {
+		return nil, err
+	}
+	for n, b := range s.Before {
+		some, err := b.Files(named)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range some {
+			f.Name = fmt.Sprintf("before-%d/%s", n+1, f.Name)
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
 // StampsOf returns what shows when the items of an intake were there, to be checked
 // with sha256sum and openssl. Of items that who may not read, and of those that were
 // erased, the list holds a digest that tells nothing.
-func (h *Heed) StampsOf(ctx context.Context, who Who, intake string) (out stamp.Proofs, err error) {
+func (h *Heed) StampsOf(ctx context.Context, who Who, intake string) (out Stamps, err error) {
 	err = h.see(ctx, who, func(l *look) error {
 		in, err := evidence.GetIntake(l.View, intake)
 		r := access.Resource{Type: "intake", ID: intake, Marking: in.Marking, Author: in.By, Agencies: []string{home}, Exercise: l.h.Exercise()}
@@ -153,7 +187,10 @@ func (h *Heed) StampsOf(ctx context.Context, who Who, intake string) (out stamp.
 		if hidden && len(items) == 0 {
 			return fault.NotFound("there is no intake %s", intake)
 		}
-		out, err = l.proofsOf(intake, items)
+		if out.Proofs, err = l.proofsOf(intake, items); err != nil {
+			return err
+		}
+		out.Before, err = l.before(ctx, items)
 		return err
 	})
 	return out, err
@@ -178,8 +215,19 @@ func (l *look) proofsOf(intake string, items []evidence.Item) (out stamp.Proofs,
 	return out, err
 }
 
-// stampsFor returns what shows when items were there, by intake.
-func (l *look) stampsFor(items []evidence.Item) (map[string]stamp.Proofs, error) {
+// before puts what items brought into an order.
+func (l *look) before(ctx context.Context, items []evidence.Item) (out []Before, err error) {
+	all, err := l.elsewhere(ctx, items)
+	for x, p := range all {
+		out = append(out, Before{x.Node, x.Intake, p})
+	}
+	slices.SortFunc(out, func(a, b Before) int { return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Intake, b.Intake)) })
+	return out, err
+}
+
+// stampsFor returns what shows when items were there, by the folder in which it goes
+// along: that of their intake, and one for each of an earlier custodian.
+func (l *look) stampsFor(ctx context.Context, items []evidence.Item) (map[string]stamp.Proofs, error) {
 	of, out := map[string][]evidence.Item{}, map[string]stamp.Proofs{}
 	for _, i := range items {
 		of[i.Intake] = append(of[i.Intake], i)
@@ -193,5 +241,9 @@ func (l *look) stampsFor(items []evidence.Item) (map[string]stamp.Proofs, error)
 			out[intake] = p
 		}
 	}
-	return out, nil
+	before, err := l.before(ctx, items)
+	for n, b := range before {
+		out[fmt.Sprintf("before-%d", n+1)] = b.Proofs
+	}
+	return out, err
 }

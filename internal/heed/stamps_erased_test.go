@@ -3,10 +3,12 @@ package heed_test
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,9 +27,10 @@ func checked(t *testing.T, dir, ca string, items int) {
 		t.Fatal(err)
 	}
 	tokens, err := filepath.Glob(filepath.Join(dir, "*.tst"))
-	if err != nil || len(tokens) != 1 {
+	if err != nil || len(tokens) == 0 {
 		t.Fatal(tokens, err)
 	}
+	slices.SortFunc(tokens, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }) // the first is about the list
 	for n, step := range strings.Split(string(steps), "\n\n") {
 		if !strings.HasPrefix(step, "     ") || strings.Contains(step, "ots verify") {
 			continue

@@ -99,6 +99,15 @@ func (l *look) stampsOn(id string) (out []Custody, err error) {
 		return nil, err
 	}
 	all, err := stamp.List(l.View, i.Intake)
+	if err != nil {
+		return nil, err
+	}
+	before, err := stamp.ElsewhereOf(l.View, id)
+	for n := 0; n < len(before) && err == nil; n++ {
+		var brought []stamp.Stamp
+		brought, err = stamp.List(l.View, before[n].Name)
+		all = append(all, brought...)
+	}
 	for _, s := range all {
 		c := Custody{Entry: s.Entry, Kind: "stamp.kept", At: s.Kept, By: s.By, Name: l.name(s.By), Under: s.Authority}
 		if s.Upgrades > 0 {

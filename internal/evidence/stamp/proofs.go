@@ -2,6 +2,7 @@ package stamp
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -20,7 +21,8 @@ type Proofs struct {
 
 // Worded is what opens the line of an item: SHA-256(salt ‖ words) stands in it.
 type Worded struct {
-	Item        string
+	Item        string // as the list names it
+	Here        string // as it is called here, if that is another name
 	Salt, Words []byte
 }
 
@@ -46,7 +48,7 @@ type File struct {
 }
 
 // Files writes proofs for somebody who has no node: the list, the words, the sums of
-// the files as they are named for them, the tokens, the evidence records, and how all
+// the files as they are named here, the tokens, the evidence records, and how all
 // of it is checked. It fails where a stamp is about another list.
 func (p Proofs) Files(named func(item string) string) ([]File, error) {
 	out := []File{{"check.txt", []byte(howTo)}, {"list", p.List}}
@@ -56,7 +58,7 @@ func (p Proofs) Files(named func(item string) string) ([]File, error) {
 		if err != nil {
 			return nil, err
 		}
-		if name := named(w.Item); name != "" {
+		if name := named(cmp.Or(w.Here, w.Item)); name != "" {
 			sums.WriteString(sum + "  " + name + "\n")
 		}
 		out = append(out, File{"words/" + w.Item, slices.Concat(w.Salt, w.Words)})

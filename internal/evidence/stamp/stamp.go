@@ -150,23 +150,30 @@ func Read(d Due, answer []byte) (Stamp, error) {
 	if err != nil {
 		return s, fault.Invalid("answer", "%s: %w", d.Authority.URL, err)
 	}
-	t, err := timestamp.Parse(token) // verifies the signature with the certificate that came with it
+	s.Token = token
+	return s, s.states(sum)
+}
+
+// states reads what a token states. It must be about a digest, and its signature
+// must hold under the certificate that came with it.
+func (s *Stamp) states(sum [32]byte) error {
+	t, err := timestamp.Parse(s.Token)
 	if err != nil {
-		return s, fault.Invalid("answer", "%s: %w", d.Authority.URL, err)
+		return fault.Invalid("answer", "%s: %w", s.Authority, err)
 	}
 	if t.HashAlgorithm != crypto.SHA256 || !bytes.Equal(t.HashedMessage, sum[:]) {
-		return s, fault.Invalid("answer", "%s stamped something else than it was sent", d.Authority.URL)
+		return fault.Invalid("answer", "%s stamped something else than it was sent", s.Authority)
 	}
 	if len(t.Certificates) == 0 {
-		return s, fault.Invalid("answer", "%s sent no certificate: nobody could check its token alone", d.Authority.URL)
+		return fault.Invalid("answer", "%s sent no certificate: nobody could check its token alone", s.Authority)
 	}
-	s.At, s.Token = t.Time.UTC(), token
+	s.At = t.Time.UTC()
 	for _, c := range t.Certificates {
 		if s.Ends.IsZero() || c.NotAfter.Before(s.Ends) {
 			s.Ends = c.NotAfter.UTC()
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // otsMagic begins an OpenTimestamps proof of version 1 over a SHA-256.

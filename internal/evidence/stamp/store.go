@@ -15,14 +15,17 @@ CREATE INDEX stamp_intake ON stamp (intake, authority);
 CREATE INDEX stamp_ends ON stamp (ends);
 CREATE INDEX stamp_renews ON stamp (renews);
 CREATE INDEX stamp_upgrades ON stamp (upgrades);
+CREATE TABLE stamp_item (item TEXT NOT NULL, intake TEXT NOT NULL, node TEXT NOT NULL, of_intake TEXT NOT NULL, PRIMARY KEY (item, intake));
 `
 
 // Module is what the record needs to know of time stamps.
 func Module() record.Module {
-	return record.Module{Name: "stamp", Schema: schema, Tables: []string{"stamp_authority", "stamp"}, Kinds: []record.Kind{
+	return record.Module{Name: "stamp", Schema: schema, Tables: []string{"stamp_authority", "stamp", "stamp_item"}, Kinds: []record.Kind{
 		{Name: "stamp.authority", Apply: applyAuthority},
 		{Name: "stamp.kept", Apply: applyKept},
 		{Name: "stamp.upgraded", Apply: applyKept},
+		{Name: "stamp.brought", Apply: applyKept},
+		{Name: "stamp.about", Apply: applyAbout},
 	}}
 }
 
@@ -65,6 +68,35 @@ func applyKept(tx *db.Tx, e record.Entry) error {
 	_, err := tx.Exec(`INSERT INTO stamp (entry, intake, authority, kind, digest, at, ends, renews, upgrades, height, kept, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		e.Index, x.Intake, x.Authority, x.Kind, x.Digest, micros(x.At), micros(x.Ends), x.Renews, x.Upgrades, int64(x.Height), e.Time.UnixMicro(), e.Actor)
 	return err
+}
+
+// aboutOpen says which items here are those of an intake of another custodian.
+type aboutOpen struct {
+	Intake string   `json:"intake"` // under which name its stamps are kept
+	Node   string   `json:"node"`
+	Of     string   `json:"of"` // the intake there
+	Items  []string `json:"items"`
+}
+
+func applyAbout(tx *db.Tx, e record.Entry) error {
+	var x aboutOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	for _, item := range x.Items {
+		if _, err := tx.Exec(`INSERT INTO stamp_item (item, intake, node, of_intake) VALUES (?, ?, ?, ?) ON CONFLICT (item, intake) DO NOTHING`, item, x.Intake, x.Node, x.Of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readElsewhere returns the intakes of other custodians by which an item came.
+func readElsewhere(tx *db.Tx, item string) ([]Elsewhere, error) {
+	return db.All(tx, func(s db.Scanner) (x Elsewhere, err error) {
+		err = s.Scan(&x.Name, &x.Node, &x.Intake)
+		return x, err
+	}, `SELECT intake, node, of_intake FROM stamp_item WHERE item = ? ORDER BY intake`, item)
 }
 
 func micros(t time.Time) int64 {

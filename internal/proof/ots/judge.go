@@ -3,6 +3,8 @@ package ots
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"hash"
 	"slices"
 
@@ -42,6 +44,26 @@ func Judge(b []byte, digest func(hash.Hash) ([]byte, error), known Headers) *jud
 		f.Note("SHA-1: two files with one digest can be made; the proof does not hold against its maker")
 	}
 	return f
+}
+
+// Stated checks that a proof is about some bytes, and says to what it leads: that the
+// block is in the chain it does not say.
+func Stated(proof, about []byte) (said string, err error) {
+	p, err := Parse(proof)
+	if err != nil {
+		return "", err
+	}
+	h := p.New()
+	h.Write(about)
+	if !bytes.Equal(h.Sum(nil), p.Digest) {
+		return "", errors.New("the proof is about other bytes: the digests differ")
+	}
+	if height, done := p.Done(); height > 0 {
+		return fmt.Sprintf("there when block %d of bitcoin was made, if that block holds what the proof leads to", height), nil
+	} else if done {
+		return "there when a block was made that the proof leads to", nil
+	}
+	return "a calendar promised a proof", nil
 }
 
 // judge says what one attestation is worth here.

@@ -71,11 +71,14 @@ func FuzzVerify(f *testing.F) {
 	f.Add(b[:2000])
 	parts := write(f, newParts(f).b)
 	f.Add(parts)
+	_, stamped := newTimed(f)
+	timed := write(f, stamped)
+	f.Add(timed)
 	for _, file := range list(f, b)[:6] {
 		f.Add(file.data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if _, err := verify(data, bundle.Options{}); err == nil && !bytes.Equal(data, b) && !bytes.Equal(data, parts) {
+		if _, err := verify(data, bundle.Options{}); err == nil && !bytes.Equal(data, b) && !bytes.Equal(data, parts) && !bytes.Equal(data, timed) {
 			t.Errorf("%d bytes are verified as a bundle", len(data))
 		}
 		if all, err := bundle.ParseConsents(data); err == nil {

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"crypto/rand"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/mod/sumdb/note"
 )
 
 // TestHeedVerify builds the program and runs it as a court would.
@@ -35,8 +38,13 @@ func TestHeedVerify(t *testing.T) {
 	const (
 		key     = "example.org/log+8f13f9e4+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
 		other   = "example.org/log/entries+fb78d7d9+AYE5dw6ofRdfVqNUZsNMfszLjYqRtO43ol32D1uPybOU"
+		first   = "a.example.org/log+1b40d777+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
 		witness = "w1.example.org+6b7d1c55+BGa+fjMsekUzMr2dCn99sFX1xe8aBq2mbZizn7aBDEc6"
 	)
+	_, stranger, err := note.GenerateKey(rand.Reader, "a.example.org/log")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args   []string
 		status int
@@ -50,6 +58,13 @@ func TestHeedVerify(t *testing.T) {
 		{[]string{evidence}, 0, "verified\nEXERCISE"},
 		{[]string{"--entries", "--key", "b.example.org/log+f64cf3e8+AdVCB9oZSXfc9Grb/sK8LnW1LVqKQhhP7f3AACTw4+ja", evidence}, 0, "a.example.org/log as E-1 (3), b.example.org/log as E-101 (2)\n"},
 		{[]string{"--key", other, evidence}, 1, "error: log 0: key: it is of a log with the key"},
+		{[]string{evidence}, 0, "before it   " + first + " (key brought by the bundle)\n"},
+		{[]string{"--custodian", first, evidence}, 0, "before it   " + first + " (key you gave)\n"},
+		{[]string{"--custodian", first, "--custodian", "b.example.org/log+f64cf3e8+AdVCB9oZSXfc9Grb/sK8LnW1LVqKQhhP7f3AACTw4+ja", evidence}, 0, "ja (the one you gave)\n"},
+		{[]string{"--custodian", stranger, evidence}, 1, "error: log 1: key: it is of a log with the key " + first},
+		{[]string{"--custodian", key, evidence}, 1, "error: the log of example.org/log, whose key you gave, is not in the bundle"},
+		{[]string{"--custodian", "abc", evidence}, 1, "error: key of a custodian: "},
+		{[]string{"--custodian", key, good}, 1, "this is no bundle of evidence"},
 		{[]string{cut}, 1, "error: the file is "},
 		{[]string{filepath.Dir(good)}, 1, "error: read the pack"},
 		{[]string{"no-such-file"}, 1, "error: read the pack"},

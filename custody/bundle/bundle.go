@@ -31,6 +31,7 @@
 package bundle
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -103,6 +104,10 @@ type Bundle struct {
 // Options say what the verifier knows beforehand; see custody.Options.
 type Options struct {
 	custody.Options
+	// Custodians are verifier keys of custodians' logs, if known from elsewhere:
+	// that of the sender, or of those before. Each must be in the bundle, under
+	// that key.
+	Custodians []string
 	// Open decrypts an item that is sealed for the verifier. If it is nil,
 	// sealed items are compared with the listing alone.
 	Open func(io.Reader) (io.Reader, error)
@@ -129,7 +134,8 @@ type Report struct {
 	Size     int64
 
 	Witnesses  []custody.Witness
-	Custodians []string // the names of the logs, the sender's first
+	Custodians []string    // the names of the logs, the sender's first
+	Keys       []Custodian // the same, with their keys
 	Events     int
 	Bytes      int64           // of all items
 	Compared   int             // items whose bytes were hashed
@@ -167,6 +173,13 @@ func (r Report) String() string {
 		b.WriteString("witness     none that you named: a history rewritten by the holder of the keys would not be noticed\n")
 	}
 	fmt.Fprintf(&b, "custody     %d entries about the items, by %s\n", r.Events, plain(strings.Join(r.Custodians, ", before it ")))
+	for _, c := range r.Keys[min(1, len(r.Keys)):] {
+		origin := "key brought by the bundle"
+		if c.Pinned {
+			origin = "key you gave"
+		}
+		fmt.Fprintf(&b, "before it   %s (%s)\n", plain(c.LogKey), origin)
+	}
 	fmt.Fprintf(&b, "bytes       %d items compared, %d sealed for the receiver and not opened, %d not in the bundle\n", r.Compared, r.Closed, len(r.Items)-r.Compared-r.Closed)
 	fmt.Fprintf(&b, "permissions %d\n", len(r.Consents))
 	if len(r.Times) > 0 && len(r.Stated) == 0 {
@@ -221,15 +234,17 @@ func orNone(s, none string) string {
 // Judge checks a file, whether it is a bundle of evidence or a pack about who
 // knew what, and returns the report in words, with its items or entries if
 // they are asked for.
-func Judge(fsys fs.FS, name string, opts custody.Options, list bool) (said string, err error) {
+func Judge(fsys fs.FS, name string, opts Options, list bool) (said string, err error) {
 	var r interface {
 		fmt.Stringer
 		List() string
 	}
 	if fsys = expanded(fsys, name); Is(fsys, name) {
-		r, err = VerifyFile(fsys, name, Options{Options: opts})
+		r, err = VerifyFile(fsys, name, opts)
+	} else if len(opts.Custodians) > 0 {
+		err = errors.New("the key of a custodian is given, and this is no bundle of evidence: a pack is of one log")
 	} else {
-		r, err = custody.VerifyFile(fsys, name, opts)
+		r, err = custody.VerifyFile(fsys, name, opts.Options)
 	}
 	switch {
 	case err != nil:

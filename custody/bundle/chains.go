@@ -3,7 +3,6 @@ package bundle
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/heed-project/heed/custody"
@@ -45,10 +44,14 @@ func (v *verifier) meta() error {
 	if err := v.unseal(); err != nil {
 		return err
 	}
+	pins, err := v.opts.pins()
+	if err != nil {
+		return err
+	}
 	for k, l := range c.Logs {
-		opts := custody.Options{}
-		if k == 0 {
-			opts = v.opts.Options
+		opts, err := v.known(k, l, pins)
+		if err != nil {
+			return fmt.Errorf("%s: %w", nth(k), err)
 		}
 		checked, witnesses, err := checkLog(l, opts)
 		if err != nil {
@@ -61,16 +64,17 @@ func (v *verifier) meta() error {
 			v.report.Witnesses, v.report.Exercise = witnesses, checked.founding.Exercise
 		}
 		v.logs = append(v.logs, checked)
-		if !slices.Contains(v.report.Custodians, checked.name) {
-			v.report.Custodians = append(v.report.Custodians, checked.name)
-		}
+		v.custodian(checked, opts.LogKey != "")
 		v.report.Events += len(l.Entries) - 1
+	}
+	if err := v.allPinned(pins); err != nil {
+		return err
 	}
 	if err := v.oneHistory(); err != nil {
 		return err
 	}
 	own := v.logs[0]
-	v.report.Node, v.report.LogKey, v.report.Size, v.report.Pinned = own.name, own.key, own.size, v.opts.LogKey != ""
+	v.report.Node, v.report.LogKey, v.report.Size, v.report.Pinned = own.name, own.key, own.size, v.report.Keys[0].Pinned
 	if err := v.permissions(); err != nil {
 		return err
 	}

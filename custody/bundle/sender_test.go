@@ -271,6 +271,12 @@ func (s *sender) signatures() {
 func (s *sender) pinned() {
 	opts := func(o custody.Options) bundle.Options { return bundle.Options{Options: o} }
 	at := noon.Add(3 * time.Hour)
+	custodian := func(keys ...string) bundle.Options { return bundle.Options{Custodians: keys} }
+	stranger := newNode(s.t, 61, s.w.a.name)
+	s.putAt("an earlier custodian under another key than the verifier knows", `log 1: key: it is of a log with the key`, at, custodian(stranger.logKey), nil)
+	s.putAt("the sender under another key than the verifier knows", `log 0: key: it is of a log with the key`, at, custodian(s.w.a.logKey, newNode(s.t, 61, s.w.b.name).logKey), nil)
+	s.putAt("without a custodian that the verifier knows", `the log of c\.example\.org/log, whose key you gave, is not in the bundle`, at, custodian(s.w.a.logKey, s.w.c.logKey), nil)
+	s.putAt("two keys of one custodian", `two keys are given for the log of a\.example\.org/log`, at, custodian(s.w.a.logKey, stranger.logKey), nil)
 	s.putAt("another log than the verifier knows", `log 0: key: it is of a log with the key`, at, opts(custody.Options{LogKey: s.w.a.logKey}), nil)
 	s.putAt("a witness that the verifier names", `log 0: .*not cosigned by the witness`, at, opts(custody.Options{Witnesses: []string{s.w.a.logKey}}), nil)
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/heed-project/heed/custody"
 	"github.com/heed-project/heed/custody/bundle"
 	"github.com/heed-project/heed/custody/handover"
 	"github.com/heed-project/heed/ledger"
@@ -158,7 +157,7 @@ func TestCompressed(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "x.gz"), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return bundle.Judge(os.DirFS(dir), "x.gz", custody.Options{}, true)
+		return bundle.Judge(os.DirFS(dir), "x.gz", bundle.Options{}, true)
 	}
 	want, err := judge(b)
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/heed-project/heed/custody"
 	"github.com/heed-project/heed/custody/bundle"
 	"github.com/heed-project/heed/internal/heed"
 	"github.com/heed-project/heed/internal/testkit"
@@ -206,7 +205,7 @@ func proves(t *testing.T, c *http.Client, url, id string) {
 		if err := os.WriteFile(filepath.Join(dir, "pack.zip"), pack, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return bundle.Judge(os.DirFS(dir), "pack.zip", custody.Options{}, false)
+		return bundle.Judge(os.DirFS(dir), "pack.zip", bundle.Options{}, false)
 	}
 	if said, err := judged(); err != nil || !strings.HasPrefix(said, "verified") {
 		t.Errorf("the pack of %s: %q, %v", id, said, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/evidence"
+	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/evidence/vault"
 	"github.com/heed-project/heed/internal/fault"
 	"github.com/heed-project/heed/internal/record"
@@ -101,12 +102,25 @@ func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, sha
 	if err != nil && (fault.KindOf(err) != fault.KindNotFound || !planned) {
 		return errors.Join(err, d.Unplan(context.WithoutCancel(ctx), id))
 	}
-	if err := d.Destroy(ctx, id, h.parts.Replicas...); err != nil {
+	if err := h.destroyItem(ctx, d, id); err != nil {
 		return fmt.Errorf("destroy the bytes of %s, whose erasure is on record: %w", id, err)
 	}
 	// what is not reached stays owed: the entry says so, and a served node goes on
 	d.PayReplicas(ctx, record.By{}, h.reach)
 	return nil
+}
+
+// destroyItem destroys the bytes of an item that was erased, and before them what the
+// hand-over by which it came says of it.
+func (h *Heed) destroyItem(ctx context.Context, d *evidence.Desk, id string) error {
+	err := transfer.New(h.parts.Blobs).Forget(ctx, h.rec, record.By{}, id, func(v *record.View, item string) (bool, error) {
+		i, err := evidence.Get(v, item)
+		return i.Erased, err
+	})
+	if err != nil {
+		return err
+	}
+	return d.Destroy(ctx, id, h.parts.Replicas...)
 }
 
 // eraseWhole erases an item with its thumbnails: those first, so that an erasure that
@@ -177,7 +191,7 @@ func (h *Heed) FinishErasures(ctx context.Context, who Who) (ids []string, err e
 		return nil, err
 	}
 	for _, id := range ids {
-		if err := d.Destroy(ctx, id, h.parts.Replicas...); err != nil {
+		if err := h.destroyItem(ctx, d, id); err != nil {
 			return ids, fmt.Errorf("destroy the bytes of %s: %w", id, err)
 		}
 	}

@@ -362,6 +362,10 @@ func (t *takeover) sign(ctx context.Context, refusals []byte) (out HandoverTaken
 	}
 	taking := transfer.Taking{Marking: marking, Offer: *o, Signed: t.report.Offer, Refusals: refusals}
 	if len(moved) > 0 {
+		taken := func(n int) bool { return t.refused[n] == "" }
+		if _, err := transfer.Strip(&t.report.Contents, func(n int) bool { return !taken(n) }, taken); err != nil { // nothing that is said of what was not taken is kept
+			return out, err
+		}
 		if taking.Contents, taking.List, err = transfer.New(t.h.parts.Blobs).Keep(ctx, t.report.Contents, moved); err != nil {
 			return out, err
 		}

@@ -34,6 +34,7 @@ func Module(blobs blob.Store) record.Module {
 		{Name: "handover.answered", Apply: applyAnswered},
 		{Name: "handover.withdrawn", Apply: applyWithdrawn},
 		{Name: "handover.taken", Apply: d.applyTaken},
+		{Name: "handover.stripped", Apply: applyStripped},
 		{Name: "handover.peer", Apply: applyPeer},
 	}}
 }
@@ -54,6 +55,11 @@ type (
 		Outcome string   `json:"outcome"`
 		Refused int      `json:"refused"`
 		Places  [][2]int `json:"places"` // of the items refused, first and last
+	}
+	strippedOpen struct {
+		ID       string `json:"id"`
+		Contents string `json:"contents"` // from now on
+		Was      string `json:"was"`
 	}
 	withdrawnOpen struct {
 		ID string `json:"id"`
@@ -133,6 +139,15 @@ func (d *Desk) applyTaken(tx *db.Tx, e record.Entry) error {
 	})
 }
 
+func applyStripped(tx *db.Tx, e record.Entry) error {
+	var x strippedOpen
+	if err := e.Decode(&x); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE handover SET contents = ? WHERE id = ?`, x.Contents, x.ID)
+	return err
+}
+
 const selectHandover = `SELECT id, way, peer, state, mandate, items, bytes, refused, offer, at, actor, answered, entry, answer, contents FROM handover `
 
 func scanHandover(s db.Scanner) (h Handover, err error) {
@@ -168,6 +183,14 @@ func readOrigin(tx *db.Tx, item string) (id string, n int, err error) {
 	c, err := db.One(tx, func(s db.Scanner) (c Came, err error) { err = s.Scan(&c.Handover, &c.N); return c, err },
 		`SELECT handover, n FROM handover_item WHERE item = ? AND state = 'came'`, item)
 	return c.Handover, c.N, err
+}
+
+// readMoved returns the items of a hand-over, as they are called here.
+func readMoved(tx *db.Tx, id string) ([]Moved, error) {
+	return db.All(tx, func(s db.Scanner) (m Moved, err error) {
+		err = s.Scan(&m.N, &m.Item)
+		return m, err
+	}, `SELECT n, item FROM handover_item WHERE handover = ? ORDER BY n`, id)
 }
 
 func readOrigins(tx *db.Tx) (map[string]Came, error) {

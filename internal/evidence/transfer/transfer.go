@@ -94,9 +94,8 @@ const listForm = "heed handover 1"
 
 // Keep keeps contents and the list of items, before the entry that names them.
 func (d *Desk) Keep(ctx context.Context, c bundle.Contents, moved []Moved) (contents, list string, err error) {
-	c.Sealed, c.Page = nil, nil
-	if contents, err = d.Put(ctx, func(w io.Writer) error { return bundle.Pack(w, c) }); err != nil {
-		return "", "", fmt.Errorf("keep the contents: %w", err)
+	if contents, err = d.keepContents(ctx, c); err != nil {
+		return "", "", err
 	}
 	list, err = d.Put(ctx, func(w io.Writer) error {
 		if _, err := fmt.Fprintln(w, listForm); err != nil {
@@ -110,6 +109,15 @@ func (d *Desk) Keep(ctx context.Context, c bundle.Contents, moved []Moved) (cont
 		return nil
 	})
 	return contents, list, err
+}
+
+func (d *Desk) keepContents(ctx context.Context, c bundle.Contents) (string, error) {
+	c.Sealed, c.Page = nil, nil
+	name, err := d.Put(ctx, func(w io.Writer) error { return bundle.Pack(w, c) })
+	if err != nil {
+		return "", fmt.Errorf("keep the contents: %w", err)
+	}
+	return name, nil
 }
 
 // Put keeps what write writes, packed, as a blob, and returns its name.

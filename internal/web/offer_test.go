@@ -64,6 +64,13 @@ func TestOfferThroughTheForm(t *testing.T) {
 	if err != nil || len(all) != 1 || at != "/handovers/"+all[0].ID || !strings.Contains(body, "is offered and waits to be sent") {
 		t.Fatalf("%s, %v, %v", at, all, err)
 	}
+	h.refused(at+"/withdraw", "purpose", "", "purpose", "")
+	if back, body := h.sent(at+"/withdraw", "purpose", "offered by mistake"); back != at || !strings.Contains(body, "The offer "+all[0].ID+" was withdrawn.") || strings.Contains(body, at+"/withdraw") {
+		t.Errorf("after it was withdrawn: %s", back)
+	}
+	if left, err := s.Sendings(t.Context(), s.focal); err != nil || len(left) != 0 {
+		t.Errorf("%d are still sent, %v", len(left), err)
+	}
 	stranger := hand{t, s, s.browser("P-5")}
 	if status, _, body := stranger.get("/handovers/new"); status == 200 && strings.Contains(body, `action="/handovers/new"`) {
 		t.Error("the form is shown to who may not offer")

@@ -225,6 +225,7 @@ var routes = []route{
 	{"GET /handovers/{id}", custody.Handover, false},
 	{"GET /handovers/{id}/{table}", custody.Handover, false},
 	{"POST /handovers/{id}/receipt", custody.AcceptReceipt, false},
+	{"POST /handovers/{id}/withdraw", custody.WithdrawOffer, false},
 
 	{"GET /knew/{ref}", knew, false},
 	{"POST /knew/{ref}/pack", knewPack, false},

@@ -138,8 +138,29 @@ func Handover(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return v.Show("handover", page.HandoverPage{Frame: f, Tabs: page.CustodyTabs(v.Words, ""), X: x, Lines: lines, Refused: refused,
-		Receipt: f.Field("receipt").Area(6), Sending: page.SendingCell(v.Words, x.Sending)})
+	p := page.HandoverPage{Frame: f, Tabs: page.CustodyTabs(v.Words, ""), X: x, Lines: lines, Refused: refused,
+		Receipt: f.Field("receipt").Area(6), Sending: page.SendingCell(v.Words, x.Sending)}
+	if f.Can("handover.offer") {
+		reason := f.Field("purpose").As("handover.withdraw")
+		p.Withdraw = &reason
+	}
+	return v.Show("handover", p)
+}
+
+// WithdrawOffer closes an offer that nobody is to answer any more.
+func WithdrawOffer(v *visit.Visit) error {
+	if err := v.Read(); err != nil {
+		return err
+	}
+	v.Who.Purpose = v.Must("purpose")
+	if v.Bad() {
+		return v.Wrong(Handover)
+	}
+	h, err := v.H.WithdrawHandover(v.R.Context(), v.Who, v.R.PathValue("id"))
+	if err != nil {
+		return v.Again(err, Handover)
+	}
+	return v.Done("/handovers/"+h.ID, "offer.withdrawn", h.ID)
 }
 
 // AcceptReceipt takes down the receipt that came back, pasted as text.

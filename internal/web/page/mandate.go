@@ -74,6 +74,8 @@ type HandoverPage struct {
 	Refused Table
 	Receipt Field
 	Sending *Cell // how far it is, where it goes online
+
+	Withdraw *Field // why an offer is withdrawn; nil for those who may not
 }
 
 // CustodyTabs lead from one of these pages to the others.

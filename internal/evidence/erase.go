@@ -82,71 +82,77 @@ func lying(v *record.View, i Item) (there, erased []Item, err error) {
 }
 
 // Plan remembers, before its words are erased, that the bytes of an item are to
-// be destroyed after that, and with them those that an intake which was cut short
-// left of the same file. It tells whether that was planned already.
+// be destroyed after that. It tells whether that was planned already.
 func (d *Desk) Plan(ctx context.Context, id string) (before bool, err error) {
-	var mark string
-	err = d.rec.View(ctx, func(v *record.View) error {
-		all, err := readPlanned(v.Tx)
-		if before = slices.Contains(all, id); err == nil && !before {
-			mark, err = readMark(v.Tx, id)
-		}
-		return err
-	})
-	if err != nil || before {
-		return before, err
-	}
-	left, err := d.cutShort(ctx, mark)
-	if err != nil {
-		return false, err
-	}
 	err = d.rec.DB().Update(ctx, func(tx *db.Tx) error {
-		for _, l := range left {
-			if err := putLeft(tx, id, owed{item: l.ID, at: l.Place}); err != nil {
-				return err
-			}
+		all, err := readPlanned(tx)
+		if before = slices.Contains(all, id); err != nil || before {
+			return err
 		}
 		return putPlanned(tx, id)
 	})
-	return false, err
+	return before, err
 }
 
-// cutShort returns what the store names of a file and the record does not: its intake
-// was killed before anything of it was acknowledged, or goes on. One that goes on is
-// refused when it comes to be acknowledged.
-func (d *Desk) cutShort(ctx context.Context, mark string) (left []vault.Listed, err error) {
+// cutShort finds what the store names of a file and the record does not: its intake was
+// killed before anything of it was acknowledged, or goes on. From then on none of it
+// is acknowledged any more.
+func (d *Desk) cutShort(ctx context.Context, of string) error {
+	var mark string
+	err := d.rec.View(ctx, func(v *record.View) (err error) { mark, err = readMark(v.Tx, of); return err })
+	if err != nil {
+		return err
+	}
+	var same []vault.Listed
 	err = d.vault.Manifests(ctx, func(_ string, m *vault.Manifest, wrong error) error {
 		if wrong != nil || m == nil || m.Node != d.rec.Origin() { // what cannot be read keeps the erasure from counting as done
 			return ctx.Err()
 		}
 		for _, l := range m.Items {
 			if d.Mark(l.SHA256) == mark {
-				left = append(left, l)
+				same = append(same, l)
 			}
 		}
 		return ctx.Err()
 	})
-	if err != nil || len(left) == 0 {
-		return nil, err
-	}
-	err = d.rec.View(ctx, func(v *record.View) error {
-		left, err = onlyUnknown(v, left, func(l vault.Listed) string { return l.ID })
+	if err != nil || len(same) == 0 {
 		return err
+	}
+	unknown := same[:0:0]
+	err = d.rec.View(ctx, func(v *record.View) error {
+		for _, l := range same {
+			if known, err := exists(v, l.ID); err != nil {
+				return err
+			} else if !known {
+				unknown = append(unknown, l)
+			}
+		}
+		return nil
 	})
-	return left, err
+	if err != nil || len(unknown) == 0 {
+		return err
+	}
+	return d.rec.Do(ctx, record.By{}, func(tx *record.Tx) error { // one at a time with what acknowledges
+		for _, l := range unknown {
+			known, err := exists(tx.View, l.ID)
+			if err == nil && !known {
+				err = putLeft(tx.Tx, of, owed{item: l.ID, at: l.Place})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-// onlyUnknown leaves out what the record has as an item.
-func onlyUnknown[T any](v *record.View, all []T, id func(T) string) (out []T, err error) {
-	for _, x := range all {
-		if _, err := Head(v, id(x)); err == nil {
-			continue
-		} else if fault.KindOf(err) != fault.KindNotFound {
-			return nil, err
-		}
-		out = append(out, x)
+// exists tells whether the record has an item.
+func exists(v *record.View, id string) (bool, error) {
+	_, err := Head(v, id)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return false, nil
 	}
-	return out, nil
+	return err == nil, err
 }
 
 // Unplan forgets it.
@@ -175,17 +181,17 @@ func Planned(v *record.View) (ids []string, err error) {
 // it is. Whatever breaks off is gone on with when it is asked for again. What
 // lies in the replicas is owed from then on: see PayReplicas.
 func (d *Desk) Destroy(ctx context.Context, id string, replicas ...string) error {
+	if err := d.cutShort(ctx, id); err != nil {
+		return err
+	}
 	var all []owed
 	err := d.rec.View(ctx, func(v *record.View) error {
 		i, err := Head(v, id)
 		if err != nil {
 			return err
 		}
-		left, err := readLeft(v.Tx, id)
+		left, err := readLeft(v.Tx, id) // of a destruction that broke off as well
 		if err != nil {
-			return err
-		}
-		if left, err = onlyUnknown(v, left, func(o owed) string { return o.item }); err != nil {
 			return err
 		}
 		all = append([]owed{{item: id, at: i.Place}}, left...)

@@ -255,14 +255,18 @@ func (d *Desk) draft(in Intake, l vault.Listed, s Source) record.Draft {
 // since the part was begun get none: it returns which.
 func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault.Manifest, sources []Source, began int64) (out []Taken, erased []int, err error) {
 	drafts := make([]record.Draft, len(m.Items)) // worded here: in the command everyone would wait for it
-	marks := make([]string, len(drafts))
+	marks, ids := make([]string, len(drafts)), make([]string, len(drafts))
 	for i, l := range m.Items {
 		drafts[i] = d.draft(in, l, sources[i])
-		marks[i] = drafts[i].Open.(takenOpen).Mark
+		marks[i], ids[i] = drafts[i].Open.(takenOpen).Mark, l.ID
 	}
 	err = d.rec.Do(ctx, by, func(tx *record.Tx) error {
 		out, erased = make([]Taken, 0, len(drafts)), nil
 		now, err := tx.Erasures()
+		if err != nil {
+			return err
+		}
+		swept, err := readSwept(tx.Tx, ids)
 		if err != nil {
 			return err
 		}
@@ -271,6 +275,10 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 			return err
 		}
 		for i, l := range m.Items {
+			if slices.Contains(swept, l.ID) {
+				erased = append(erased, i)
+				continue
+			}
 			gone, err := erasedMeanwhile(tx.View, marks[i], l.Place, began != now, !l.Place.Packed && sources[i].erased != now)
 			if err != nil {
 				return err

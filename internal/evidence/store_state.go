@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"slices"
 	"time"
 
 	"github.com/heed-project/heed/internal/db"
@@ -125,9 +126,6 @@ func putPlanned(tx *db.Tx, item string) error {
 }
 
 func dropPlanned(tx *db.Tx, item string) error {
-	if _, err := tx.Exec(`DELETE FROM evidence_left WHERE of_item = ?`, item); err != nil {
-		return err
-	}
 	_, err := tx.Exec(`DELETE FROM evidence_destroy WHERE item = ?`, item)
 	return err
 }
@@ -138,6 +136,22 @@ func readLeft(tx *db.Tx, of string) ([]owed, error) {
 		err = s.Scan(&o.item, &o.at.Object, &o.at.Offset, &o.at.Length, &o.at.Packed)
 		return o, err
 	}, `SELECT item, object, place, length, packed FROM evidence_left WHERE of_item = ? ORDER BY item`, of)
+}
+
+// readSwept returns which of some ids were destroyed before they were acknowledged.
+func readSwept(tx *db.Tx, ids []string) (swept []string, err error) {
+	any, err := db.Maybe(tx, db.Int, `SELECT 1 FROM evidence_left LIMIT 1`)
+	if err != nil || any == 0 {
+		return nil, err
+	}
+	for some := range slices.Chunk(ids, atOnce) {
+		part, err := db.All(tx, db.Text, `SELECT item FROM evidence_left WHERE item IN (`+marks(some)+`)`, values(some)...)
+		if err != nil {
+			return nil, err
+		}
+		swept = append(swept, part...)
+	}
+	return swept, nil
 }
 
 func putLeft(tx *db.Tx, of string, o owed) error {

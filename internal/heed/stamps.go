@@ -156,8 +156,8 @@ func (s Stamps) Files(named func(item string) string) (out []stamp.File, err err
 }
 
 // StampsOf returns what shows when the items of an intake were there, to be checked
-// with sha256sum and openssl. Of items that who may not read, and of those that were
-// erased, the list holds a digest that tells nothing.
+// with sha256sum and openssl. Of items that who may not read or use so, and of those
+// that were erased, the list holds a digest that tells nothing.
 func (h *Heed) StampsOf(ctx context.Context, who Who, intake string) (out Stamps, err error) {
 	err = h.see(ctx, who, func(l *look) error {
 		in, err := evidence.GetIntake(l.View, intake)
@@ -174,9 +174,10 @@ func (h *Heed) StampsOf(ctx context.Context, who Who, intake string) (out Stamps
 		var items []evidence.Item
 		hidden := false
 		err = evidence.EachHead(l.View, evidence.Filter{Intake: intake}, func(i evidence.Item) error {
-			if !l.may(access.EvidenceRead, l.item(i)) {
+			switch r, why := l.itemUsed(i); {
+			case !l.may(access.EvidenceRead, r):
 				hidden = true
-			} else if !i.Erased {
+			case why == "": // what consent withholds keeps its line closed
 				items = append(items, i)
 			}
 			return nil

@@ -50,7 +50,7 @@ func Strip(c *bundle.Contents, goes, stays func(n int) bool) (found bool, err er
 func (d *Desk) Forget(ctx context.Context, rec *record.Record, by record.By, item string, gone func(v *record.View, item string) (bool, error)) error {
 	for {
 		again, err := d.forget(ctx, rec, by, item, gone)
-		if err != nil || !again {
+		if !again {
 			return err
 		}
 	}
@@ -90,6 +90,13 @@ func (d *Desk) forget(ctx context.Context, rec *record.Record, by record.By, ite
 		}
 	}
 	c, err := d.Contents(ctx, h)
+	if fault.KindOf(err) == fault.KindNotFound { // another erasure may have been faster
+		was := h.Contents
+		if wrong := rec.View(ctx, func(v *record.View) (err error) { h, err = Get(v, h.ID); return err }); wrong != nil {
+			return false, wrong
+		}
+		return h.Contents != was, err
+	}
 	if err != nil {
 		return false, err
 	}
@@ -119,7 +126,10 @@ func (d *Desk) replace(ctx context.Context, rec *record.Record, by record.By, h 
 		return err
 	})
 	if errors.Is(err, errFaster) {
-		return true, d.Remove(ctx, contents)
+		if err := d.Remove(ctx, contents); err != nil {
+			return false, err
+		}
+		return true, nil
 	}
 	if err != nil {
 		return false, err

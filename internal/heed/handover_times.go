@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/heed-project/heed/custody/bundle"
+	"github.com/heed-project/heed/custody/handover"
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/evidence/stamp"
@@ -25,16 +26,22 @@ func stated() map[string]func(token, about []byte) (string, error) {
 // times adds the time stamps of the items: of the intakes by which they came here, and
 // of those of earlier custodians, with what renewed them here.
 func (p *parcel) times(ctx context.Context) error {
-	of := map[stamp.Elsewhere][]byte{} // and the list
+	of := map[stamp.Elsewhere]bool{}
+	origins, err := transfer.Origins(p.View)
+	if err != nil {
+		return err
+	}
 	for _, i := range p.items {
-		x := stamp.Elsewhere{Name: i.Intake, Node: p.h.Origin(), Intake: i.Intake}
-		of[x] = nil
+		of[stamp.Elsewhere{Name: i.Intake, Node: p.h.Origin(), Intake: i.Intake}] = true
+		if _, came := origins[i.ID]; !came {
+			continue
+		}
 		before, err := stamp.ElsewhereOf(p.View, i.ID)
 		if err != nil {
 			return err
 		}
 		for _, x := range before {
-			of[x] = nil
+			of[x] = true
 		}
 		if err := ctx.Err(); err != nil {
 			return err
@@ -97,6 +104,15 @@ func timeOf(x stamp.Elsewhere, list []byte, all []stamp.Stamp) bundle.Time {
 
 // bringTimes keeps the time stamps that came with the items that were taken in.
 func (t *takeover) bringTimes(ctx context.Context) error {
+	of := map[[2]string][]handover.Item{} // by node and id there: what was taken in
+	for _, i := range t.report.Items {
+		if t.local[i.N] == "" {
+			continue
+		}
+		for _, s := range i.Custody {
+			of[[2]string{s.Node, s.ID}] = append(of[[2]string{s.Node, s.ID}], i)
+		}
+	}
 	for _, x := range t.report.Times {
 		lines, err := x.Lines()
 		if err != nil {
@@ -104,19 +120,15 @@ func (t *takeover) bringTimes(ctx context.Context) error {
 		}
 		var items []string
 		marking := ""
-		for _, i := range t.report.Items {
-			if t.local[i.N] == "" {
-				continue
-			}
-			for _, s := range i.Custody {
-				if s.Node == x.Node && lines[s.ID] != nil {
-					items, marking = append(items, t.local[i.N]), stricter(marking, i.Marking)
-				}
+		for id := range lines {
+			for _, i := range of[[2]string{x.Node, id}] {
+				items, marking = append(items, t.local[i.N]), stricter(marking, i.Marking)
 			}
 		}
 		if len(items) == 0 {
 			continue
 		}
+		slices.Sort(items)
 		var stamps []stamp.Stamp
 		for _, s := range x.Stamps {
 			stamps = append(stamps, stamp.Stamp{Kind: s.Kind, Authority: s.Authority, Renews: int64(s.Renews), Token: s.Token})

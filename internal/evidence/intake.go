@@ -38,14 +38,9 @@ func (d *Desk) Mark(sha256 string) string { return d.rec.Keys().Blind("evidence"
 type IntakeInput struct {
 	Authority string // under which material is taken; it may be provisional
 	Marking   string // "" is AMBER+STRICT
-	Via       string // one of Vias
+	Via       string // "command", "upload", "watched", "bundle", "hand-over", "peer", "derived"
 	Note      string
 	Links     []Link // of every item: a mandate, a case, a situation
-}
-
-// Vias returns the ways in which material comes.
-func Vias() []string {
-	return []string{"command", "upload", "watched", "bundle", "hand-over", "peer", "derived"}
 }
 
 // An Intake is one act of taking in.

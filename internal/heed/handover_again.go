@@ -62,7 +62,6 @@ func (t *takeover) goOn(ctx context.Context) error {
 // found pairs the items of an intake with places in the offer that have the same
 // bytes and marking and are not paired yet, in their order.
 func (t *takeover) found(v *record.View, in evidence.Intake) error {
-	f := evidence.Filter{Intake: in.ID, Limit: 1000, Oldest: true}
 	places := map[string][]int{}
 	key := func(sum, marking string, derived bool) string { return fmt.Sprint(sum, marking, derived) }
 	for _, i := range t.report.Items {
@@ -71,29 +70,20 @@ func (t *takeover) found(v *record.View, in evidence.Intake) error {
 			places[k] = append(places[k], i.N)
 		}
 	}
-	for {
-		rows, err := evidence.List(v, f)
-		if err != nil {
-			return err
-		}
-		for _, i := range rows {
-			f.After = i.Entry
-			for _, derived := range []bool{i.From != "", true} { // what its original was not taken with has none here
-				if k := key(i.SHA256, in.Marking, derived); len(places[k]) > 0 {
-					n := places[k][0]
-					places[k], t.local[n] = places[k][1:], i.ID
-					if t.in.Refuse[n] != "" || t.in.RefuseAll != "" {
-						return fault.WithHint(fault.Stale("item %d was taken in as %s before this broke off: it is not refused any more", n, i.ID), "receive it without that refusal, and hand the item back")
-					}
-					delete(t.refused, n)
-					break
+	return evidence.Each(v, evidence.Filter{Intake: in.ID}, func(i evidence.Item) error {
+		for _, derived := range []bool{i.From != "", true} { // what its original was not taken with has none here
+			if k := key(i.SHA256, in.Marking, derived); len(places[k]) > 0 {
+				n := places[k][0]
+				places[k], t.local[n] = places[k][1:], i.ID
+				if t.in.Refuse[n] != "" || t.in.RefuseAll != "" {
+					return fault.WithHint(fault.Stale("item %d was taken in as %s before this broke off: it is not refused any more", n, i.ID), "receive it without that refusal, and hand the item back")
 				}
+				delete(t.refused, n)
+				break
 			}
 		}
-		if len(rows) < f.Limit {
-			return nil
-		}
-	}
+		return nil
+	})
 }
 
 // describe puts on the items what the sender's record says of them.

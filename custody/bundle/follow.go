@@ -157,6 +157,7 @@ func (v *verifier) follow(l *checkedLog, item handover.Item, s handover.Segment,
 	for _, e := range events {
 		delete(l.loose, e.index)
 	}
+	v.taken[[2]string{s.Node, s.ID}] = events[0].sealed
 	return head, nil
 }
 

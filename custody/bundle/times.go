@@ -181,10 +181,14 @@ func (v *verifier) times() error {
 			had[item{s.Node, s.ID}] = true
 		}
 	}
-	stamped, seen := map[item]bool{}, map[timeAbout]bool{}
+	type whole struct {
+		timeAbout
+		list [sha256.Size]byte
+	}
+	stamped, seen := map[item]bool{}, map[whole]bool{}
 	for k, t := range v.report.Times {
 		fail := func(err error) error { return fmt.Errorf("time proof %d: %w", k+1, err) }
-		if about := (timeAbout{t.Node, t.Intake}); seen[about] {
+		if about := (whole{timeAbout{t.Node, t.Intake}, sha256.Sum256(t.List)}); seen[about] {
 			return fail(fmt.Errorf("%s of %s is there twice", plain(t.Intake), plain(t.Node)))
 		} else if seen[about] = true; t.Intake == "" {
 			return fail(errors.New("it names no intake"))
@@ -202,7 +206,7 @@ func (v *verifier) times() error {
 		found := false
 		for id, sum := range lines {
 			if at := (item{t.Node, id}); had[at] {
-				if found, stamped[at] = true, true; !v.holds(t.Node, id, sum) {
+				if found, stamped[at] = true, true; !bytes.Equal(v.taken[[2]string{t.Node, id}], sum) {
 					return fail(fmt.Errorf("its list has another digest of %s than the log of %s", id, t.Node))
 				}
 			}
@@ -216,17 +220,6 @@ func (v *verifier) times() error {
 	}
 	v.report.Stamped = len(stamped)
 	return nil
-}
-
-// holds tells whether a custodian's log holds the words of the entry by which an
-// item was taken in under a digest, in every part that shows it.
-func (v *verifier) holds(node, id string, sum []byte) bool {
-	for n := range v.logs {
-		if l := &v.logs[n]; l.name == node && len(l.events[id]) > 0 && !bytes.Equal(l.events[id][0].sealed, sum) {
-			return false
-		}
-	}
-	return true
 }
 
 // stated asks what each stamp states, if the verifier can.

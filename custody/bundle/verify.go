@@ -97,12 +97,13 @@ type verifier struct {
 	report Report
 	logs   []checkedLog
 	opened []Disclosure
-	list   []byte // the listing as it must be
+	taken  map[[2]string][]byte // by node and id: the digest of what is sealed of the entry by which it was taken in
+	list   []byte               // the listing as it must be
 	files  int
 }
 
 func verifyFiles(files next, opts Options, take func(handover.Item, io.Reader) error) (Report, error) {
-	v := &verifier{opts: opts, take: take}
+	v := &verifier{opts: opts, take: take, taken: map[[2]string][]byte{}}
 	m := &reader{v: v, files: files}
 	if err := m.advance(); err != nil {
 		return Report{}, err

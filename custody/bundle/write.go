@@ -35,7 +35,7 @@ func (b Bundle) write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	v := &verifier{report: Report{Contents: b.Contents}}
+	v := &verifier{report: Report{Contents: b.Contents}, taken: map[[2]string][]byte{}}
 	if b.Page != nil && len(b.Page) == 0 || b.Sealed != nil && len(b.Sealed) == 0 {
 		return errors.New("a page or a sealed file with nothing in it")
 	}

@@ -68,6 +68,9 @@ func (c *evidenceStampCmd) write(r *run) error {
 	if err != nil {
 		return err
 	}
+	for _, entry := range s.Odd() {
+		fmt.Fprintf(r.err, "the stamp of entry %d is about another list than this node has for %s: it is left out\n", entry, c.Intake)
+	}
 	for _, f := range files {
 		path := filepath.Join(c.Out, filepath.FromSlash(f.Name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -94,32 +94,12 @@ func (d *Desk) Plan(ctx context.Context, id string) (before bool, err error) {
 	return before, err
 }
 
-// cutShort finds what the store names of a file and the record does not: its intake was
-// killed before anything of it was acknowledged, or goes on. From then on none of it
-// is acknowledged any more.
-func (d *Desk) cutShort(ctx context.Context, of string) error {
-	var mark string
-	err := d.rec.View(ctx, func(v *record.View) (err error) { mark, err = readMark(v.Tx, of); return err })
-	if err != nil {
-		return err
-	}
-	var same []vault.Listed
-	err = d.vault.Manifests(ctx, func(_ string, m *vault.Manifest, wrong error) error {
-		if wrong != nil || m == nil || m.Node != d.rec.Origin() { // what cannot be read keeps the erasure from counting as done
-			return ctx.Err()
-		}
-		for _, l := range m.Items {
-			if d.Mark(l.SHA256) == mark {
-				same = append(same, l)
-			}
-		}
-		return ctx.Err()
-	})
-	if err != nil || len(same) == 0 {
-		return err
-	}
+// neverAcknowledge puts down what the store names of the bytes of an item and the record
+// does not: its intake was killed before anything of it was acknowledged, or goes on.
+// From then on none of it is acknowledged any more.
+func (d *Desk) neverAcknowledge(ctx context.Context, of string, same []vault.Listed) error {
 	unknown := same[:0:0]
-	err = d.rec.View(ctx, func(v *record.View) error {
+	err := d.rec.View(ctx, func(v *record.View) error {
 		for _, l := range same {
 			if known, err := exists(v, l.ID); err != nil {
 				return err
@@ -181,36 +161,63 @@ func Planned(v *record.View) (ids []string, err error) {
 // it is. Whatever breaks off is gone on with when it is asked for again. What
 // lies in the replicas is owed from then on: see PayReplicas.
 func (d *Desk) Destroy(ctx context.Context, id string, replicas ...string) error {
-	if err := d.cutShort(ctx, id); err != nil {
-		return err
-	}
-	var all []owed
+	o, mark := owed{item: id}, ""
 	err := d.rec.View(ctx, func(v *record.View) error {
 		i, err := Head(v, id)
 		if err != nil {
 			return err
 		}
-		left, err := readLeft(v.Tx, id) // of a destruction that broke off as well
-		if err != nil {
+		if mark, err = readMark(v.Tx, id); err != nil {
 			return err
 		}
-		all = append([]owed{{item: id, at: i.Place}}, left...)
-		for n := range all {
-			if all[n].shared, err = sharedBy(v, all[n].item, all[n].at); err != nil {
+		o.at = i.Place
+		o.shared, err = sharedBy(v, id, i.Place)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var same []vault.Listed
+	err = d.vault.Destroy(ctx, id, o.at, o.shared, func(m vault.Manifest) {
+		for _, l := range m.Items {
+			if m.Node == d.rec.Origin() && l.ID != id && d.Mark(l.SHA256) == mark {
+				same = append(same, l)
+			}
+		}
+	})
+	if err == nil {
+		err = d.neverAcknowledge(ctx, id, same)
+	}
+	if err != nil {
+		return err
+	}
+	left, err := d.destroyLeft(ctx, id)
+	if err != nil {
+		return err
+	}
+	return d.owe(ctx, id, append(left, o), replicas)
+}
+
+// destroyLeft destroys what an intake that was cut short left of the bytes of an item,
+// and returns what that was.
+func (d *Desk) destroyLeft(ctx context.Context, of string) (left []owed, err error) {
+	err = d.rec.View(ctx, func(v *record.View) error {
+		if left, err = readLeft(v.Tx, of); err != nil { // of a destruction that broke off as well
+			return err
+		}
+		for n := range left {
+			if left[n].shared, err = sharedBy(v, left[n].item, left[n].at); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	for _, o := range all {
-		if err := d.vault.Destroy(ctx, o.item, o.at, o.shared); err != nil {
-			return err
+	for _, o := range left {
+		if err == nil {
+			err = d.vault.Destroy(ctx, o.item, o.at, o.shared, nil)
 		}
 	}
-	return d.owe(ctx, id, all, replicas)
+	return left, err
 }
 
 // sharedBy tells whether bytes are those of another item too, that was not erased. A

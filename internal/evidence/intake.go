@@ -257,6 +257,13 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 	}
 	err = d.rec.Do(ctx, by, func(tx *record.Tx) error {
 		out, erased = make([]Taken, 0, len(drafts)), nil
+		row, err := readIntake(tx.Tx, in.ID)
+		if err != nil {
+			return err
+		}
+		if !row.Ended.IsZero() { // what is counted and stamped of it is fixed
+			return fault.WithHint(fault.Stale("%s ended while this was taken in", in.ID), "take what is left in by another intake")
+		}
 		now, err := tx.Erasures()
 		if err != nil {
 			return err

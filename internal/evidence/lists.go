@@ -70,18 +70,7 @@ func (d *Desk) compareLists(ctx context.Context, out *Lists) (again bool, err er
 	if err != nil {
 		return false, err
 	}
-	listed := places{}
-	out.Damaged = out.Damaged[:0]
-	err = d.vault.Manifests(ctx, func(_ string, m *vault.Manifest, err error) error {
-		if err != nil {
-			out.Damaged = append(out.Damaged, err.Error())
-		} else if m != nil && m.Node == d.rec.Origin() {
-			for _, i := range m.Items {
-				listed.add(m.Intake, i.Seq)
-			}
-		}
-		return ctx.Err()
-	})
+	listed, err := d.readLists(ctx, erasures, out)
 	if err != nil {
 		return false, err
 	}
@@ -104,7 +93,7 @@ func (d *Desk) compareLists(ctx context.Context, out *Lists) (again bool, err er
 		return false, err
 	}
 	for _, i := range gone {
-		if err := d.vault.Destroy(ctx, i.ID, i.Place, true); err != nil {
+		if err := d.vault.Destroy(ctx, i.ID, i.Place, true, nil); err != nil {
 			return false, err
 		}
 		out.Struck++
@@ -116,6 +105,64 @@ func (d *Desk) compareLists(ctx context.Context, out *Lists) (again bool, err er
 	var now int64
 	err = d.rec.View(ctx, func(v *record.View) (err error) { now, err = v.Erasures(); return err })
 	return len(lost)+len(gone) == mostLost || now != erasures, err
+}
+
+// readLists reads which places the manifests name, and destroys what one of them names
+// of an erased file that the record does not know: its intake was killed after the
+// erasure had looked, see neverAcknowledge.
+func (d *Desk) readLists(ctx context.Context, erasures int64, out *Lists) (places, error) {
+	known, erased, err := d.knownPlaces(ctx, erasures)
+	if err != nil {
+		return nil, err
+	}
+	listed, late := places{}, map[string]bool{} // erased items whose bytes came after them
+	out.Damaged = out.Damaged[:0]
+	err = d.vault.Manifests(ctx, func(_ string, m *vault.Manifest, err error) error {
+		if err != nil {
+			out.Damaged = append(out.Damaged, err.Error())
+		} else if m != nil && m.Node == d.rec.Origin() {
+			for _, i := range m.Items {
+				listed.add(m.Intake, i.Seq)
+				if len(erased) > 0 && !known.has(m.Intake, i.Seq) {
+					if id := erased[d.Mark(i.SHA256)]; id != "" {
+						late[id] = true
+					}
+				}
+			}
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	for id := range late {
+		if err := d.Destroy(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return listed, nil
+}
+
+// knownPlaces returns, where anything was erased, the places of the items that the record
+// has, and the erased ones by the keyed digest of their bytes.
+func (d *Desk) knownPlaces(ctx context.Context, erasures int64) (known places, erased map[string]string, err error) {
+	known, erased = places{}, map[string]string{}
+	if erasures == 0 {
+		return known, erased, nil
+	}
+	err = d.rec.View(ctx, func(v *record.View) error {
+		return Each(v, Filter{}, func(i Item) (err error) {
+			known.add(i.Intake, i.Seq)
+			if i.Erased {
+				var mark string
+				if mark, err = readMark(v.Tx, i.ID); err == nil {
+					erased[mark] = i.ID
+				}
+			}
+			return errors.Join(err, ctx.Err())
+		})
+	})
+	return known, erased, err
 }
 
 // list writes manifests of items, as the record has them.
@@ -203,7 +250,7 @@ func (d *Desk) destroyAgain(ctx context.Context, to *vault.Vault, from int64) er
 		return err
 	}
 	for _, o := range all {
-		if err := to.Destroy(ctx, o.item, o.at, o.shared); err != nil {
+		if err := to.Destroy(ctx, o.item, o.at, o.shared, nil); err != nil {
 			return err
 		}
 	}

@@ -2,12 +2,14 @@ package evidence_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/heed-project/heed/internal/db"
 	"github.com/heed-project/heed/internal/evidence"
@@ -216,4 +218,86 @@ func TestResumedAfterAnErasure(t *testing.T) {
 			return nil
 		})
 	})
+}
+
+// TestAListThatRotsAgain: what fixity wrote is proved as what was there.
+func TestAListThatRotsAgain(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		r.take("one", "two", "three")
+		for n := range 4 {
+			path := r.good()
+			if len(path) == 0 {
+				t.Fatalf("round %d: the store has no list that can be read", n)
+			}
+			for _, p := range path {
+				b, err := os.ReadFile(p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b[len(b)-5] ^= 1
+				if err := os.WriteFile(p, b, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := r.lists(evidence.Scrub{})
+			f, err := r.Vault().Recover(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			items := 0
+			for _, m := range f.Manifests {
+				items += len(m.Items)
+			}
+			if got.Written != 3 || items != 3 {
+				t.Errorf("round %d: said that %d were written, the store names %d of 3", n, got.Written, items)
+			}
+		}
+	})
+}
+
+// TestALateListIsStruck: an intake that had read a file writes its list after the file was
+// erased, and is killed before its entry. Fixity finds it.
+func TestALateListIsStruck(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		x := r.take("the secret text")
+		sum := x[0].SHA256
+		r.erase(x[0].ID) // while an intake has read the same file
+		seg, err := r.Vault().Segment(1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := seg.Add([]byte("the secret text"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := seg.Keep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		err = r.Vault().KeepManifest(t.Context(), vault.Manifest{Node: r.Record.Origin(), Intake: "IN-77", Part: 1, At: time.Now(), Authority: "x", Items: []vault.Listed{{ID: "E-77.1", Seq: 1, Name: "secret name", SHA256: sum, Size: 15, Place: k.Place}}})
+		if err != nil { // and killed
+			t.Fatal(err)
+		}
+		r.lists(evidence.Scrub{})
+		if r.whole(r.Vault(), k) {
+			t.Error("its bytes are in the store still")
+		}
+		f, err := r.Vault().Recover(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := fmt.Sprint(f.Manifests); strings.Contains(s, "secret name") {
+			t.Error("its name is in the store still")
+		}
+	})
+}
+
+// good are the manifests that can be read.
+func (r *room) good() (paths []string) {
+	_ = r.Vault().Manifests(r.T.Context(), func(name string, m *vault.Manifest, err error) error {
+		if err == nil && m != nil {
+			paths = append(paths, r.dir+"/"+name[:2]+"/"+name)
+		}
+		return nil
+	})
+	return paths
 }

@@ -59,7 +59,7 @@ func (d *Desk) pay(ctx context.Context, by record.By, o owed, reach Reach) error
 	if !held { // a disk that is not there looks like one that holds nothing
 		return fault.Stale("it holds nothing: it may not be in its place; if it is empty for good, make it anew with heed evidence replicate")
 	}
-	if err := there.Destroy(ctx, o.item, o.at, o.shared); err != nil {
+	if err := there.Destroy(ctx, o.item, o.at, o.shared, nil); err != nil {
 		return err
 	}
 	if err := d.rec.Do(ctx, by, func(tx *record.Tx) error {

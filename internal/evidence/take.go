@@ -204,7 +204,7 @@ func (t *taking) withdraw(ctx context.Context, l vault.Listed, s Source) error {
 	if err != nil {
 		return err
 	}
-	if err := t.d.vault.Destroy(ctx, l.ID, l.Place, shared); err != nil {
+	if err := t.d.vault.Destroy(ctx, l.ID, l.Place, shared, nil); err != nil {
 		return err
 	}
 	t.refuse(s, fault.Stale("the same bytes were erased here while this was taken in: take it in again"))

@@ -110,17 +110,21 @@ func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, sha
 	return nil
 }
 
+// itemErased tells whether an item was erased.
+func itemErased(v *record.View, item string) (bool, error) {
+	i, err := evidence.Get(v, item)
+	return i.Erased, err
+}
+
 // destroyItem destroys the bytes of an item that was erased, and before them what the
 // hand-over by which it came says of it.
 func (h *Heed) destroyItem(ctx context.Context, d *evidence.Desk, id string) error {
-	err := transfer.New(h.parts.Blobs).Forget(ctx, h.rec, record.By{}, id, func(v *record.View, item string) (bool, error) {
-		i, err := evidence.Get(v, item)
-		return i.Erased, err
-	})
-	if err != nil {
-		return err
+	err := transfer.New(h.parts.Blobs).Forget(ctx, h.rec, record.By{}, id, itemErased)
+	if wrong := d.Destroy(ctx, id, h.parts.Replicas...); err == nil || wrong != nil {
+		return errors.Join(err, wrong)
 	}
-	return d.Destroy(ctx, id, h.parts.Replicas...)
+	_, wrong := d.Plan(context.WithoutCancel(ctx), id) // the words are tried again with the next that breaks off
+	return errors.Join(err, wrong)
 }
 
 // eraseWhole erases an item with its thumbnails: those first, so that an erasure that
@@ -190,9 +194,10 @@ func (h *Heed) FinishErasures(ctx context.Context, who Who) (ids []string, err e
 	if err := h.rec.View(ctx, func(v *record.View) (err error) { ids, err = evidence.Planned(v); return err }); err != nil {
 		return nil, err
 	}
+	var left error
 	for _, id := range ids {
-		if err := h.destroyItem(ctx, d, id); err != nil {
-			return ids, fmt.Errorf("destroy the bytes of %s: %w", id, err)
+		if err := h.destroyItem(ctx, d, id); err != nil { // it keeps no other from being destroyed
+			left = errors.Join(left, fmt.Errorf("destroy the bytes of %s: %w", id, err))
 		}
 	}
 	reports, err := h.finishFiles(ctx)
@@ -202,7 +207,7 @@ func (h *Heed) FinishErasures(ctx context.Context, who Who) (ids []string, err e
 			ids = append(ids, id)
 		}
 	}
-	return append(ids, reports...), errors.Join(err, unreached)
+	return append(ids, reports...), errors.Join(left, err, unreached)
 }
 
 // eraseKeys erases every key under which something of a subject is sealed, the

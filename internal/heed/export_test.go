@@ -14,6 +14,7 @@ import (
 	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/post"
 	"github.com/heed-project/heed/internal/record"
 	"golang.org/x/mod/sumdb/note"
 )
@@ -133,4 +134,18 @@ func DisclosedOf(ctx context.Context, h *Heed, id string) (out string, err error
 // HoldsIn are the holds that a bundle shows to who judged it.
 func HoldsIn(r judged.Report) (map[string][]evidence.Held, error) {
 	return (&takeover{report: r}).held()
+}
+
+// AskStampOf asks for a stamp as anybody can.
+func AskStampOf(ctx context.Context, d stamp.Due) ([]byte, error) {
+	body, kind, err := stamp.Request(d)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := post.Ask(ctx, d.Authority.Address(), kind, body, mostAnswer)
+	if err != nil {
+		return nil, err
+	}
+	s, err := stamp.Read(d, answer)
+	return s.Token, err
 }

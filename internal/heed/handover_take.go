@@ -391,7 +391,33 @@ func (t *takeover) sign(ctx context.Context, refusals []byte) (out HandoverTaken
 		out.Entry = e.Index
 		return err
 	})
+	if err == nil {
+		err = t.forgetErased(ctx, moved)
+	}
 	return out, err
+}
+
+// forgetErased forgets what came to be said of items that were erased before it was on
+// record that they came by this hand-over.
+func (t *takeover) forgetErased(ctx context.Context, moved []transfer.Moved) error {
+	var gone []string
+	err := t.h.rec.View(ctx, func(v *record.View) error {
+		if n, err := v.Erasures(); err != nil || n == 0 {
+			return err
+		}
+		for _, m := range moved {
+			if erased, err := itemErased(v, m.Item); err != nil {
+				return err
+			} else if erased {
+				gone = append(gone, m.Item)
+			}
+		}
+		return nil
+	})
+	for n := 0; n < len(gone) && err == nil; n++ {
+		err = transfer.New(t.h.parts.Blobs).Forget(ctx, t.h.rec, record.By{}, gone[n], itemErased)
+	}
+	return err
 }
 
 // answer words the receipt. Its time is not before the offer's, though the

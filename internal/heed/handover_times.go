@@ -13,14 +13,12 @@ import (
 	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/evidence/transfer"
 	"github.com/heed-project/heed/internal/fault"
-	"github.com/heed-project/heed/internal/proof/ots"
-	"github.com/heed-project/heed/internal/proof/rfc3161"
 	"github.com/heed-project/heed/internal/record"
 )
 
 // stated are the checkers of stamps.
 func stated() map[string]func(token, about []byte) (string, error) {
-	return map[string]func(token, about []byte) (string, error){stamp.RFC3161: rfc3161.Stated, stamp.OpenTimestamps: ots.Stated}
+	return map[string]func(token, about []byte) (string, error){stamp.RFC3161: stamp.Holds(stamp.RFC3161), stamp.OpenTimestamps: stamp.Holds(stamp.OpenTimestamps)}
 }
 
 // times adds the time stamps of the items: of the intakes by which they came here, and
@@ -137,7 +135,7 @@ func (t *takeover) bringTimes(ctx context.Context) error {
 			if err := a.need(access.HandoverTake, a.node()); err != nil {
 				return err
 			}
-			return stamp.Bring(a.tx, stamp.Brought(x.Node, x.Intake), marking, x.List, stamps, items)
+			return stamp.Bring(a.tx, stamp.Brought(x.Node, x.Intake, x.List), marking, x.List, stamps, items)
 		})
 		if err != nil {
 			return err

@@ -15,8 +15,6 @@ import (
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/evidence/stamp"
 	"github.com/heed-project/heed/internal/heed"
-	"github.com/heed-project/heed/internal/proof/ots"
-	"github.com/heed-project/heed/internal/proof/rfc3161"
 	"github.com/heed-project/heed/internal/testkit"
 )
 
@@ -113,7 +111,7 @@ func TestTimeStampsGoAlong(t *testing.T) {
 	}
 	file, err = c.hand("court", nil, "E-1.1")
 	c.must(err)
-	opts := bundle.Options{Time: map[string]func(token, about []byte) (string, error){bundle.RFC3161: rfc3161.Stated, bundle.OpenTimestamps: ots.Stated}}
+	opts := bundle.Options{Time: map[string]func(token, about []byte) (string, error){bundle.RFC3161: stamp.Holds(stamp.RFC3161)}}
 	report, err := bundle.VerifyFile(os.DirFS(dir), filepath.Base(file), opts)
 	c.must(err)
 	if said := report.String(); report.Stamped != 2 || !strings.Contains(said, out.Intake+" of "+a.Origin()+": there on "+time.Now().UTC().Format("2 January 2006")) || !strings.Contains(said, "states test TSA") {

@@ -18,10 +18,26 @@ type Elsewhere struct {
 	Intake string // there
 }
 
-// Brought names the stamps of an intake of another custodian.
-func Brought(node, intake string) Elsewhere {
-	sum := sha256.Sum256([]byte(node + "\n" + intake))
+// Brought names the stamps of a list of an intake of another custodian. Whoever handed
+// it on may have brought another list than that custodian: each stands alone.
+func Brought(node, intake string, list []byte) Elsewhere {
+	sum := sha256.Sum256(append([]byte(node+"\n"+intake+"\n"), list...))
 	return Elsewhere{"brought:" + hex.EncodeToString(sum[:16]), node, intake}
+}
+
+// Holds checks that a stamp of a kind holds and is about some bytes, as one that is kept
+// must, and says what it states.
+func Holds(kind string) func(token, about []byte) (said string, err error) {
+	return func(token, about []byte) (string, error) {
+		s := Stamp{Kind: kind, Authority: "the token", Token: token}
+		switch err := s.brought(Elsewhere{}, sha256.Sum256(about)); {
+		case err != nil:
+			return "", err
+		case kind == OpenTimestamps:
+			return ots.Stated(token, about)
+		}
+		return "there on " + s.At.Format("2 January 2006 15:04:05 MST") + ", states " + s.signer, nil
+	}
 }
 
 // sealedAbout is the list of an intake of another custodian.
@@ -34,7 +50,13 @@ type sealedAbout struct {
 // are given, and in Renews the place, from 1, of the one before it that it renews. Those
 // that are here already are left.
 func Bring(tx *record.Tx, x Elsewhere, marking string, list []byte, stamps []Stamp, items []string) error {
-	if _, err := tx.Append(record.Draft{Kind: "stamp.about", Subjects: []string{x.Name}, Marking: marking, Open: aboutOpen{x.Name, x.Node, x.Intake, items}, Sealed: sealedAbout{list}}); err != nil {
+	about := record.Draft{Kind: "stamp.about", Subjects: []string{x.Name}, Marking: marking, Open: aboutOpen{x.Name, x.Node, x.Intake, items}}
+	if _, err := ListOf(tx.View, x); fault.KindOf(err) == fault.KindNotFound {
+		about.Sealed = sealedAbout{list}
+	} else if err != nil {
+		return err
+	}
+	if _, err := tx.Append(about); err != nil {
 		return err
 	}
 	have, err := Of(tx.View, x.Name)
@@ -47,11 +69,11 @@ func Bring(tx *record.Tx, x Elsewhere, marking string, list []byte, stamps []Sta
 			entries[n] = have[at].Entry
 			continue
 		}
-		about := list
+		what := list
 		if of := s.Renews; of > 0 {
-			about, s.Renews = stamps[of-1].Token, entries[of-1]
+			what, s.Renews = stamps[of-1].Token, entries[of-1]
 		}
-		if err := s.brought(x, sha256.Sum256(about)); err != nil {
+		if err := s.brought(x, sha256.Sum256(what)); err != nil {
 			return err
 		}
 		e, err := tx.Append(record.Draft{Kind: "stamp.brought", Subjects: []string{x.Name}, Marking: marking, Sealed: sealed{s.Token},
@@ -92,7 +114,7 @@ func ListOf(v *record.View, x Elsewhere) ([]byte, error) {
 		return nil, err
 	}
 	for _, e := range all {
-		if e.Kind == "stamp.about" {
+		if e.Kind == "stamp.about" && e.HasSealed() {
 			var s sealedAbout
 			err := v.Unseal(e.Index, &s)
 			return s.List, err

@@ -7,9 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
-
-	"github.com/heed-project/heed/internal/fault"
 )
 
 // Proofs show when the items of an intake were there.
@@ -49,25 +46,27 @@ type File struct {
 
 // Files writes proofs for somebody who has no node: the list, the words, the sums of
 // the files as they are named here, the tokens, the evidence records, and how all
-// of it is checked. It fails where a stamp is about another list.
+// of it is checked. Stamps that are [Proofs.Odd] are left out.
 func (p Proofs) Files(named func(item string) string) ([]File, error) {
 	out := []File{{"check.txt", []byte(howTo)}, {"list", p.List}}
 	var sums bytes.Buffer
+	seen := map[string]bool{}
 	for _, w := range p.Words {
-		sum, err := w.SHA256()
-		if err != nil {
-			return nil, err
+		if sum, err := w.SHA256(); err == nil { // other custodians may word it otherwise
+			if name := named(cmp.Or(w.Here, w.Item)); name != "" {
+				sums.WriteString(sum + "  " + name + "\n")
+			}
 		}
-		if name := named(cmp.Or(w.Here, w.Item)); name != "" {
-			sums.WriteString(sum + "  " + name + "\n")
+		if !seen[w.Item] { // what came twice has one line
+			out = append(out, File{"words/" + w.Item, slices.Concat(w.Salt, w.Words)})
 		}
-		out = append(out, File{"words/" + w.Item, slices.Concat(w.Salt, w.Words)})
+		seen[w.Item] = true
 	}
 	out = append(out, File{"sums", sums.Bytes()})
-	digest := Due{Text: p.List}.Digest()
+	odd := p.Odd()
 	for _, s := range p.Stamps {
-		if s.Renews == 0 && !strings.EqualFold(s.Digest, hex.EncodeToString(digest[:])) {
-			return nil, fault.Stale("the stamp of entry %d is not about the items that %s has: the record was changed, or a build older than this form of list had it stamped", s.Entry, s.Intake)
+		if slices.Contains(odd, s.Entry) {
+			continue
 		}
 		if s.Kind == OpenTimestamps {
 			out = append(out, File{fmt.Sprintf("%d.ots", s.Entry), s.Token})
@@ -83,6 +82,18 @@ func (p Proofs) Files(named func(item string) string) ([]File, error) {
 		}
 	}
 	return out, nil
+}
+
+// Odd returns the entries of stamps that are not about the list, or renew one that is
+// not: they prove nothing of it and are not given out.
+func (p Proofs) Odd() (entries []int64) {
+	digest := Due{Text: p.List}.Digest()
+	for _, s := range p.Stamps {
+		if s.Renews == 0 && s.Digest != hex.EncodeToString(digest[:]) || s.Renews > 0 && slices.Contains(entries, s.Renews) {
+			entries = append(entries, s.Entry)
+		}
+	}
+	return entries
 }
 
 const howTo = `How to check, with tools that everybody has, when these files were there.

@@ -33,17 +33,20 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/asn1"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/digitorus/timestamp"
 
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/proof/judge"
 	"github.com/heed-project/heed/internal/proof/ots"
 	"github.com/heed-project/heed/internal/record"
 )
@@ -76,6 +79,8 @@ type Stamp struct {
 	Kept      time.Time `json:"kept,omitzero"` // when it was put on record
 	By        string    `json:"by,omitempty"`
 	Token     []byte    `json:"token,omitempty"`
+
+	signer string // who signed it, while it is read
 }
 
 // sealed is what is sealed of a stamp.
@@ -167,7 +172,7 @@ func (s *Stamp) states(sum [32]byte) error {
 	if len(t.Certificates) == 0 {
 		return fault.Invalid("answer", "%s sent no certificate: nobody could check its token alone", s.Authority)
 	}
-	s.At = t.Time.UTC()
+	s.At, s.signer = t.Time.UTC(), judge.Name(t.Certificates[max(0, slices.IndexFunc(t.Certificates, stamps))])
 	for _, c := range t.Certificates {
 		if s.Ends.IsZero() || c.NotAfter.Before(s.Ends) {
 			s.Ends = c.NotAfter.UTC()
@@ -199,6 +204,11 @@ func tokenOf(answer []byte) ([]byte, error) {
 		return nil, fmt.Errorf("the authority refused (status %d)", r.Status.Status)
 	}
 	return r.Token.FullBytes, nil
+}
+
+// stamps tells whether a certificate is one for time stamps.
+func stamps(c *x509.Certificate) bool {
+	return slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageTimeStamping)
 }
 
 // Keep records an answer that holds.

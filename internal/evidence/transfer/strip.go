@@ -85,6 +85,9 @@ func (d *Desk) forget(ctx context.Context, rec *record.Record, by record.By, ite
 		return false, err
 	}
 	for _, name := range old { // a crash came before this
+		if name == h.Contents {
+			continue
+		}
 		if err := d.Remove(ctx, name); err != nil {
 			return false, err
 		}
@@ -111,27 +114,28 @@ func (d *Desk) forget(ctx context.Context, rec *record.Record, by record.By, ite
 // record. It tells whether somebody else was faster.
 func (d *Desk) replace(ctx context.Context, rec *record.Record, by record.By, h Handover, c bundle.Contents) (again bool, err error) {
 	contents, err := d.keepContents(ctx, c)
-	if err != nil {
+	if err != nil || contents == h.Contents {
 		return false, err
 	}
+	now := h.Contents
 	err = rec.Do(ctx, by, func(tx *record.Tx) error {
-		now, err := Get(tx.View, h.ID)
+		x, err := Get(tx.View, h.ID)
 		if err != nil {
 			return err
 		}
-		if now.Contents != h.Contents { // another erasure was faster
+		if now = x.Contents; now != h.Contents { // another erasure was faster
 			return errFaster
 		}
 		_, err = tx.Append(record.Draft{Kind: "handover.stripped", Subjects: []string{h.ID}, Open: strippedOpen{h.ID, contents, h.Contents}})
 		return err
 	})
-	if errors.Is(err, errFaster) {
-		if err := d.Remove(ctx, contents); err != nil {
-			return false, err
-		}
+	switch {
+	case errors.Is(err, errFaster) && contents == now: // and did the same: what was kept is what is there
 		return true, nil
-	}
-	if err != nil {
+	case errors.Is(err, errFaster):
+		err = d.Remove(ctx, contents)
+		return err == nil, err
+	case err != nil:
 		return false, err
 	}
 	return false, d.Remove(ctx, h.Contents)

@@ -16,9 +16,10 @@ import (
 // nowhere, and then destroys its bytes: the object, or what the item is of its
 // segment, which is overwritten where it stands. Shared says that the bytes are
 // somebody else's too: they stay. Whatever breaks off can be asked for again. A
-// replica is a place of its own: a vault on that destroys there.
-func (v *Vault) Destroy(ctx context.Context, id string, at Place, shared bool) error {
-	unread, err := v.strike(ctx, id)
+// replica is a place of its own: a vault on that destroys there. Whatever else a
+// manifest names is told to see, if that is not nil.
+func (v *Vault) Destroy(ctx context.Context, id string, at Place, shared bool, see func(Manifest)) error {
+	unread, err := v.strike(ctx, id, see)
 	if err != nil {
 		return err
 	}
@@ -36,7 +37,7 @@ func (v *Vault) Destroy(ctx context.Context, id string, at Place, shared bool) e
 // strike takes an item out of every manifest. Where none named it, it returns which
 // could not be read. It looks again until there is no manifest that it has not seen:
 // another process may write one anew in the meantime.
-func (v *Vault) strike(ctx context.Context, id string) (unread, err error) {
+func (v *Vault) strike(ctx context.Context, id string, see func(Manifest)) (unread, err error) {
 	v.striking.Lock() // two at once would each write anew what the other takes out
 	defer v.striking.Unlock()
 	seen, found := map[string]bool{}, false
@@ -56,7 +57,7 @@ func (v *Vault) strike(ctx context.Context, id string) (unread, err error) {
 			break
 		}
 		for _, name := range names {
-			was, err := v.rewrite(ctx, name, id)
+			was, err := v.rewrite(ctx, name, id, see)
 			if err != nil && !errors.Is(err, ErrDamaged) {
 				return nil, err
 			} else if err != nil {
@@ -110,13 +111,16 @@ func (v *Vault) CopyTo(ctx context.Context, to *Vault, object string) error {
 
 // rewrite takes an item out of a manifest, if the object is one that names it.
 // It opens to the same keys as before.
-func (v *Vault) rewrite(ctx context.Context, name, id string) (found bool, err error) {
+func (v *Vault) rewrite(ctx context.Context, name, id string, see func(Manifest)) (found bool, err error) {
 	m, is, err := v.manifest(ctx, name)
 	if fault.KindOf(err) == fault.KindNotFound {
 		return false, nil // another process was faster
 	}
 	if err != nil || !is {
 		return false, err
+	}
+	if see != nil {
+		see(m)
 	}
 	left := slices.DeleteFunc(m.Items, func(i Listed) bool { return i.ID == id })
 	if len(left) == len(m.Items) {

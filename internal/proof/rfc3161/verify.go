@@ -223,29 +223,6 @@ func Judge(b []byte, more []*x509.Certificate, digest func(crypto.Hash) ([]byte,
 	return t.Judge(more, digest, o)
 }
 
-// Stated checks a token about some bytes: its signature and its digest. It says what
-// the authority states, under the certificate that came with the token; whether that
-// authority is to be believed it does not say.
-func Stated(token, about []byte) (said string, err error) {
-	t, err := Parse(token)
-	if err != nil {
-		return "", err
-	}
-	signer, err := t.Verify(nil)
-	if err != nil {
-		return "", err
-	}
-	if t.Hash == 0 || !t.Hash.Available() {
-		return "", errors.New("the stamped digest is of a kind not known here")
-	}
-	h := t.Hash.New()
-	h.Write(about)
-	if !bytes.Equal(h.Sum(nil), t.Imprint) {
-		return "", errors.New("the time stamp is about other bytes: the digests differ")
-	}
-	return fmt.Sprintf("there on %s, states %s", t.Time.UTC().Format("2 January 2006 15:04:05 MST"), judge.Name(signer)), nil
-}
-
 // Judge is Judge for a token that was read.
 func (t *Token) Judge(more []*x509.Certificate, digest func(crypto.Hash) ([]byte, error), o judge.Options) *judge.Finding {
 	f := judge.New("rfc3161")

@@ -93,7 +93,7 @@ func (l *look) closeout(ref string) (out Closeout, err error) {
 	if err != nil {
 		return out, err
 	}
-	ending, err := stamp.Ending(l.View, l.now)
+	ending, err := stamp.Ending(l.View, l.now) // of intakes here, and of those of custodians before
 	if err != nil {
 		return out, err
 	}
@@ -121,7 +121,9 @@ func (l *look) closeout(ref string) (out Closeout, err error) {
 		}
 		out.place(n, took, i, &o)
 		l.risks(i, keys, say)
-		if at, is := ending[i.Intake]; is {
+		if at, is, err := l.ends(i.Item, ending); err != nil {
+			return err
+		} else if is {
 			say(WhyStamp, "its last time stamp ends on "+at.Format("2 January 2006")+", and nothing renews it")
 		}
 		if len(whys) > 0 {

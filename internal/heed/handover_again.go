@@ -64,8 +64,14 @@ func (t *takeover) goOn(ctx context.Context) error {
 func (t *takeover) found(v *record.View, in evidence.Intake) error {
 	places := map[string][]int{}
 	key := func(sum, marking string, derived bool) string { return fmt.Sprint(sum, marking, derived) }
+	words, err := t.words()
+	if err != nil {
+		return err
+	}
+	names := map[int]string{}
 	for _, i := range t.report.Items {
 		if t.local[i.N] == "" {
+			names[i.N] = words[i.ID].Name
 			k := key(i.SHA256, i.Marking, i.From != "")
 			places[k] = append(places[k], i.N)
 		}
@@ -73,8 +79,9 @@ func (t *takeover) found(v *record.View, in evidence.Intake) error {
 	return evidence.Each(v, evidence.Filter{Intake: in.ID}, func(i evidence.Item) error {
 		for _, derived := range []bool{i.From != "", true} { // what its original was not taken with has none here
 			if k := key(i.SHA256, in.Marking, derived); len(places[k]) > 0 {
-				n := places[k][0]
-				places[k], t.local[n] = places[k][1:], i.ID
+				at := max(0, slices.IndexFunc(places[k], func(n int) bool { return names[n] == i.Name })) // of the same bytes that of its name
+				n := places[k][at]
+				places[k], t.local[n] = slices.Delete(places[k], at, at+1), i.ID
 				if t.in.Refuse[n] != "" || t.in.RefuseAll != "" {
 					return fault.WithHint(fault.Stale("item %d was taken in as %s before this broke off: it is not refused any more", n, i.ID), "receive it without that refusal, and hand the item back")
 				}

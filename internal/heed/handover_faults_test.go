@@ -413,3 +413,35 @@ func TestStampsOfATriangle(t *testing.T) {
 		t.Errorf("%+v %v", r, err)
 	}
 }
+
+// TestGoneOnWithByName: of two items with the same bytes, that came in another order before
+// the hand-over broke off, each stays what it is called.
+func TestGoneOnWithByName(t *testing.T) {
+	dir, ctx := t.TempDir(), t.Context()
+	a, b := newKeeper(t, dir, "a"), newKeeper(t, dir, "b")
+	var ids []string
+	for _, name := range []string{"left.txt", "right.txt"} {
+		id := a.add(name, "", "", "the same")
+		a.permit(id, permission("CON-"+name[:1], nil))
+		ids = append(ids, id)
+	}
+	file, err := a.hand("ab", b, ids...)
+	a.must(err)
+	r := verified(t, file)
+	in, err := b.BeginEvidence(ctx, b.who, heed.EvidenceInput{Authority: fmt.Sprintf("hand-over %s from %s, offer %.16s", r.Offered.ID, r.Offered.From, handover.Digest(r.Offer)), Marking: "AMBER", Via: "hand-over"})
+	b.must(err)
+	var all []evidence.Source
+	for _, name := range []string{"right.txt", "left.txt"} {
+		all = append(all, evidence.Source{Name: name, Type: "text/plain", Size: 8, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("the same")), nil }})
+	}
+	_, err = b.TakeEvidence(ctx, b.who, in.ID, all, false, nil) // and here it was killed
+	b.must(err)
+	b.receive(file, "", nil)
+	for id, want := range map[string]string{"E-1.1": "right.txt CON-r", "E-1.2": "left.txt CON-l"} {
+		x, err := b.Item(ctx, b.who, id)
+		b.must(err)
+		if len(x.Permissions) != 1 || x.Name+" "+x.Permissions[0].ID != want {
+			t.Errorf("%s is %s under %v, not %s", id, x.Name, x.Permissions, want)
+		}
+	}
+}

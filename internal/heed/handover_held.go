@@ -31,6 +31,9 @@ func heldNow(v *record.View, id string, size int64) (bool, error) {
 	return slices.ContainsFunc(all, func(h evidence.Held) bool { return h.Entry >= size }), err
 }
 
+// mostHolds bounds the holds that are put on one item for what a sender's record says.
+const mostHolds = 100
+
 // held reads which holds the sender's record shows on the items, by their ids
 // there. How many are in force every custodian's log shows; what they say only who
 // can open what is sealed, and where the sender left that out it is said so.
@@ -64,11 +67,13 @@ func (t *takeover) held() (map[string][]evidence.Held, error) {
 				return nil, fmt.Errorf("the sender's entry %d is about %s and puts a hold on %.60q", e.Index, id, x.Item)
 			}
 			x.Entry = e.Index
-			out[id] = append(out[id], x)
+			if len(out[id]) < mostHolds {
+				out[id] = append(out[id], x)
+			}
 		}
 	}
 	for id, n := range inForce {
-		if n > len(out[id]) {
+		if n > len(out[id]) && len(out[id]) < mostHolds {
 			out[id] = append(out[id], evidence.Held{ID: "hold at the sender", Item: id, Entry: last[id], Reason: evidence.Reason{
 				Reason: fmt.Sprintf("the sender's record shows %d holds on %s, and not why", n, id)}})
 		}

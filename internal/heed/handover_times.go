@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/heed-project/heed/custody/bundle"
 	"github.com/heed-project/heed/custody/handover"
@@ -240,4 +241,23 @@ func (l *look) broughtWords(ctx context.Context, items []evidence.Item) (map[wor
 		}
 	}
 	return out, nil
+}
+
+// ends tells when the first of the last time stamps of an item ends, of its intake here
+// and of those of custodians before.
+func (l *look) ends(i evidence.Item, ending map[string]time.Time) (at time.Time, is bool, err error) {
+	if len(ending) == 0 {
+		return at, false, nil
+	}
+	names := []string{i.Intake}
+	before, err := stamp.ElsewhereOf(l.View, i.ID)
+	for _, x := range before {
+		names = append(names, x.Name)
+	}
+	for _, name := range names {
+		if end, ok := ending[name]; ok && (!is || end.Before(at)) {
+			at, is = end, true
+		}
+	}
+	return at, is, err
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/heed-project/heed/internal/evidence/vault"
@@ -205,69 +204,4 @@ func (p places) add(intake string, seq int) {
 
 func (p places) has(intake string, seq int) bool {
 	return seq >= 0 && seq/64 < len(p[intake]) && p[intake][seq/64]&(1<<(seq%64)) != 0
-}
-
-// Replicate copies every object that another shelf lacks to it, and returns how many
-// and how large they were. What was erased while it went on may have come along: it is
-// destroyed there again.
-func (d *Desk) Replicate(ctx context.Context, to *vault.Vault) (objects int, size int64, err error) {
-	var from, erased int64
-	if err := d.rec.View(ctx, func(v *record.View) (err error) {
-		if from, err = v.Size(); err == nil {
-			erased, err = v.Erasures()
-		}
-		return err
-	}); err != nil {
-		return 0, 0, err
-	}
-	objects, size, err = d.vault.Replicate(ctx, to)
-	now, wrong := d.erasures(context.WithoutCancel(ctx))
-	if wrong == nil && now != erased {
-		wrong = d.destroyAgain(context.WithoutCancel(ctx), to, from)
-	}
-	return objects, size, errors.Join(err, wrong)
-}
-
-// destroyAgain destroys in a replica what was erased since an entry.
-func (d *Desk) destroyAgain(ctx context.Context, to *vault.Vault, from int64) error {
-	var all []owed
-	err := d.rec.View(ctx, func(v *record.View) error {
-		ids, err := erasedSince(v, from)
-		for _, id := range ids {
-			i, err := Head(v, id)
-			if err != nil {
-				return err
-			}
-			shared, err := sharedBy(v, id, i.Place)
-			if err != nil {
-				return err
-			}
-			all = append(all, owed{item: id, at: i.Place, shared: shared})
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, o := range all {
-		if err := to.Destroy(ctx, o.item, o.at, o.shared, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// erasedSince returns the items that were erased from an entry on.
-func erasedSince(v *record.View, from int64) (ids []string, err error) {
-	size, err := v.Size()
-	for at := from; err == nil && at < size; at++ {
-		var e record.Entry
-		if e, err = v.Entry(at); err != nil || e.Kind != "record.erased" {
-			continue
-		}
-		if id := e.Subjects[0]; strings.HasPrefix(id, "E-") {
-			ids = append(ids, id)
-		}
-	}
-	return ids, err
 }

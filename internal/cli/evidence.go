@@ -254,9 +254,9 @@ func (c *evidenceVerifyCmd) Run(r *run) error {
 	}
 	err = r.print(p, func(w io.Writer) {
 		fmt.Fprintf(w, "%d items, %d bytes read again: %d damaged, %d restored; %d still due.\n", p.Items, p.Bytes, len(p.Damaged), len(p.Restored), p.Left)
-		if p.Lists != nil {
-			fmt.Fprintf(w, "The store's own lists: %d items had to be written anew, %d erased names taken out.\n", p.Lists.Written, p.Lists.Struck)
-			for _, why := range p.Lists.Damaged {
+		if p.Manifests != nil {
+			fmt.Fprintf(w, "The store's manifests: %d items had to be named anew, %d erased names taken out.\n", p.Manifests.Written, p.Manifests.Struck)
+			for _, why := range p.Manifests.Damaged {
 				fmt.Fprintf(w, "  cannot be read: %s\n", why)
 			}
 		}

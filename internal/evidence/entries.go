@@ -51,7 +51,7 @@ type (
 		Items   int   `json:"items"`
 		Bytes   int64 `json:"bytes"`
 		Damaged int   `json:"damaged"`
-		Lists   int   `json:"lists,omitempty"` // items that the store's own lists had lost
+		Named   int   `json:"named,omitempty"` // items that no manifest named any more, and one does now
 	}
 	custodianOpen struct {
 		Recipient string `json:"recipient"` // "" in an entry that ends nothing

@@ -25,11 +25,12 @@ type Scrub struct {
 type Proved struct {
 	Items    int      `json:"items"`
 	Bytes    int64    `json:"bytes"`
-	Damaged  []string `json:"damaged"`         // found damaged in this run, restored or not
-	Restored []string `json:"restored"`        // from a replica
-	Left     int      `json:"left"`            // still due
-	Lists    *Lists   `json:"lists,omitempty"` // nil where the store's own lists were not due
-	Entry    int64    `json:"entry,omitempty"`
+	Damaged  []string `json:"damaged"`  // found damaged in this run, restored or not
+	Restored []string `json:"restored"` // from a replica
+	Left     int      `json:"left"`     // still due
+	// Manifests are nil where they were not due.
+	Manifests *Manifests `json:"manifests,omitempty"`
+	Entry     int64      `json:"entry,omitempty"`
 }
 
 // Prove reads items again, those first that were proved longest ago, and
@@ -38,7 +39,7 @@ type Proved struct {
 // on where it was. An item that is damaged is marked so, and restored from the
 // first replica that has it whole; both are entries. Where there are replicas,
 // what was found damaged before comes first, whenever that was. When the items are
-// through, the store's own lists are compared with the record: see [Lists].
+// through, the store's manifests are compared with the record: see [Manifests].
 func (d *Desk) Prove(ctx context.Context, by record.By, s Scrub) (Proved, error) {
 	p := Proved{Damaged: []string{}, Restored: []string{}}
 	pace := &pacer{perSecond: s.PerSecond, began: db.Now()}
@@ -69,7 +70,7 @@ func (d *Desk) Prove(ctx context.Context, by record.By, s Scrub) (Proved, error)
 		err = errors.Join(err, d.proved(context.WithoutCancel(ctx), done))
 	}
 	if err == nil {
-		err = d.proveLists(ctx, s.Before, &p)
+		err = d.proveManifests(ctx, s.Before, &p)
 	}
 	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return p, err
@@ -78,11 +79,11 @@ func (d *Desk) Prove(ctx context.Context, by record.By, s Scrub) (Proved, error)
 	if err := d.rec.View(ctx, func(v *record.View) (err error) { p.Left, err = countDue(v.Tx, s.Before); return err }); err != nil {
 		return p, err
 	}
-	if p.Items == 0 && (p.Lists == nil || p.Lists.Written == 0) {
+	if p.Items == 0 && (p.Manifests == nil || p.Manifests.Written == 0) {
 		return p, nil
 	}
 	return p, d.rec.Do(ctx, by, func(tx *record.Tx) error {
-		e, err := tx.Append(record.Draft{Kind: "evidence.proved", Subjects: []string{"fixity"}, Open: proofOpen{p.Items, p.Bytes, len(p.Damaged), p.listsWritten()}})
+		e, err := tx.Append(record.Draft{Kind: "evidence.proved", Subjects: []string{"fixity"}, Open: proofOpen{p.Items, p.Bytes, len(p.Damaged), p.manifestsWritten()}})
 		p.Entry = e.Index
 		return err
 	})
@@ -293,7 +294,7 @@ type Fixity struct {
 	Items, Never, Damaged int
 	Oldest                time.Time // of the proofs there are
 	Owed                  int       // erased items that a replica was not reached to destroy, replica by replica
-	Lists                 time.Time // when the store's own lists were last compared with the record
+	Manifests             time.Time // when the store's manifests were last compared with the record
 }
 
 // FixityOf returns how the whole store stands.
@@ -303,7 +304,7 @@ func FixityOf(v *record.View) (Fixity, error) {
 		f.Owed, err = Owed(v)
 	}
 	if err == nil {
-		f.Lists, err = listsProved(v)
+		f.Manifests, err = manifestsProved(v)
 	}
 	return f, err
 }

@@ -11,53 +11,53 @@ import (
 	"github.com/heed-project/heed/internal/record"
 )
 
-// Lists says how the manifests of the store stand beside the record. They are what a
+// Manifests says how the manifests of the store stand beside the record. They are what a
 // custodian recovers names, provenance and order from where the record is lost, so an
 // item that none of them names, because one was lost or rotted, is written into a new
 // one, as the record has it.
-type Lists struct {
+type Manifests struct {
 	Written int      `json:"written"` // items that had to be written anew
 	Struck  int      `json:"struck"`  // erased items whose names had stayed, and were taken out
 	Damaged []string `json:"damaged"` // objects that cannot be read as anything that is kept
 }
 
-// listsID is under which id it is remembered when the lists were compared.
-const listsID = "lists"
+// manifestsID is under which id it is remembered when the manifests were compared.
+const manifestsID = "manifests"
 
-func listsProved(v *record.View) (time.Time, error) {
-	at, err := readProofs(v.Tx, []string{listsID})
-	return at[listsID], err
+func manifestsProved(v *record.View) (time.Time, error) {
+	at, err := readProofs(v.Tx, []string{manifestsID})
+	return at[manifestsID], err
 }
 
-func (p Proved) listsWritten() int {
-	if p.Lists == nil {
+func (p Proved) manifestsWritten() int {
+	if p.Manifests == nil {
 		return 0
 	}
-	return p.Lists.Written
+	return p.Manifests.Written
 }
 
-// proveLists compares the manifests with the record, where that is due. It begins anew
+// proveManifests compares the manifests with the record, where that is due. It begins anew
 // where something was erased meanwhile: what it wrote may name that.
-func (d *Desk) proveLists(ctx context.Context, due time.Time, p *Proved) error {
+func (d *Desk) proveManifests(ctx context.Context, due time.Time, p *Proved) error {
 	var last time.Time
-	if err := d.rec.View(ctx, func(v *record.View) (err error) { last, err = listsProved(v); return err }); err != nil || !last.Before(due) {
+	if err := d.rec.View(ctx, func(v *record.View) (err error) { last, err = manifestsProved(v); return err }); err != nil || !last.Before(due) {
 		return err
 	}
-	out := Lists{Damaged: []string{}}
+	out := Manifests{Damaged: []string{}}
 	for again := true; again; {
 		var err error
-		if again, err = d.compareLists(ctx, &out); err != nil {
+		if again, err = d.compareManifests(ctx, &out); err != nil {
 			return err
 		}
 	}
-	p.Lists = &out
-	return d.proved(ctx, []string{listsID})
+	p.Manifests = &out
+	return d.proved(ctx, []string{manifestsID})
 }
 
-// mostLost bounds how many items are written anew before the lists are read again.
+// mostLost bounds how many items are written anew before the manifests are read again.
 const mostLost = 10_000
 
-func (d *Desk) compareLists(ctx context.Context, out *Lists) (again bool, err error) {
+func (d *Desk) compareManifests(ctx context.Context, out *Manifests) (again bool, err error) {
 	var size, erasures int64
 	// what is acknowledged from here on has its manifest, which may not be among those read
 	err = d.rec.View(ctx, func(v *record.View) (err error) {
@@ -69,7 +69,7 @@ func (d *Desk) compareLists(ctx context.Context, out *Lists) (again bool, err er
 	if err != nil {
 		return false, err
 	}
-	listed, err := d.readLists(ctx, erasures, out)
+	listed, err := d.readManifests(ctx, erasures, out)
 	if err != nil {
 		return false, err
 	}
@@ -97,7 +97,7 @@ func (d *Desk) compareLists(ctx context.Context, out *Lists) (again bool, err er
 		}
 		out.Struck++
 	}
-	if err := d.list(ctx, lost); err != nil {
+	if err := d.keepManifests(ctx, lost); err != nil {
 		return false, err
 	}
 	out.Written += len(lost)
@@ -106,10 +106,10 @@ func (d *Desk) compareLists(ctx context.Context, out *Lists) (again bool, err er
 	return len(lost)+len(gone) == mostLost || now != erasures, err
 }
 
-// readLists reads which places the manifests name, and destroys what one of them names
+// readManifests reads which places the manifests name, and destroys what one of them names
 // of an erased file that the record does not know: its intake was killed after the
 // erasure had looked, see neverAcknowledge.
-func (d *Desk) readLists(ctx context.Context, erasures int64, out *Lists) (places, error) {
+func (d *Desk) readManifests(ctx context.Context, erasures int64, out *Manifests) (places, error) {
 	known, erased, err := d.knownPlaces(ctx, erasures)
 	if err != nil {
 		return nil, err
@@ -164,8 +164,8 @@ func (d *Desk) knownPlaces(ctx context.Context, erasures int64) (known places, e
 	return known, erased, err
 }
 
-// list writes manifests of items, as the record has them.
-func (d *Desk) list(ctx context.Context, items []Item) error {
+// keepManifests writes manifests of items, as the record has them.
+func (d *Desk) keepManifests(ctx context.Context, items []Item) error {
 	slices.SortFunc(items, func(a, b Item) int { return cmp.Or(cmp.Compare(a.Intake, b.Intake), a.Seq-b.Seq) }) // parts are acknowledged in any order
 	for len(items) > 0 {
 		n := 1

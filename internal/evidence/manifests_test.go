@@ -51,30 +51,30 @@ func (r *room) named() (all []string) {
 	return all
 }
 
-func (r *room) lists(s evidence.Scrub) evidence.Lists {
+func (r *room) compared(s evidence.Scrub) evidence.Manifests {
 	r.T.Helper()
 	p, err := r.Prove(r.T.Context(), r.by(), s)
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	if p.Lists == nil {
-		return evidence.Lists{Written: -1}
+	if p.Manifests == nil {
+		return evidence.Manifests{Written: -1}
 	}
-	return *p.Lists
+	return *p.Manifests
 }
 
-// TestTheStoreKeepsItsLists: what a custodian recovers from the store alone is proved
+// TestTheStoreKeepsItsManifests: what a custodian recovers from the store alone is proved
 // like the items are, and written anew where it was lost or has rotted.
-func TestTheStoreKeepsItsLists(t *testing.T) {
+func TestTheStoreKeepsItsManifests(t *testing.T) {
 	each(t, func(t *testing.T, r *room) {
 		r.take("one", "two", strings.Repeat("large", 100_000))
 		r.take("four", "five")
 		before := r.named()
 		began := db.Now()
-		if got := r.lists(evidence.Scrub{}); got.Written != 0 || len(before) != 5 {
+		if got := r.compared(evidence.Scrub{}); got.Written != 0 || len(before) != 5 {
 			t.Fatalf("of a whole store %+v; it names %q", got, before)
 		}
-		if got := r.lists(evidence.Scrub{Before: began}); got.Written != -1 {
+		if got := r.compared(evidence.Scrub{Before: began}); got.Written != -1 {
 			t.Errorf("compared before it was due: %+v", got)
 		}
 		for _, path := range r.manifests() {
@@ -82,7 +82,7 @@ func TestTheStoreKeepsItsLists(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := r.lists(evidence.Scrub{}); got.Written != 5 || len(got.Damaged) != 0 {
+		if got := r.compared(evidence.Scrub{}); got.Written != 5 || len(got.Damaged) != 0 {
 			t.Errorf("without lists: %+v", got)
 		}
 		if after := r.named(); !slices.Equal(before, after) {
@@ -97,7 +97,7 @@ func TestTheStoreKeepsItsLists(t *testing.T) {
 		if err := os.WriteFile(rotten, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got := r.lists(evidence.Scrub{}); got.Written == 0 || len(got.Damaged) != 1 || !strings.Contains(got.Damaged[0], filepath.Base(rotten)[:12]) {
+		if got := r.compared(evidence.Scrub{}); got.Written == 0 || len(got.Damaged) != 1 || !strings.Contains(got.Damaged[0], filepath.Base(rotten)[:12]) {
 			t.Errorf("with a rotten list: %+v", got)
 		}
 		after := r.named()
@@ -108,7 +108,7 @@ func TestTheStoreKeepsItsLists(t *testing.T) {
 		}
 		r.Look(func(v *record.View) error {
 			f, err := evidence.FixityOf(v)
-			if err != nil || f.Lists.Before(began) {
+			if err != nil || f.Manifests.Before(began) {
 				t.Errorf("%+v, %v", f, err)
 			}
 			return nil
@@ -130,7 +130,7 @@ func TestAnErasedNameIsStruck(t *testing.T) {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got := r.lists(evidence.Scrub{}); got.Struck != 1 || got.Written != 0 {
+		if got := r.compared(evidence.Scrub{}); got.Struck != 1 || got.Written != 0 {
 			t.Errorf("%+v", got)
 		}
 		if all := strings.Join(r.named(), "\n"); strings.Contains(all, taken[1].ID) || !strings.Contains(all, taken[0].ID) || !strings.Contains(all, taken[2].ID) {
@@ -220,8 +220,8 @@ func TestResumedAfterAnErasure(t *testing.T) {
 	})
 }
 
-// TestAListThatRotsAgain: what fixity wrote is proved as what was there.
-func TestAListThatRotsAgain(t *testing.T) {
+// TestAManifestThatRotsAgain: what fixity wrote is proved as what was there.
+func TestAManifestThatRotsAgain(t *testing.T) {
 	each(t, func(t *testing.T, r *room) {
 		r.take("one", "two", "three")
 		for n := range 4 {
@@ -239,7 +239,7 @@ func TestAListThatRotsAgain(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			got := r.lists(evidence.Scrub{})
+			got := r.compared(evidence.Scrub{})
 			f, err := r.Vault().Recover(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -255,9 +255,9 @@ func TestAListThatRotsAgain(t *testing.T) {
 	})
 }
 
-// TestALateListIsStruck: an intake that had read a file writes its list after the file was
+// TestALateManifestIsStruck: an intake that had read a file writes its list after the file was
 // erased, and is killed before its entry. Fixity finds it.
-func TestALateListIsStruck(t *testing.T) {
+func TestALateManifestIsStruck(t *testing.T) {
 	each(t, func(t *testing.T, r *room) {
 		x := r.take("the secret text")
 		sum := x[0].SHA256
@@ -277,7 +277,7 @@ func TestALateListIsStruck(t *testing.T) {
 		if err != nil { // and killed
 			t.Fatal(err)
 		}
-		r.lists(evidence.Scrub{})
+		r.compared(evidence.Scrub{})
 		if r.whole(r.Vault(), k) {
 			t.Error("its bytes are in the store still")
 		}

@@ -72,11 +72,15 @@ func newNode(t testing.TB, s seed, name string) *node {
 }
 
 type part struct {
-	D []byte `json:"d"`
+	D   []byte `json:"d"`
+	Key string `json:"key,omitempty"`
 }
 
 // add appends an entry, a minute after the one before.
-func (n *node) add(kind string, open any, subjects ...string) {
+func (n *node) add(kind string, open any, subjects ...string) { n.append(kind, open, nil, subjects...) }
+
+// append is add, with a sealed part under the first subject's key if there is one.
+func (n *node) append(kind string, open any, sealed []byte, subjects ...string) {
 	b, err := json.Marshal(open)
 	if err != nil {
 		n.t.Fatal(err)
@@ -84,15 +88,21 @@ func (n *node) add(kind string, open any, subjects ...string) {
 	body := &custody.Body{Salt: bytes.Repeat([]byte{byte(len(n.leaves)), 'o'}, custody.SaltSize/2), Bytes: b}
 	sum := sha256.Sum256(slices.Concat(body.Salt, body.Bytes))
 	n.now = n.now.Add(time.Minute)
-	line, err := json.Marshal(struct {
+	header := struct {
 		V        int      `json:"v"`
 		Kind     string   `json:"kind"`
 		Time     string   `json:"time"`
 		Actor    string   `json:"actor"`
 		Node     string   `json:"node"`
 		Subjects []string `json:"subjects"`
+		Marking  string   `json:"marking,omitempty"`
 		Open     part     `json:"open"`
-	}{1, kind, n.now.Format("2006-01-02T15:04:05.000000Z"), "P-1", n.name, subjects, part{sum[:]}})
+		Sealed   *part    `json:"sealed,omitempty"`
+	}{V: 1, Kind: kind, Time: n.now.Format("2006-01-02T15:04:05.000000Z"), Actor: "P-1", Node: n.name, Subjects: subjects, Open: part{D: sum[:]}}
+	if sealed != nil {
+		header.Marking, header.Sealed = "AMBER", &part{sealed, subjects[0]}
+	}
+	line, err := json.Marshal(header)
 	if err != nil {
 		n.t.Fatal(err)
 	}

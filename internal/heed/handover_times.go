@@ -88,11 +88,10 @@ func timeOf(x stamp.Elsewhere, list []byte, all []stamp.Stamp) bundle.Time {
 			}
 			about = t.Stamps[place[s.Renews]-1].Token
 		}
-		check := stated()[s.Kind]
-		if check == nil || len(s.Token) == 0 || slices.ContainsFunc(t.Stamps, func(o bundle.Stamp) bool { return bytes.Equal(o.Token, s.Token) }) {
+		if len(s.Token) == 0 || slices.ContainsFunc(t.Stamps, func(o bundle.Stamp) bool { return bytes.Equal(o.Token, s.Token) }) {
 			continue
 		}
-		if _, err := check(s.Token, about); err != nil { // of a list that an earlier build made
+		if _, err := stamp.Holds(s.Kind)(s.Token, about); err != nil { // of a list that an earlier build made
 			continue
 		}
 		t.Stamps = append(t.Stamps, bundle.Stamp{Kind: s.Kind, Authority: s.Authority, Renews: place[s.Renews], Token: s.Token})

@@ -3,6 +3,7 @@ package proofmode
 import (
 	"bytes"
 	"crypto"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -41,8 +42,9 @@ type Signature struct {
 	raw []byte
 }
 
-// ParseSignature reads a detached signature, armoured or not. The armour's
-// checksum, where there is one, must be right.
+// ParseSignature reads a detached signature, armoured or not. The armour must be
+// whole: its first and last line, its letters, and its checksum, where there is
+// one.
 func ParseSignature(b []byte) (*Signature, error) {
 	raw := b
 	if bytes.Contains(b, []byte("-----BEGIN")) {
@@ -50,14 +52,14 @@ func ParseSignature(b []byte) (*Signature, error) {
 		if err != nil {
 			return nil, fmt.Errorf("signature: armour: %w", err)
 		}
-		if block.Type != "PGP SIGNATURE" || !bytes.Contains(b, []byte("-----END PGP SIGNATURE-----")) {
+		if block.Type != "PGP SIGNATURE" {
 			return nil, fmt.Errorf("signature: a %q is none", block.Type)
 		}
 		if raw, err = io.ReadAll(io.LimitReader(block.Body, 1<<20)); err != nil {
 			return nil, fmt.Errorf("signature: armour: %w", err)
 		}
-		if err := checksum(b, raw); err != nil {
-			return nil, err
+		if err := whole(string(b), raw); err != nil {
+			return nil, fmt.Errorf("signature: %w", err)
 		}
 	}
 	p, err := packet.Read(bytes.NewReader(raw))
@@ -75,9 +77,39 @@ func ParseSignature(b []byte) (*Signature, error) {
 	return s, nil
 }
 
-// checksum checks the CRC-24 of the armour (RFC 4880), which newer programs
-// may leave out.
-func checksum(armoured, raw []byte) error {
+// whole checks what the reader of the armour lets pass: that its first and last
+// line are as they should be, that its letters are those that the raw bytes are
+// written with, and the CRC-24 (RFC 4880), which newer programs may leave out.
+func whole(armoured string, raw []byte) error {
+	var body strings.Builder
+	begun, inBody, want := false, false, "="+base64.StdEncoding.EncodeToString(crc24(raw))
+	for line := range strings.Lines(armoured) {
+		switch line = strings.TrimSpace(line); {
+		case !begun:
+			begun = line == "-----BEGIN PGP SIGNATURE-----"
+		case !inBody: // headers, up to an empty line
+			inBody = line == ""
+		case line == "-----END PGP SIGNATURE-----":
+			if body.String() != base64.StdEncoding.EncodeToString(raw) {
+				return errors.New("the letters of its armour are not those of its bytes: it was changed")
+			}
+			return nil
+		case len(line) == 5 && line[0] == '=':
+			if line != want {
+				return errors.New("the checksum of its armour is wrong: it was changed")
+			}
+		default:
+			body.WriteString(line)
+		}
+	}
+	if !begun {
+		return errors.New("the first line of its armour is not -----BEGIN PGP SIGNATURE-----: it was changed")
+	}
+	return errors.New("its armour does not end with -----END PGP SIGNATURE-----: it was cut off or changed")
+}
+
+// crc24 is the checksum of an armour.
+func crc24(raw []byte) []byte {
 	crc := uint32(0xb704ce)
 	for _, b := range raw {
 		crc ^= uint32(b) << 16
@@ -88,19 +120,7 @@ func checksum(armoured, raw []byte) error {
 			}
 		}
 	}
-	want := "=" + b64(crc)
-	for line := range strings.Lines(string(armoured)) {
-		if line = strings.TrimSpace(line); len(line) == 5 && line[0] == '=' && line != want {
-			return errors.New("signature: the checksum of its armour is wrong: it was changed")
-		}
-	}
-	return nil
-}
-
-// b64 writes 24 bits as four letters.
-func b64(n uint32) string {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-	return string([]byte{letters[n>>18&63], letters[n>>12&63], letters[n>>6&63], letters[n&63]})
+	return []byte{byte(crc >> 16), byte(crc >> 8), byte(crc)}
 }
 
 var errNoKey = errors.New("the key that signed it is not here")

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -145,24 +146,73 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-// TestTampered: whatever of the signed parts is changed, it is found.
+// TestTampered: whatever is changed of the files of a set, it is found.
 func TestTampered(t *testing.T) {
 	whole, _ := signed(t, "a photograph")
+	found := 0
 	for name, f := range whole {
 		if name == "pubkey.asc" {
 			continue
 		}
-		for i := 0; i < len(f.Data); i += 1 + len(f.Data)/20 {
-			m := fstest.MapFS{}
-			for k, v := range whole {
-				m[k] = v
+		for i := range f.Data {
+			for _, x := range []byte{0x01, 0x11, 0x20, 0x80} {
+				m := maps.Clone(whole)
+				c := slices.Clone(f.Data)
+				c[i] ^= x
+				m[name] = &fstest.MapFile{Data: c}
+				if got := one(t, m, proofmode.Keys{}); got.Integrity != judge.Bad {
+					t.Errorf("%s byte %d, %q made %q: %+v", name, i, f.Data[i], c[i], got)
+				}
+				found++
 			}
-			c := slices.Clone(f.Data)
-			c[i] ^= 0x11
-			m[name] = &fstest.MapFile{Data: c}
-			if got := one(t, m, proofmode.Keys{}); got.Integrity != judge.Bad && c[i] != '\n' {
-				t.Errorf("%s byte %d: %+v", name, i, got)
-			}
+		}
+	}
+	if found < 4*(200+2*500) {
+		t.Errorf("only %d changes were tried", found)
+	}
+}
+
+// TestArmour: what other programs write is read: other line ends, headers, words
+// before and after, no checksum; what was cut is not.
+func TestArmour(t *testing.T) {
+	m, _ := signed(t, "a photograph")
+	keys, err := proofmode.ParseKeys(m["pubkey.asc"].Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text string
+	for name, f := range m {
+		if strings.HasSuffix(name, ".asc") && !strings.HasSuffix(name, ".csv.asc") && name != "pubkey.asc" {
+			text = strings.TrimSpace(string(f.Data)) + "\n"
+		}
+	}
+	sum := text[strings.LastIndex(text, "\n="):strings.LastIndex(text, "\n-----END")]
+	first := "-----BEGIN PGP SIGNATURE-----\n"
+	for what, c := range map[string]struct {
+		text string
+		good bool
+	}{
+		"as it is":        {text, true},
+		"no last newline": {strings.TrimSpace(text), true},
+		"CRLF":            {strings.ReplaceAll(text, "\n", "\r\n"), true},
+		"spaces at ends":  {strings.ReplaceAll(text, "\n", " \t\n"), true},
+		"headers":         {strings.Replace(text, first, first+"Version: GnuPG v1\nComment: taken by a phone\n", 1), true},
+		"words around":    {"A proof:\n\n" + text + "\nThat was it.\n", true},
+		"no checksum":     {strings.Replace(text, sum, "", 1), true},
+		"cut at the end":  {text[:strings.Index(text, "-----END")], false},
+		"cut within":      {text[:len(text)/2], false},
+		"a key":           {strings.ReplaceAll(text, "SIGNATURE", "PUBLIC KEY BLOCK"), false},
+		"another end":     {strings.Replace(text, "END PGP SIGNATURE", "END PGP MESSAGE", 1), false},
+		"a line is lost":  {strings.Replace(text, text[strings.Index(text, "\n\n")+2:][:65], "", 1), false},
+		"nothing in it":   {first + "\n-----END PGP SIGNATURE-----\n", false},
+		"nothing":         {"", false},
+	} {
+		sig, err := proofmode.ParseSignature([]byte(c.text))
+		if err == nil {
+			_, err = sig.Verify(strings.NewReader("a photograph"), keys)
+		}
+		if (err == nil) != c.good {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }

@@ -96,6 +96,8 @@ func stampedAt(s stamp.Stamp) string {
 		return fmt.Sprintf("block %d of bitcoin", s.Height)
 	case s.At.IsZero():
 		return "promised"
+	case s.Late:
+		return s.At.Format("2006-01-02 15:04:05") + fmt.Sprintf(", after the certificate of entry %d had ended: counts from this time only", s.Renews)
 	}
 	return s.At.Format("2006-01-02 15:04:05")
 }

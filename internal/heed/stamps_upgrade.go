@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/evidence/stamp"
@@ -113,8 +114,13 @@ func (l *look) stampsOn(id string) (out []Custody, err error) {
 		if s.Upgrades > 0 {
 			c.Kind = "stamp.upgraded"
 		}
-		if s.Height > 0 {
+		switch {
+		case s.Height > 0:
 			c.Detail = fmt.Sprintf("block %d", s.Height)
+		case s.Late:
+			c.Detail = "late " + s.At.Format(time.RFC3339)
+		case !s.At.IsZero():
+			c.Detail = "states " + s.At.Format(time.RFC3339)
 		}
 		out = append(out, c)
 	}

@@ -25,7 +25,9 @@ func sha256OID() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{2, 16, 840
 
 // Chain writes a stamp and those that renew it, one after the other, as an
 // evidence record in DER (RFC 4998, 3 and 5.2). What it proves is the list that
-// the first of them is about; there is no hash tree, because the list is one.
+// the first of them is about; there is no hash tree, because the list is one. It ends
+// before a stamp that came too late: each must have been valid when the next was made
+// (RFC 4998, 5.3), or the whole record proves nothing.
 func Chain(all []Stamp, first int64) ([]byte, error) {
 	var c chain
 	for next := first; next >= 0; {
@@ -38,7 +40,7 @@ func Chain(all []Stamp, first int64) ([]byte, error) {
 				}
 				c = append(c, archiveTimeStamp{asn1.RawValue{FullBytes: s.Token}})
 			}
-			if s.Renews == at && at > 0 {
+			if s.Renews == at && at > 0 && !s.Late {
 				next = s.Entry
 			}
 		}

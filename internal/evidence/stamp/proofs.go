@@ -120,7 +120,9 @@ Each step is done in this folder.
      openssl ts -verify -data list -in NUMBER.tst -token_in -CAfile authority.pem
      openssl ts -reply -in NUMBER.tst -token_in -text
 
-   A token that is not about the list renews another: give that one after -data.
+   A token that is not about the list renews another: give that one after -data. It
+   carries on the time of the other only if it was made before the certificate of the
+   other ended; else the list is shown to have been there from its own time on.
    NUMBER.ers holds a token and what renews it as an evidence record (RFC 4998).
    NUMBER.ots is a proof of OpenTimestamps about the list:
 

@@ -17,7 +17,7 @@
 // there again. An answer is kept only if its signature holds and it is about the
 // list that was sent. Before the certificate of an authority ends, or when its
 // digest has become weak, the token itself is stamped anew (RFC 4998, 5.2); [Chain]
-// writes all of them as an evidence record. A calendar promises at first; when it has
+// writes all of them as an evidence record. One that comes too late is kept, and called so. A calendar promises at first; when it has
 // put that into a block, the proof is completed there ([Waiting], [Promised.Kept]) and kept
 // beside the promise.
 //
@@ -73,6 +73,7 @@ type Stamp struct {
 	At        time.Time `json:"at"`     // as the authority says; zero for a calendar that is pending
 	Ends      time.Time `json:"ends,omitzero"`
 	Renews    int64     `json:"renews,omitempty"`   // the entry of the stamp that it renews
+	Late      bool      `json:"late,omitempty"`     // it renews one whose certificate had ended: what it proves counts from At only
 	Upgrades  int64     `json:"upgrades,omitempty"` // the entry of the promise that a calendar has kept
 	Height    uint64    `json:"height,omitempty"`   // of the block of Bitcoin that it leads into
 	Entry     int64     `json:"entry"`

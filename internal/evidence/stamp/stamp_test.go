@@ -1,6 +1,7 @@
 package stamp_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"testing"
 	"time"
@@ -73,6 +74,44 @@ func TestQueueIsWhatIsMissing(t *testing.T) {
 				t.Errorf("%+v: %v", a, err)
 			}
 		}
+	}, evidence.Module(), stamp.Module())
+}
+
+// TestLate: a renewal carries a time on only if it was made while what it renews was
+// valid. One that came too late says so, and the evidence record ends before it.
+func TestLate(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, n *recordtest.Node) {
+		day := func(d int) time.Time { return time.Date(2026, 1, d, 0, 0, 0, 0, time.UTC) }
+		keep := func(renews int64, at, ends int) int64 {
+			var e record.Entry
+			n.Must("P-1", func(tx *record.Tx) (err error) {
+				e, err = stamp.Keep(tx, stamp.Stamp{Intake: "IN-1", Authority: "https://x", Kind: stamp.RFC3161, At: day(at), Ends: day(ends), Renews: renews, Token: []byte{0x04, 1, byte(at)}})
+				return err
+			})
+			return e.Index
+		}
+		first := keep(0, 1, 10)
+		intime := keep(first, 10, 20)
+		late := keep(intime, 21, 30)
+		after := keep(late, 25, 40)
+		n.Look(func(v *record.View) error {
+			all, err := stamp.Of(v, "IN-1")
+			if err != nil || len(all) != 4 {
+				t.Fatalf("%+v, %v", all, err)
+			}
+			for _, s := range all {
+				if s.Late != (s.Entry == late) {
+					t.Errorf("made %s, late: %v", s.At, s.Late)
+				}
+			}
+			for from, tokens := range map[int64]int{first: 2, intime: 1, late: 2, after: 1} {
+				der, err := stamp.Chain(all, from)
+				if got := bytes.Count(der, []byte{0x30, 3, 0x04, 1}); err != nil || got != tokens {
+					t.Errorf("the record from entry %d holds %d tokens, not %d: %x, %v", from, got, tokens, der, err)
+				}
+			}
+			return nil
+		})
 	}, evidence.Module(), stamp.Module())
 }
 

@@ -113,12 +113,13 @@ func moment(n int64) time.Time {
 	return time.UnixMicro(n).UTC()
 }
 
-const selectStamp = `SELECT entry, intake, authority, kind, digest, at, ends, renews, upgrades, height, kept, actor FROM stamp s `
+const selectStamp = `SELECT entry, intake, authority, kind, digest, at, ends, renews, upgrades, height, kept, actor,
+	CASE WHEN EXISTS (SELECT 1 FROM stamp o WHERE o.entry = s.renews AND o.ends > 0 AND o.ends < s.at) THEN 1 ELSE 0 END FROM stamp s `
 
 func scanStamp(s db.Scanner) (x Stamp, err error) {
-	var at, ends, height, kept int64
-	err = s.Scan(&x.Entry, &x.Intake, &x.Authority, &x.Kind, &x.Digest, &at, &ends, &x.Renews, &x.Upgrades, &height, &kept, &x.By)
-	x.At, x.Ends, x.Height, x.Kept = moment(at), moment(ends), uint64(height), moment(kept)
+	var at, ends, height, kept, late int64
+	err = s.Scan(&x.Entry, &x.Intake, &x.Authority, &x.Kind, &x.Digest, &at, &ends, &x.Renews, &x.Upgrades, &height, &kept, &x.By, &late)
+	x.At, x.Ends, x.Height, x.Kept, x.Late = moment(at), moment(ends), uint64(height), moment(kept), late > 0
 	return x, err
 }
 

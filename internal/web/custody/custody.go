@@ -273,8 +273,12 @@ func custodyDetail(w *look.Words, c heed.Custody) string {
 	case "case.answered":
 		return w.T(map[bool]string{true: "case.outcome.given", false: "case.withheld"}[c.Detail == cases.Given])
 	case "stamp.kept", "stamp.upgraded":
-		if block, ok := strings.CutPrefix(c.Detail, "block "); ok {
-			return w.T("stamp.block", block)
+		what, of, _ := strings.Cut(c.Detail, " ")
+		if what == "block" {
+			return w.T("stamp.block", of)
+		}
+		if at, err := time.Parse(time.RFC3339, of); err == nil {
+			return w.T("stamp."+what, w.When(at))
 		}
 	case "handover.answered", "handover.taken":
 		return w.T("handover.fate." + c.Detail)

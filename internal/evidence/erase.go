@@ -82,9 +82,19 @@ func lying(v *record.View, i Item) (there, erased []Item, err error) {
 }
 
 // Plan remembers, before its words are erased, that the bytes of an item are to
-// be destroyed after that. It tells whether that was planned already.
+// be destroyed after that, and what a killed intake left of them. It tells whether
+// that was planned already.
 func (d *Desk) Plan(ctx context.Context, id string) (before bool, err error) {
+	left, err := d.leftUnnamed(ctx, id)
+	if err != nil {
+		return false, err
+	}
 	err = d.rec.DB().Update(ctx, func(tx *db.Tx) error {
+		for _, o := range left {
+			if err := putLeft(tx, id, o); err != nil {
+				return err
+			}
+		}
 		all, err := readPlanned(tx)
 		if before = slices.Contains(all, id); err != nil || before {
 			return err
@@ -137,7 +147,12 @@ func exists(v *record.View, id string) (bool, error) {
 
 // Unplan forgets it.
 func (d *Desk) Unplan(ctx context.Context, id string) error {
-	return d.rec.DB().Update(ctx, func(tx *db.Tx) error { return dropPlanned(tx, id) })
+	return d.rec.DB().Update(ctx, func(tx *db.Tx) error {
+		if err := dropUnnamed(tx, id); err != nil {
+			return err
+		}
+		return dropPlanned(tx, id)
+	})
 }
 
 // Planned returns the items whose words were erased and whose bytes are still to
@@ -214,7 +229,7 @@ func (d *Desk) destroyLeft(ctx context.Context, of string) (left []owed, err err
 	})
 	for _, o := range left {
 		if err == nil {
-			err = d.vault.Destroy(ctx, o.item, o.at, o.shared, nil)
+			err = o.destroyIn(ctx, d.vault)
 		}
 	}
 	return left, err

@@ -39,7 +39,9 @@ func (d *Desk) PayReplicas(ctx context.Context, by record.By, reach Reach) (item
 			failed[o.replica] = fmt.Errorf("destroy %s in the replica %s: %w", o.item, o.replica, err)
 			continue
 		}
-		items = append(items, o.item)
+		if !o.unnamed() {
+			items = append(items, o.item)
+		}
 	}
 	for _, wrong := range failed {
 		err = errors.Join(err, wrong)
@@ -60,7 +62,7 @@ func (d *Desk) pay(ctx context.Context, by record.By, o owed, reach Reach) error
 	if !held { // a disk that is not there looks like one that holds nothing
 		return fault.Stale("it holds nothing: it may not be in its place; if it is empty for good, make it anew with heed evidence replicate")
 	}
-	if err := there.Destroy(ctx, o.item, o.at, o.shared, nil); err != nil {
+	if err := o.destroyIn(ctx, there); err != nil {
 		return err
 	}
 	if err := d.rec.Do(ctx, by, func(tx *record.Tx) error {

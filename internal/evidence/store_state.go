@@ -160,6 +160,12 @@ func putLeft(tx *db.Tx, of string, o owed) error {
 	return err
 }
 
+// dropUnnamed forgets what was found of an item that is not erased after all.
+func dropUnnamed(tx *db.Tx, of string) error {
+	_, err := tx.Exec(`DELETE FROM evidence_left WHERE of_item = ? AND item = object`, of)
+	return err
+}
+
 // readOwed returns what lies in replicas still, what was erased first first.
 func readOwed(tx *db.Tx) ([]owed, error) {
 	return db.All(tx, func(s db.Scanner) (o owed, err error) {

@@ -30,6 +30,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -146,6 +147,35 @@ func (v *Vault) fileName(sum [32]byte, to []age.Recipient, erased int64) string 
 	}
 	fmt.Fprintln(about, erased)
 	return v.name("file", sum, [32]byte(about.Sum(nil)))
+}
+
+// FileNames returns the names that the object of a file may have: to whom else it is
+// encrypted is one of some sets of custody keys, and the record knew of so many
+// erasures, or fewer.
+func (v *Vault) FileNames(sum [32]byte, also [][]string, erased int64) map[string]bool {
+	names := map[string]bool{}
+	own := fmt.Sprintln(v.o.Identity.Recipient())
+	for _, set := range also {
+		to := own
+		for _, r := range set {
+			to += r + "\n"
+		}
+		for n := range erased + 1 {
+			names[v.name("file", sum, sha256.Sum256([]byte(to+strconv.FormatInt(n, 10)+"\n")))] = true
+		}
+	}
+	return names
+}
+
+// Among returns which of some objects are there.
+func (v *Vault) Among(ctx context.Context, names map[string]bool) (there []string, err error) {
+	err = v.shelf.List(ctx, func(name string, _ int64) error {
+		if names[name] {
+			there = append(there, name)
+		}
+		return nil
+	})
+	return there, err
 }
 
 // Has tells whether an object is there.

@@ -113,3 +113,32 @@ func TestTwoTakeIntoOneIntakeAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestHeldAsItIsTakenIn: a hold that comes with an item is put on in the transaction by
+// which the item is taken in, before the next one is.
+func TestHeldAsItIsTakenIn(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		in := r.begin(evidence.IntakeInput{Authority: "x"})
+		first, second := text2source("a", "a"), text2source("b", "b")
+		first.Holds = []evidence.Held{{ID: "HOLD-1", Entry: 7, Reason: evidence.Reason{Reason: "the trial", Authority: "letter 12"}}, {Entry: 9}}
+		first.HeldAt = "node A"
+		taken, refused, err := r.Take(t.Context(), r.by(), "Ana", in, []evidence.Source{first, second}, nil)
+		if err != nil || len(refused) > 0 || len(taken) != 2 {
+			t.Fatalf("%+v, %+v, %v", taken, refused, err)
+		}
+		r.Look(func(v *record.View) error {
+			for n, kind := range []string{"evidence.taken", "evidence.held", "evidence.held", "evidence.taken"} {
+				if e, err := v.Entry(taken[0].Entry + int64(n)); err != nil || e.Kind != kind {
+					t.Errorf("entry %d is %s, %v", e.Index, e.Kind, err)
+				}
+			}
+			if err := evidence.MayErase(v, taken[0].ID); fault.KindOf(err) != fault.KindDenied || !strings.Contains(err.Error(), "HOLD-1, hold of entry 9") {
+				t.Errorf("held: %v", err)
+			}
+			if err := evidence.MayErase(v, taken[1].ID); err != nil {
+				t.Errorf("not held: %v", err)
+			}
+			return nil
+		})
+	})
+}

@@ -155,6 +155,8 @@ type Source struct {
 	Open       func() (io.ReadCloser, error)
 	From, How  string // of a derived copy
 	Tool, Note string
+	Holds      []Held // of another custodian, from whom it comes: they are put on with it
+	HeldAt     string // that custodian's node
 	seq        int
 	proves     bool  // it may bring proofs of its own
 	erased     int64 // how many erasures were known before it was read, if it is an object of its own
@@ -292,6 +294,11 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 			e, err := tx.Append(drafts[i])
 			if err != nil {
 				return err
+			}
+			for _, h := range sources[i].Holds { // at once: nobody erases in between what is held
+				if err := HoldOn(tx, l.ID, h, sources[i].HeldAt); err != nil {
+					return err
+				}
 			}
 			same := first[marks[i]]
 			if same == "" {

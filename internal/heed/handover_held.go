@@ -1,19 +1,17 @@
 package heed
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
-	"github.com/heed-project/heed/custody/handover"
-	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/record"
 )
 
 // A legal hold goes with an item: the entries that put it on and end it are in the
 // sender's log, and what it says is sealed for the receiver with the rest. At the
-// receiver it is a hold of its own, which a second person there can end.
+// receiver it is a hold of its own, put on with the entry by which the item is taken in,
+// which a second person there can end.
 
 // holds discloses the holds that are in force on an item, to the receiver alone.
 func (p *parcel) holds(id string, indexes []int64) error {
@@ -79,29 +77,4 @@ func (t *takeover) held() (map[string][]evidence.Held, error) {
 		}
 	}
 	return out, nil
-}
-
-// hold puts the sender's holds on items that came: it is done before anything else
-// is, so that nobody erases in between what is held.
-func (t *takeover) hold(ctx context.Context, items []handover.Item) error {
-	items = slices.DeleteFunc(slices.Clone(items), func(i handover.Item) bool { return t.local[i.N] == "" || len(t.holds[i.ID]) == 0 })
-	for part := range slices.Chunk(items, 200) {
-		err := t.h.do(ctx, t.who, func(a *act) error {
-			if err := a.need(access.HandoverTake, a.node()); err != nil {
-				return err
-			}
-			for _, i := range part {
-				for _, x := range t.holds[i.ID] {
-					if err := evidence.HoldOn(a.tx, t.local[i.N], x, t.report.Node); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

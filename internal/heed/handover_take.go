@@ -230,9 +230,6 @@ func (t *takeover) takeIn(ctx context.Context) error {
 	if t.holds, err = t.held(); err != nil {
 		return err
 	}
-	if err := t.hold(ctx, t.report.Items); err != nil { // on what came before it broke off
-		return err
-	}
 	origin, err := t.origins()
 	if err != nil {
 		return err
@@ -312,6 +309,7 @@ func (t *takeover) intake(ctx context.Context, items []handover.Item, spans map[
 				return err
 			}
 			sources[k].How = kind(i, sources[k].From)
+			sources[k].Holds, sources[k].HeldAt = t.holds[i.ID], t.report.Node
 		}
 		return nil
 	})
@@ -331,7 +329,7 @@ func (t *takeover) intake(ctx context.Context, items []handover.Item, spans map[
 		}
 		t.local[items[k].N] = taken.ID
 	}
-	return t.hold(ctx, items)
+	return nil
 }
 
 func (t *takeover) authority() string {

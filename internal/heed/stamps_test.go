@@ -102,6 +102,17 @@ func TestStampsCatchUp(t *testing.T) {
 	if err != nil || len(s.Stamps) != 3 {
 		t.Fatalf("%d stamps, %v", len(s.Stamps), err)
 	}
+	shown, err := w.Item(ctx, w.as("custodian"), "E-2.1")
+	w.must(err)
+	said := 0
+	for _, c := range shown.Custody {
+		if c.Kind == "stamp.kept" && strings.HasPrefix(c.Detail, "states ") {
+			said++
+		}
+	}
+	if said != 3 {
+		t.Errorf("the custody tells the times of %d stamps, not 3", said)
+	}
 	dir := t.TempDir()
 	data := filepath.Join(dir, "list")
 	os.WriteFile(data, s.List, 0o600)

@@ -59,6 +59,17 @@ func HoldOn(tx *record.Tx, id string, h Held, from string) error {
 	return err
 }
 
+// holdOn puts on what comes with an item as it is taken in: nobody erases in between what
+// is held.
+func (s Source) holdOn(tx *record.Tx, id string) error {
+	for _, h := range s.Holds {
+		if err := HoldOn(tx, id, h, s.HeldAt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // fitting is text that an explanation can be, with something after it; or another.
 func fitting(text, after, otherwise string) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {

@@ -279,11 +279,10 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 			return err
 		}
 		for i, l := range m.Items {
-			if slices.Contains(swept, l.ID) {
-				erased = append(erased, i)
-				continue
+			gone := slices.Contains(swept, l.ID)
+			if !gone {
+				gone, err = erasedMeanwhile(tx.View, marks[i], l.Place, began != now, !l.Place.Packed && sources[i].erased != now)
 			}
-			gone, err := erasedMeanwhile(tx.View, marks[i], l.Place, began != now, !l.Place.Packed && sources[i].erased != now)
 			if err != nil {
 				return err
 			}
@@ -295,10 +294,8 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 			if err != nil {
 				return err
 			}
-			for _, h := range sources[i].Holds { // at once: nobody erases in between what is held
-				if err := HoldOn(tx, l.ID, h, sources[i].HeldAt); err != nil {
-					return err
-				}
+			if err := sources[i].holdOn(tx, l.ID); err != nil {
+				return err
 			}
 			same := first[marks[i]]
 			if same == "" {

@@ -173,6 +173,18 @@ func Sets(taken []Taken) (out []Set) {
 	return out
 }
 
+// SetsOf finds those of items that came one by one: sets of several, for each item that
+// stands alone was judged as it came.
+func SetsOf(items []Item) []Set {
+	taken := make([]Taken, 0, len(items))
+	for _, i := range items {
+		if !i.Erased {
+			taken = append(taken, Taken{ID: i.ID, Name: i.Name, dir: filepath.Dir(i.Path), proves: recognised(i.Name, nil)})
+		}
+	}
+	return slices.DeleteFunc(Sets(taken), func(s Set) bool { return len(s.Beside) == 0 })
+}
+
 func isKeys(name string) bool { return name == "pubkey.asc" || name == "pub.asc" }
 
 // Beside tells whether one of two items stood beside the other and is a proof

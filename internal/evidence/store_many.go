@@ -99,3 +99,8 @@ func readMarks(tx *db.Tx, all []string) (map[string]string, error) {
 func readCopies(tx *db.Tx, id string) ([]string, error) {
 	return db.All(tx, db.Text, `SELECT id FROM evidence_item WHERE origin = ? ORDER BY entry`, id)
 }
+
+// readOfSize returns the items of an intake that have a size.
+func readOfSize(tx *db.Tx, intake string, size int64) ([]Item, error) {
+	return db.All(tx, scanItem, selectItem+`WHERE i.intake = ? AND i.bytes = ? ORDER BY i.entry`, intake, size)
+}

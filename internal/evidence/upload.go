@@ -20,7 +20,7 @@ import (
 // It is working state: nothing of it is acknowledged as evidence before.
 type Upload struct {
 	ID, Intake, Person string
-	Name               string
+	Name, Path         string // the path is that in the folder that was sent, "" where it was a file alone
 	Size, Have         int64
 	Modified, Begun    time.Time
 	about, parts       []byte // sealed, for the names tell something
@@ -28,16 +28,17 @@ type Upload struct {
 
 type aboutUpload struct {
 	Name     string    `json:"name"`
+	Path     string    `json:"path,omitempty"`
 	Modified time.Time `json:"modified"`
 }
 
 // MostPart is how much one part of an upload may hold.
 const MostPart = 16 << 20
 
-// BeginUpload announces a file of an intake. A file of the same name and size
-// that was announced before and has not come yet is gone on with.
-func (d *Desk) BeginUpload(ctx context.Context, intake, person, name string, size int64, modified time.Time) (u Upload, err error) {
-	if err := (Source{Name: name}).check(); err != nil {
+// BeginUpload announces a file of an intake. A file of the same name, path, size and
+// time that was announced before and has not come yet is gone on with.
+func (d *Desk) BeginUpload(ctx context.Context, intake, person, name, path string, size int64, modified time.Time) (u Upload, err error) {
+	if err := (Source{Name: name, Path: path}).check(); err != nil {
 		return u, err
 	}
 	if size < 0 || size > 1<<44 {
@@ -49,21 +50,36 @@ func (d *Desk) BeginUpload(ctx context.Context, intake, person, name string, siz
 			return err
 		}
 		for _, x := range some {
-			if err := d.readUpload(&x); err == nil && x.Person == person && x.Name == name && x.Size == size && !modified.IsZero() && x.Modified.Equal(modified) {
+			if err := d.readUpload(&x); err == nil && x.Person == person && x.Name == name && x.Path == path && x.Size == size && !modified.IsZero() && x.Modified.Equal(modified) {
 				u = x
 				return nil
 			}
 		}
-		about, err := json.Marshal(aboutUpload{name, modified})
+		about, err := json.Marshal(aboutUpload{name, path, modified})
 		if err != nil {
 			return err
 		}
-		u = Upload{ID: strings.ToLower(rand.Text()), Intake: intake, Person: person, Name: name, Size: size, Modified: modified, Begun: tx.Now}
+		u = Upload{ID: strings.ToLower(rand.Text()), Intake: intake, Person: person, Name: name, Path: path, Size: size, Modified: modified, Begun: tx.Now}
 		u.about = d.rec.Keys().Seal("upload "+u.ID, about)
 		u.parts = []byte{}
 		return putUpload(tx, u)
 	})
 	return u, err
+}
+
+// Came returns the item as which an intake has taken a file of a folder in: one of its
+// path, size and time that is not erased; or "".
+func Came(v *record.View, intake, path string, size int64, modified time.Time) (id string, err error) {
+	if path == "" || modified.IsZero() {
+		return "", nil
+	}
+	some, err := readOfSize(v.Tx, intake, size)
+	for n := 0; n < len(some) && err == nil && id == ""; n++ {
+		if err = complete(v, &some[n]); err == nil && some[n].Path == path && some[n].Modified.Equal(modified) {
+			id = some[n].ID
+		}
+	}
+	return id, err
 }
 
 // openEnded is the size of an upload of which nobody said how long it will be.
@@ -125,7 +141,7 @@ func (d *Desk) readUpload(u *Upload) error {
 	}
 	var a aboutUpload
 	err = json.Unmarshal(b, &a)
-	u.Name, u.Modified = a.Name, a.Modified
+	u.Name, u.Path, u.Modified = a.Name, a.Path, a.Modified
 	return err
 }
 
@@ -216,7 +232,7 @@ func (u Upload) Source(ctx context.Context, parts blob.Store) (Source, error) {
 	if u.Have != u.Size {
 		return Source{}, fault.Stale("the upload has come to byte %d of %d", u.Have, u.Size)
 	}
-	return Source{Name: u.Name, Size: u.Size, Modified: u.Modified, Open: func() (io.ReadCloser, error) {
+	return Source{Name: u.Name, Path: u.Path, Size: u.Size, Modified: u.Modified, Open: func() (io.ReadCloser, error) {
 		return blob.Join(ctx, parts, u.sums()), nil
 	}}, nil
 }

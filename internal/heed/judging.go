@@ -30,6 +30,36 @@ type judging struct {
 	soon sync.WaitGroup
 	end  context.CancelFunc
 	ctx  context.Context
+	mu   sync.Mutex
+	done *sync.Cond
+	of   map[string]int // how many go on of an intake
+}
+
+// begin counts one that goes on of an intake, until it is called.
+func (j *judging) begin(intake string) (end func()) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.of == nil {
+		j.of, j.done = map[string]int{}, sync.NewCond(&j.mu)
+	}
+	j.of[intake]++
+	return func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		if j.of[intake]--; j.of[intake] == 0 {
+			delete(j.of, intake)
+		}
+		j.done.Broadcast()
+	}
+}
+
+// wait returns when none goes on of an intake.
+func (j *judging) wait(intake string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for j.of[intake] > 0 {
+		j.done.Wait()
+	}
 }
 
 // JudgeTaken judges the proofs that items of an intake brought, of those that
@@ -40,7 +70,12 @@ func (h *Heed) JudgeTaken(ctx context.Context, who Who, intake string, taken []e
 	if err := h.mayJudge(ctx, who, intake); err != nil || h.parts.Judge == nil {
 		return 0, err
 	}
-	for _, s := range evidence.Sets(taken) {
+	return h.judgeSets(ctx, who, intake, evidence.Sets(taken))
+}
+
+// judgeSets judges sets of an intake, one by one.
+func (h *Heed) judgeSets(ctx context.Context, who Who, intake string, sets []evidence.Set) (n int, err error) {
+	for _, s := range sets {
 		if _, err := h.judgeItem(ctx, who, access.EvidenceAdd, intake, s.Item, s.Beside); err != nil {
 			return n, err
 		}
@@ -57,7 +92,9 @@ func (h *Heed) JudgeSoon(ctx context.Context, who Who, intake string, taken []ev
 	if err := h.mayJudge(ctx, who, intake); err != nil || !judge && !read && !draw {
 		return err
 	}
+	end := h.judging.begin(intake)
 	h.judging.soon.Go(func() {
+		defer end()
 		// What fails is not on record and can be asked for again; the items are kept.
 		if judge {
 			_, _ = h.JudgeTaken(h.judging.ctx, who, intake, taken)

@@ -9,6 +9,7 @@ import (
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/evidence"
 	"github.com/heed-project/heed/internal/fault"
+	"github.com/heed-project/heed/internal/record"
 )
 
 // An IntakeView is an intake with what came of it.
@@ -59,11 +60,50 @@ func (h *Heed) EndIntake(ctx context.Context, who Who, id string) error {
 	return err
 }
 
-// BeginUpload announces a file of an intake that comes in parts.
-func (h *Heed) BeginUpload(ctx context.Context, who Who, intake, name string, size int64, modified time.Time) (u evidence.Upload, err error) {
+// EndUploads is EndIntake for files that came one by one: proofs that came beside what
+// they are about are judged with it now, behind the answer.
+func (h *Heed) EndUploads(ctx context.Context, who Who, id string) error {
+	if err := h.EndIntake(ctx, who, id); err != nil || h.parts.Judge == nil {
+		return err
+	}
+	h.judging.soon.Go(func() {
+		h.judging.wait(id) // each was judged alone as it came; what is judged last holds
+		_, _ = h.judgeTogether(h.judging.ctx, who, id)
+	})
+	return nil
+}
+
+// judgeTogether judges the items of an intake that stood beside proofs.
+func (h *Heed) judgeTogether(ctx context.Context, who Who, intake string) (n int, err error) {
+	if err := h.mayJudge(ctx, who, intake); err != nil {
+		return 0, err
+	}
+	var items []evidence.Item
+	err = h.rec.View(ctx, func(v *record.View) error {
+		return evidence.Each(v, evidence.Filter{Intake: intake}, func(i evidence.Item) error {
+			items = append(items, evidence.Item{ID: i.ID, Erased: i.Erased, Words: evidence.Words{Name: i.Name, Path: i.Path}})
+			return nil
+		})
+	})
+	if err != nil {
+		return 0, err
+	}
+	return h.judgeSets(ctx, who, intake, evidence.SetsOf(items))
+}
+
+// A File is announced before it comes in parts.
+type File struct {
+	Name, Path string // the path in the folder that is sent; "" for a file alone
+	Size       int64
+	Modified   time.Time // zero where it is not known: no upload of it is gone on with
+}
+
+// BeginUpload announces a file of an intake that comes in parts. Of a folder that is sent
+// again, what has come is left: then the item is returned.
+func (h *Heed) BeginUpload(ctx context.Context, who Who, intake string, f File) (u evidence.Upload, item string, err error) {
 	d, err := h.evidence(ctx)
 	if err != nil {
-		return u, err
+		return u, "", err
 	}
 	err = h.see(ctx, who, func(l *look) error {
 		if err := l.need(access.EvidenceAdd, l.node()); err != nil {
@@ -73,12 +113,17 @@ func (h *Heed) BeginUpload(ctx context.Context, who Who, intake, name string, si
 		if err == nil && in.By != who.Person {
 			err = fault.Denied("%s was begun by somebody else", intake)
 		}
+		if err != nil {
+			return err
+		}
+		item, err = evidence.Came(l.View, intake, f.Path, f.Size, f.Modified)
 		return err
 	})
-	if err != nil {
-		return u, err
+	if err != nil || item != "" {
+		return evidence.Upload{Intake: intake, Size: f.Size, Have: f.Size}, item, err
 	}
-	return d.BeginUpload(ctx, intake, who.Person, name, size, modified)
+	u, err = d.BeginUpload(ctx, intake, who.Person, f.Name, f.Path, f.Size, f.Modified)
+	return u, "", err
 }
 
 // Upload says how far an upload of who's has come.

@@ -38,6 +38,7 @@ type stage struct {
 	focal         heed.Who // the focal point, who also administers the node
 	first, second string   // reports that tell the same; "" where none do
 	offer         string   // that came online and waits; "" where none did
+	open          string   // an intake that goes on, with a file of which half has come; "" where none does
 }
 
 // readHere reads a file as the child of a served node does, without the child.
@@ -83,7 +84,7 @@ var (
 			return nil, err
 		}
 		curtain = func() { end(); os.RemoveAll(dir) }
-		return s, errors.Join(s.alarm(context.Background()), s.gather(context.Background()), s.plan(context.Background()), s.join(context.Background()), s.meet(context.Background()), s.paint(context.Background()))
+		return s, errors.Join(s.alarm(context.Background()), s.gather(context.Background()), s.plan(context.Background()), s.join(context.Background()), s.meet(context.Background()), s.paint(context.Background()), s.halfWay(context.Background()))
 	})
 	curtain = func() {}
 )
@@ -232,6 +233,9 @@ func (s *stage) paths() map[string]string {
 	protocols, err := s.Protocols(ctx, s.focal)
 	must(err)
 	out["mandates"], out["mandate"], out["readiness"], out["overlap"], out["handovers"], out["handover"] = "/mandates", "/mandates/M-5", "/readiness", "/overlap", "/handovers", "/handovers/H-1"
+	if s.open != "" {
+		out["intake-open"] = "/evidence/intakes/" + s.open
+	}
 	if s.offer != "" {
 		out["arrival"], out["offer-new"] = "/arrivals/"+s.offer, "/handovers/new"
 	}

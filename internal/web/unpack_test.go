@@ -36,9 +36,9 @@ func unbundleHere(_ context.Context, name string, data io.Reader, whole bool) (*
 	return b, json.Unmarshal(out.Bytes(), b)
 }
 
-// judgeHere finds no proof in anything: what is added is that it is an export.
-func judgeHere(context.Context, proof.Job, time.Duration) (*judge.Finding, error) {
-	return judge.New("other"), nil
+// judgeHere judges proofs as the child of a served node does, without the child.
+func judgeHere(_ context.Context, job proof.Job, _ time.Duration) (*judge.Finding, error) {
+	return proof.One(job.File, job.Others, proof.Options{Options: judge.Options{Now: job.Now}})
 }
 
 // exported takes an export in, and two of the files that it names: one as it says,

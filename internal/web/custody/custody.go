@@ -13,11 +13,14 @@
 package custody
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
+	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,8 +130,20 @@ func beginIntake(v *visit.Visit) (string, error) {
 	return out.ID, err
 }
 
+// inFolder is the path of a file in a folder that was sent; "" where it was sent alone.
+// It goes on record as what was said, and nowhere is anything written there.
+func inFolder(said string) string {
+	if at := path.Clean("/" + said)[1:]; strings.Contains(at, "/") {
+		return at
+	}
+	return ""
+}
+
 func takePart(v *visit.Visit, intake string, part *multipart.Part) ([]evidence.Taken, error) {
 	s := evidence.Source{Name: part.FileName(), Type: part.Header.Get("Content-Type"), Size: -1, Open: func() (io.ReadCloser, error) { return part, nil }}
+	if _, said, err := mime.ParseMediaType(part.Header.Get("Content-Disposition")); err == nil {
+		s.Path = inFolder(said["filename"]) // FileName is without it
+	}
 	out, err := v.H.TakeEvidence(v.R.Context(), v.Who, intake, []evidence.Source{s}, false, nil)
 	if err == nil && len(out.Refused) > 0 {
 		err = fault.Invalid("files", "%s: %s", out.Refused[0].Path, out.Refused[0].Error)
@@ -147,7 +162,11 @@ func Intake(v *visit.Visit) error {
 		return v.CSV("intake", t)
 	}
 	t.CSV = "/evidence/intakes/" + x.ID + "/items.csv"
-	f, err := v.Frame(look.Frame{Title: v.Words.T("intake.title", len(x.Items)), ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("kicker.intake"), Here: "evidence",
+	title := v.Words.N("intake.title", int64(len(x.Items)))
+	if x.More {
+		title = v.Words.T("intake.title.more", len(x.Items))
+	}
+	f, err := v.Frame(look.Frame{Title: title, ID: x.ID, Marking: x.Marking, Kicker: v.Words.T("kicker.intake"), Here: "evidence",
 		Record: look.Place{Entry: x.Entry}})
 	if err != nil {
 		return err
@@ -155,7 +174,7 @@ func Intake(v *visit.Visit) error {
 	p := page.Intake{Frame: f, Row: x, By: look.Ref{ID: x.By, Name: x.ByName}, Table: t,
 		Files: f.Field("files").As("evidence.files").Of("file")}
 	for _, u := range x.Uploads {
-		p.Uploads = append(p.Uploads, page.UploadRow{ID: u.ID, Name: u.Name, Have: u.Have, Size: u.Size, Percent: u.Have * 100 / max(1, u.Size)})
+		p.Uploads = append(p.Uploads, page.UploadRow{ID: u.ID, Name: cmp.Or(u.Path, u.Name), Have: u.Have, Size: u.Size, Percent: u.Have * 100 / max(1, u.Size)})
 	}
 	return v.Show("intake", p)
 }
@@ -192,7 +211,7 @@ func AddToIntake(v *visit.Visit) error {
 // EndIntake says that nothing more comes.
 func EndIntake(v *visit.Visit) error {
 	id := v.R.PathValue("id")
-	if err := v.H.EndIntake(v.R.Context(), v.Who, id); err != nil {
+	if err := v.H.EndUploads(v.R.Context(), v.Who, id); err != nil {
 		return err
 	}
 	return v.Done("/evidence/intakes/"+id, "intake.ended", id)
@@ -211,9 +230,12 @@ func BeginUpload(v *visit.Visit) error {
 	if ms, err := strconv.ParseInt(v.Text("modified"), 10, 64); err == nil && ms > 0 {
 		modified = time.UnixMilli(ms).UTC()
 	}
-	u, err := v.H.BeginUpload(v.R.Context(), v.Who, v.R.PathValue("id"), v.Text("name"), size, modified)
+	u, item, err := v.H.BeginUpload(v.R.Context(), v.Who, v.R.PathValue("id"), heed.File{Name: v.Text("name"), Path: inFolder(v.Text("path")), Size: size, Modified: modified})
 	if err != nil {
 		return err
+	}
+	if item != "" { // of a folder that is sent again
+		return tellUpload(v, http.StatusOK, u, item)
 	}
 	v.W.Header().Set("Location", "/evidence/uploads/"+u.ID)
 	return tellUpload(v, http.StatusCreated, u, "")

@@ -25,6 +25,7 @@ type evidenceCmd struct {
 	Mark       evidenceMarkCmd       `cmd:"" help:"Mark an item anew."`
 	Link       evidenceLinkCmd       `cmd:"" help:"Say what items belong to: a case, a collection, a source, a situation, a mandate."`
 	Permit     evidencePermitCmd     `cmd:"" help:"Put a contributor's consent, or a condition of use, on items."`
+	Withdraw   evidenceWithdrawCmd   `cmd:"" help:"Take a contributor's consent back: on items, or on all that carry it."`
 	Hold       evidenceHoldCmd       `cmd:"" help:"Put a legal hold on items."`
 	Release    evidenceReleaseCmd    `cmd:"" help:"End a hold that somebody else put on."`
 	Review     evidenceReviewCmd     `cmd:"" help:"Review an item that somebody else took in."`

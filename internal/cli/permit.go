@@ -51,6 +51,23 @@ func (c *evidencePermitCmd) Run(r *run) error {
 	return r.print(map[string]any{"permission": p.ID, "items": len(c.ID)}, func(w io.Writer) { fmt.Fprintf(w, "%s is on %d items\n", p.ID, len(c.ID)) })
 }
 
+type evidenceWithdrawCmd struct {
+	ID      []string `arg:"" optional:"" help:"Items; without any, every one that carries it and that you may change." placeholder:"ID"`
+	Consent string   `required:"" help:"The id of the consent." placeholder:"CON-1"`
+}
+
+func (c *evidenceWithdrawCmd) Run(r *run) error {
+	n, who, err := r.open()
+	if err != nil {
+		return err
+	}
+	items, err := n.WithdrawConsent(r.ctx, who, c.Consent, c.ID)
+	if err != nil {
+		return err
+	}
+	return r.print(map[string]any{"consent": c.Consent, "items": items}, func(w io.Writer) { fmt.Fprintf(w, "%s is taken back on %d items\n", c.Consent, items) })
+}
+
 // useFlags say for what evidence is used, where that is not to keep it or to
 // read it here.
 type useFlags struct {

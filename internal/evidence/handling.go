@@ -155,6 +155,38 @@ func Permit(tx *record.Tx, id string, p consent.Permission) (record.Entry, error
 	return on(tx, id, record.Draft{Kind: "evidence.permitted", Open: underOpen{id, p.ID}, Sealed: p})
 }
 
+// Withdraw takes a consent back that stands on an item, from now on: nothing is permitted
+// under it any more. It tells whether that was still to be done.
+func Withdraw(tx *record.Tx, id, consentID string) (bool, error) {
+	all, err := readTerms(tx.Tx, []string{id})
+	if err != nil {
+		return false, err
+	}
+	entry, is := all[id][consentID]
+	if !is {
+		return false, fault.WithHint(fault.NotFound("no consent %.100q stands on %s", consentID, id), "where it is a copy, the consent stands on its original")
+	}
+	var p consent.Permission
+	if err := tx.Unseal(entry, &p); err != nil {
+		return false, err
+	}
+	if slices.ContainsFunc(p.Withdrawals, func(w consent.Withdrawal) bool { return len(w.For)+len(w.To) == 0 && !w.At.After(tx.Now) }) {
+		return false, nil
+	}
+	at := tx.Now
+	if at.Before(p.Given) { // given from a day on that is still to come
+		at = p.Given
+	}
+	p.Withdrawals = append(slices.Clone(p.Withdrawals), consent.Withdrawal{At: at})
+	_, err = Permit(tx, id, p)
+	return err == nil, err
+}
+
+// Carrying returns the items on which a consent stands, the oldest first.
+func Carrying(v *record.View, consentID string) ([]string, error) {
+	return readCarrying(v.Tx, consentID)
+}
+
 // Hold puts a legal hold on an item: nothing of it may be erased or removed
 // until the hold is released.
 func Hold(tx *record.Tx, id, hold, authority, why string) (record.Entry, error) {

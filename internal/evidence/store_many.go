@@ -104,3 +104,8 @@ func readCopies(tx *db.Tx, id string) ([]string, error) {
 func readOfSize(tx *db.Tx, intake string, size int64) ([]Item, error) {
 	return db.All(tx, scanItem, selectItem+`WHERE i.intake = ? AND i.bytes = ? ORDER BY i.entry`, intake, size)
 }
+
+// readCarrying returns the items on which a permission of a name stands.
+func readCarrying(tx *db.Tx, id string) ([]string, error) {
+	return db.All(tx, db.Text, `SELECT p.item FROM evidence_permission p JOIN evidence_item i ON i.id = p.item WHERE p.id = ? ORDER BY i.entry`, id)
+}

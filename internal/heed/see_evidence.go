@@ -186,6 +186,10 @@ type ItemView struct {
 	Thumb           bool                 `json:"-"`                 // a thumbnail of it can be shown, for a purpose
 	MayOpen         bool                 `json:"-"`
 	MayChange       bool                 `json:"-"`
+	MayMark         bool                 `json:"-"`
+	MayHold         bool                 `json:"-"`
+	Held            []string             `json:"held_under"`       // the names of the holds on it
+	Releasable      []string             `json:"-"`                // those that who may end
 	MayCopy         bool                 `json:"-"`                // take in what is made out of it
 	Coding          *CodingView          `json:"coding,omitempty"` // what it shows, in agreed words
 	MayReview       bool                 `json:"-"`
@@ -242,6 +246,9 @@ func (l *look) itemView(id string) (out ItemView, err error) {
 		return out, err
 	}
 	if out.Permissions, err = evidence.Permissions(l.View, id); err != nil {
+		return out, err
+	}
+	if err := l.holdsOn(&out, res); err != nil {
 		return out, err
 	}
 	proofs, err := evidence.LastProved(l.View, []string{id})

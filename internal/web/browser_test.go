@@ -159,6 +159,25 @@ func see(t *testing.T, ctx context.Context, address, file string, l view, axe st
 	if l.name == "light" {
 		savePDF(t, ctx, file+".pdf")
 	}
+	if l.name == "light" || strings.HasPrefix(l.name, "phone") {
+		unfold(t, ctx, file, l, axe)
+	}
+}
+
+// unfold looks at a page once more with everything open that was folded away.
+func unfold(t *testing.T, ctx context.Context, file string, l view, axe string) {
+	t.Helper()
+	n, err := chromedp.Run(ctx, chromedp.Evaluate[int](`(all => (all.forEach(d => d.open = true), all.length))([...document.querySelectorAll("main details:not([open])")])`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n == 0 {
+		return
+	}
+	check(t, ctx, l, axe)
+	if l.shot {
+		save(t, ctx, file+".unfolded.png")
+	}
 }
 
 func startBrowser(t *testing.T) context.Context {

@@ -55,7 +55,7 @@ func card(t *testing.T) (dir string, paths []string) {
 // drop drops a file or a folder of the disk where something is on the page.
 func drop(on, file string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		at, err := chromedp.Evaluate[[]float64](`(r => [r.x + r.width / 2, r.y + r.height / 2])((document.querySelector('` + on + `').scrollIntoView(), document.querySelector('` + on + `').getBoundingClientRect()))`)(ctx, tab)
+		at, err := chromedp.Evaluate[[]float64](`(r => [r.x + r.width / 2, r.y + r.height / 2])((document.querySelector('`+on+`').scrollIntoView(), document.querySelector('`+on+`').getBoundingClientRect()))`)(ctx, tab)
 		if err != nil {
 			return err
 		}

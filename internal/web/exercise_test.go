@@ -216,6 +216,7 @@ func (s *stage) paths() map[string]string {
 	out["export"], out["vocabulary"], out["keys"] = "/evidence/export?case=CS-1", "/coding", "/evidence/keys"
 	items, _, err := s.Evidence(ctx, s.focal, heed.EvidenceFilter{})
 	must(err)
+	out["item-permitted"] = "/evidence/E-1.1"
 	out["item"], out["intake"] = "/evidence/"+items[0].ID, "/evidence/intakes/"+items[0].Intake
 	pictures, opened := s.picturesIn(s.focal)
 	shown := fmt.Sprintf("pictures=%d-%d", opened.First, opened.Last)

@@ -133,6 +133,12 @@ var routes = []route{
 	{"POST /evidence/{id}/coding", custody.CodeItem, false},
 	{"POST /evidence/{id}/coding/review", custody.ReviewCoding, false},
 	{"POST /evidence/{id}/hold", custody.HoldItem, false},
+	{"POST /evidence/{id}/release", custody.ReleaseItem, false},
+	{"POST /evidence/{id}/permit", custody.PermitItem, false},
+	{"POST /evidence/{id}/withdraw", custody.WithdrawItem, false},
+	{"POST /evidence/{id}/link", custody.LinkItem, false},
+	{"POST /evidence/{id}/unlink", custody.UnlinkItem, false},
+	{"POST /evidence/{id}/mark", custody.MarkItem, false},
 
 	{"GET /cases", custody.Cases, false},
 	{"GET /cases.csv", custody.Cases, false},

@@ -353,6 +353,7 @@ func Item(v *visit.Visit) error {
 	p.Words = f.Field("coding_words").As("coding.words").Area(2).MayBeEmpty()
 	p.State = f.Field("review_state").As("evidence.review").From(v.Choices("evidence.state.", evidence.States()[1:]...))
 	p.Note = f.Field("note").As("evidence.note").MayBeEmpty()
+	p.Handling = handling(v, f, x)
 	p.Hold, p.Authority, p.Reason = f.Field("hold").As("evidence.hold"), f.Field("authority").As("evidence.authority"), f.Field("reason")
 	return v.Show("item", p)
 }

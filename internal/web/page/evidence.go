@@ -70,6 +70,7 @@ type Item struct {
 	Verdict, Words          Field // of the review of its coding
 	Near                    NearPart
 	Unpack                  Field // for what its records are taken in
+	Handling                Handling
 	Card                    ItemCard
 	Show                    PictureForm
 }
@@ -91,6 +92,32 @@ type UseForm struct{ For, Party, Class, In, Death, Asked Field }
 
 // A CodingForm says what an item shows. Without terms nothing is offered.
 type CodingForm struct{ Terms, Events, Persons, Places, Note Field }
+
+// Handling is what an item may be used for, what holds it, and the forms that change that.
+type Handling struct {
+	Permissions                       []PermissionRow
+	Held                              []string
+	MayChange, MayMark, MayHold       bool
+	Permit                            PermitForm
+	Withdraw, Scope                   Field
+	LinkKind, LinkTo, Unlink          Field
+	Marking, MarkWhy                  Field
+	Release, ReleaseUnder, ReleaseWhy Field
+}
+
+// A PermissionRow is a consent or a condition, in words.
+type PermissionRow struct {
+	ID        string
+	Facts     []Pair
+	Withdrawn []string
+	Over      bool // nothing is permitted under it any more
+}
+
+// A Pair is a name with a text.
+type Pair struct{ Name, Text string }
+
+// A PermitForm puts a consent or a condition on an item.
+type PermitForm struct{ ID, For, To, NotTo, In, NotIn, Until, Onward, Rules Field }
 
 // A CustodyRow is one event of an item's custody.
 type CustodyRow struct {

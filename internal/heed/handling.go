@@ -13,16 +13,20 @@ import (
 // and that who may change. It returns on how many it was taken back.
 func (h *Heed) WithdrawConsent(ctx context.Context, who Who, consentID string, ids []string) (n int, err error) {
 	if len(ids) > 0 {
-		err = h.onItems(ctx, who, ids, access.EvidenceChange, func(a *act, id string) error {
-			done, err := evidence.Withdraw(a.tx, id, consentID)
-			if done {
-				n++
-			}
+		done := map[string]bool{} // the command may be tried again
+		err = h.onItems(ctx, who, ids, access.EvidenceChange, func(a *act, id string) (err error) {
+			done[id], err = evidence.Withdraw(a.tx, id, consentID)
 			return err
 		})
+		for _, is := range done {
+			if is && err == nil {
+				n++
+			}
+		}
 		return n, err
 	}
 	err = h.see(ctx, who, func(l *look) error {
+		l.may(access.EvidenceChange, l.node()) // item by item below; where there is none, this was asked
 		all, err := evidence.Carrying(l.View, consentID)
 		for _, id := range all {
 			i, err := evidence.Head(l.View, id)

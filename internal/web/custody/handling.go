@@ -111,10 +111,11 @@ func handling(v *visit.Visit, f look.Frame, x heed.ItemView) page.Handling {
 		}
 		h.Unlink = f.Field("unlink").From(links)
 	}
-	h.Marking, h.MarkWhy = f.Field("marking_new").From(v.Markings()), f.Field("marking_why")
-	if f.Form.Value("marking_new") == "" {
-		h.Marking.Value = x.Marking
+	markings := v.Markings()
+	if at := slices.IndexFunc(markings, func(o look.Option) bool { return o.Value == x.Marking }); at > 0 { // the one that it has is first
+		markings = slices.Insert(slices.Delete(slices.Clone(markings), at, at+1), 0, markings[at])
 	}
+	h.Marking, h.MarkWhy = f.Field("marking_new").From(markings), f.Field("marking_why")
 	var holds []look.Option
 	for _, name := range x.Releasable {
 		holds = append(holds, look.Option{Value: name, Text: name})

@@ -141,6 +141,7 @@ func TestAFolderIsDroppedIn(t *testing.T) {
 	form, said := `form[data-begin] .drop`, `document.querySelector('.chosen')?.textContent.includes(`
 	ctx, run, done := open(false)
 	run("drop a folder", chromedp.Navigate(s.URL+"/evidence/new"), chromedp.WaitVisible(".dropping"), drop(form, dir), until(said+fmt.Sprintf("'Files chosen: %d, 9.1 MB')", len(want))))
+	run("nothing is lost for want of an authority", chromedp.Click(`form[data-begin] button`), until(`document.activeElement.id === "f-authority"`), until(said+`'Files chosen')`))
 	run("a line that breaks", chromedp.SendKeys("#f-authority", "provisional"), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		_, err := chromedp.Evaluate[bool](`window.whole = fetch, window.n = 0, window.fetch = (at, o) => o?.method === "PATCH" && ++n > 50 ? Promise.reject(new TypeError("broken")) : whole(at, o), true`)(ctx, tab)
 		return err

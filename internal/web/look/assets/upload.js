@@ -30,6 +30,7 @@ function listen(sending) {
   const { form } = sending;
   const place = form.querySelector(".drop");
   form.querySelector(".dropping").hidden = false;
+  if (form.elements.authority) form.elements.authority.required = true; // else what was dropped would be lost with the answer
   const carries = (e) => e.dataTransfer && [...e.dataTransfer.types].includes("Files");
   for (const kind of ["dragenter", "dragover"]) {
     place.addEventListener(kind, (e) => {

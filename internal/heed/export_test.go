@@ -2,6 +2,8 @@ package heed
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	judged "github.com/heed-project/heed/custody/bundle"
@@ -47,8 +49,8 @@ func (h *Heed) KeepStamp(ctx context.Context, s stamp.Stamp) (index int64, err e
 // PutReadings records readings of items, as the child would have read them.
 func (h *Heed) PutReadings(ctx context.Context, at time.Time, all map[string]fileread.Reading) error {
 	return h.rec.Do(ctx, record.By{At: at}, func(tx *record.Tx) error {
-		for id, r := range all {
-			if _, err := evidence.PutReading(tx, id, r); err != nil {
+		for _, id := range slices.Sorted(maps.Keys(all)) {
+			if _, err := evidence.PutReading(tx, id, all[id]); err != nil {
 				return err
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,6 +102,7 @@ func writeUntilKilled(dir, url, name string) error {
 type writer struct {
 	cmd   *exec.Cmd
 	acked chan []string
+	count atomic.Int64 // of what it has acknowledged
 }
 
 func startWriter(t *testing.T, dir, url, name string) *writer {
@@ -115,7 +117,7 @@ func startWriter(t *testing.T, dir, url, name string) *writer {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	w := &writer{cmd, make(chan []string, 1)}
+	w := &writer{cmd: cmd, acked: make(chan []string, 1)}
 	ready := make(chan bool, 1)
 	go func() {
 		var all []string
@@ -129,6 +131,7 @@ func startWriter(t *testing.T, dir, url, name string) *writer {
 				ready <- true
 			} else {
 				all = append(all, line)
+				w.count.Store(int64(len(all)))
 			}
 		}
 		close(ready)
@@ -139,6 +142,16 @@ func startWriter(t *testing.T, dir, url, name string) *writer {
 		t.Fatal("the writer did not start")
 	}
 	return w
+}
+
+// until waits until the process has acknowledged so many.
+func (w *writer) until(t *testing.T, n int) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); w.count.Load() < int64(n); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d of %d were acknowledged in a minute", w.count.Load(), n)
+		}
+	}
 }
 
 // kill ends the process with SIGKILL and returns what it acknowledged.
@@ -238,15 +251,15 @@ func TestThreeProcesses(t *testing.T) {
 	for i := range 3 {
 		ws = append(ws, startWriter(t, dir, url, fmt.Sprint("process", i)))
 	}
-	time.Sleep(500 * time.Millisecond)
+	for i := range ws {
+		ws[i].until(t, 10)
+	}
 	acked := ws[1].kill(t)
-	time.Sleep(500 * time.Millisecond)
+	for _, i := range []int{0, 2} { // they go on
+		ws[i].until(t, int(ws[i].count.Load())+10)
+	}
 	for _, i := range []int{0, 2} {
-		got := ws[i].kill(t)
-		if len(got) == 0 {
-			t.Errorf("process %d acknowledged nothing", i)
-		}
-		acked = append(acked, got...)
+		acked = append(acked, ws[i].kill(t)...)
 	}
 	t.Logf("three processes: %d acknowledged entries, log of size %d", len(acked), allThere(t, dir, url, acked))
 }

@@ -353,7 +353,7 @@ func TestWitnessLoop(t *testing.T) {
 		share.WitnessLoop(ctx, a.Heed, slog.New(slog.DiscardHandler))
 		close(ended)
 	}()
-	for end := time.Now().Add(20 * time.Second); a.witness(t).State != heed.WitnessOK; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); a.witness(t).State != heed.WitnessOK; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the witness was not asked")
 		}

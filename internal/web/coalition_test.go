@@ -31,8 +31,8 @@ func (s *stage) gather(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for state, stance := range map[string]string{"XAB": "yes", "XAD": "leaning", "XAF": "no"} {
-		if _, err := s.AddPledge(ctx, s.focal, id, heed.PledgeInput{State: state, Stance: stance, From: "Their delegate"}); err != nil {
+	for _, x := range [][2]string{{"XAB", "yes"}, {"XAD", "leaning"}, {"XAF", "no"}} {
+		if _, err := s.AddPledge(ctx, s.focal, id, heed.PledgeInput{State: x[0], Stance: x[1], From: "Their delegate"}); err != nil {
 			return err
 		}
 	}

@@ -76,7 +76,8 @@ func (s *stage) halfWay(ctx context.Context) error {
 		return err
 	}
 	s.open = in.ID
-	for name, part := range map[string]string{"DCIM/100/notes.txt": "0123456789", "DCIM/100/the bridge, seen from the north bank of the river.mp4": "01234"} {
+	for _, x := range [][2]string{{"DCIM/100/notes.txt", "0123456789"}, {"DCIM/100/the bridge, seen from the north bank of the river.mp4", "01234"}} {
+		name, part := x[0], x[1]
 		u, _, err := s.BeginUpload(ctx, s.focal, in.ID, heed.File{Name: path.Base(name), Path: name, Size: 10, Modified: present})
 		if err == nil {
 			_, _, err = s.AddPart(ctx, s.focal, u.ID, 0, strings.NewReader(part))

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,15 +24,15 @@ func (h hand) files(path string, fields map[string]string, names map[string]stri
 	h.t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	for k, v := range fields {
-		w.WriteField(k, v)
+	for _, k := range slices.Sorted(maps.Keys(fields)) {
+		w.WriteField(k, fields[k])
 	}
-	for name, text := range names {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
 		f, err := w.CreateFormFile("files", name)
 		if err != nil {
 			h.t.Fatal(err)
 		}
-		io.WriteString(f, text)
+		io.WriteString(f, names[name])
 	}
 	w.Close()
 	res, err := h.c.Post(h.s.URL+path, w.FormDataContentType(), &b)
@@ -213,7 +215,7 @@ func TestTheWordsOfItems(t *testing.T) {
 		"harvest":     {"0 items"},
 	} {
 		body := ""
-		for range 100 { // it is read behind the answer
+		for range 600 { // it is read behind the answer
 			if _, body = h.sent("/evidence/search", "query", query, "purpose", "to find who had lists"); strings.Contains(body, want[0]) {
 				break
 			}

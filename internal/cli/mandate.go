@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -271,8 +273,8 @@ func (c *closeoutPlanCmd) Run(r *run) error {
 
 func tellCloseout(w io.Writer, c heed.Closeout) {
 	fmt.Fprintf(w, "%s %s: %d items, %d bytes\n", c.Mandate, c.Code, c.Items, c.Bytes)
-	for name, n := range c.BySuccessor {
-		fmt.Fprintf(w, "  %6d  %s\n", n, name)
+	for _, name := range slices.Sorted(maps.Keys(c.BySuccessor)) {
+		fmt.Fprintf(w, "  %6d  %s\n", c.BySuccessor[name], name)
 	}
 	fmt.Fprintf(w, "  %6d  nobody\n%d would be orphaned tonight:\n", c.Unassigned, len(c.Orphans))
 	for _, o := range c.Orphans {

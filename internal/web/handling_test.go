@@ -55,6 +55,16 @@ func TestHandlingThroughForms(t *testing.T) {
 			t.Errorf("%s %q: %d, %t", field, value, status, strings.Contains(body, `id="e-`+field+`"`))
 		}
 	}
+	for range 10 { // what is missing is named in the order of the form
+		_, _, body := h.post(at+"/permit", "permit_id", "CON-7")
+		var found []int
+		for _, field := range []string{"for", "to", "in"} {
+			found = append(found, strings.Index(body, `href="#f-permit_`+field+`"`))
+		}
+		if found[0] < 0 || !slices.IsSorted(found) {
+			t.Fatalf("the missing fields are named at %v", found)
+		}
+	}
 	if len(item().Permissions) > 0 {
 		t.Fatalf("what was refused stands: %+v", item().Permissions)
 	}

@@ -133,9 +133,12 @@ func PermitItem(v *visit.Visit) error {
 			p.For = append(p.For, consent.Purpose(x))
 		}
 		p.NoDeath, p.Ask = v.Form.Has("permit_rules", "nodeath"), v.Form.Has("permit_rules", "ask")
-		for field, empty := range map[string]bool{"permit_for": len(p.For) == 0, "permit_to": len(p.To) == 0, "permit_in": len(p.In) == 0} {
-			if empty {
-				v.Blame(field, "error.required.of")
+		for _, x := range []struct {
+			field string
+			n     int
+		}{{"permit_for", len(p.For)}, {"permit_to", len(p.To)}, {"permit_in", len(p.In)}} { // as they stand on the page
+			if x.n == 0 {
+				v.Blame(x.field, "error.required.of")
 			}
 		}
 		if v.Bad() {

@@ -206,3 +206,18 @@ func FuzzRead(f *testing.F) {
 		bundle.ParseMail([]byte(text))
 	})
 }
+
+// TestTheSameFieldsAreKept of an entity that has more than are kept.
+func TestTheSameFieldsAreKept(t *testing.T) {
+	var line strings.Builder
+	for n := range 2100 {
+		fmt.Fprintf(&line, `,"p%04d":["x"]`, n)
+	}
+	text := `{"id":"a","schema":"Person","properties":{` + line.String()[1:] + "}}\n"
+	for range 3 {
+		b := read(t, "entities.ftm.json", text, bundle.Kind("entities.ftm.json", []byte(text)))
+		if f := b.Items[0].Fields; len(f) != 2000 || f["p0000"] == nil || f["p1998"] == nil || f["p1999"] != nil {
+			t.Fatalf("%d fields", len(f))
+		}
+	}
+}

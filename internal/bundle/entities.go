@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/heed-project/heed/internal/proof/graph"
@@ -47,9 +49,9 @@ func columnOf(line []byte) int {
 
 func (b *Bundle) entity(e graph.Entity, line int) error {
 	i := Item{ID: e.ID, Line: line, Fields: map[string][]string{"schema": {e.Schema}}}
-	for k, v := range e.Properties {
+	for _, k := range slices.Sorted(maps.Keys(e.Properties)) {
 		if len(i.Fields) < maxFields {
-			i.Fields[k] = v
+			i.Fields[k] = e.Properties[k]
 		}
 	}
 	i.Title, i.Text = i.first("title", "name", "fileName"), i.first("bodyText")

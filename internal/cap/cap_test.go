@@ -369,3 +369,22 @@ func FuzzParseFeed(f *testing.F) {
 		}
 	})
 }
+
+// TestWhatIsWrongIsNamedInOrder: the same each time.
+func TestWhatIsWrongIsNamedInOrder(t *testing.T) {
+	far := 1e7
+	var a cap.Alert
+	early := time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC)
+	a.Infos = []cap.Info{{Effective: early, Onset: early, Expires: early, Areas: []cap.Area{{Altitude: &far, Ceiling: &far}}}}
+	want := a.Check().Error()
+	for range 50 {
+		if got := a.Check().Error(); got != want {
+			t.Fatalf("%s\n%s", got, want)
+		}
+	}
+	for _, pair := range [][2]string{{"effective", "onset"}, {"onset", "expires"}, {"altitude", "ceiling"}} {
+		if x, y := strings.Index(want, pair[0]), strings.Index(want, pair[1]); x < 0 || y < x {
+			t.Errorf("%s does not come before %s: %s", pair[0], pair[1], want)
+		}
+	}
+}

@@ -107,9 +107,12 @@ func (f *findings) info(at string, in Info) {
 	f.values(at+"eventCode", in.EventCodes)
 	f.values(at+"parameter", in.Parameters)
 	f.uri(at+"web", in.Web)
-	for name, t := range map[string]time.Time{"effective": in.Effective, "onset": in.Onset, "expires": in.Expires} {
-		if !t.IsZero() {
-			f.sent(at+name, t)
+	for _, x := range []struct {
+		name string
+		at   time.Time
+	}{{"effective", in.Effective}, {"onset", in.Onset}, {"expires", in.Expires}} {
+		if !x.at.IsZero() {
+			f.sent(at+x.name, x.at)
 		}
 	}
 	for i, r := range in.Resources {
@@ -145,9 +148,12 @@ func (f *findings) area(at string, area Area) {
 		}
 	}
 	f.values(at+"geocode", area.Geocodes)
-	for name, v := range map[string]*float64{"altitude": area.Altitude, "ceiling": area.Ceiling} {
-		if v != nil && !(math.Abs(*v) <= 1e6) {
-			f.add(at+name, "is not a number of feet between -1,000,000 and 1,000,000")
+	for _, x := range []struct {
+		name string
+		feet *float64
+	}{{"altitude", area.Altitude}, {"ceiling", area.Ceiling}} {
+		if x.feet != nil && !(math.Abs(*x.feet) <= 1e6) {
+			f.add(at+x.name, "is not a number of feet between -1,000,000 and 1,000,000")
 		}
 	}
 	if area.Ceiling != nil && area.Altitude == nil {

@@ -2,6 +2,7 @@ package wording
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -26,7 +27,8 @@ func (ix *Index) Compare(a, b Text) Comparison {
 	var c Comparison
 	wa, wb := ix.weights(a), ix.weights(b)
 	dot := 0.0
-	for w, x := range wa {
+	for _, w := range slices.Sorted(maps.Keys(wa)) { // the sum of one order is one number
+		x := wa[w]
 		if y, both := wb[w]; both {
 			dot += x * y
 			c.Shared = append(c.Shared, Shared{w, x * y})

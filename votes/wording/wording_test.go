@@ -104,3 +104,19 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestTheSameSimilarityEachTime, to the last digit: a limit stands on one side of it.
+func TestTheSameSimilarityEachTime(t *testing.T) {
+	a := wording.Read("Nuclear disarmament and treaty compliance, a world free of weapons, the law of the sea, of space and of outer regions", "", "")
+	b := wording.Read("Treaty compliance, nuclear weapons, a free world, disarmament, and the law of outer space, of regions and of the sea", "", "")
+	ix := wording.NewIndex()
+	for _, s := range []string{"Law of the sea", "Nuclear weapons", "Treaty of peace", "A world free of fear", "Law of outer space", "Compliance", "Regions of the world"} {
+		ix.Add(wording.Read(s, "", ""))
+	}
+	want := ix.Compare(a, b).Similarity
+	for range 500 {
+		if got := ix.Compare(a, b).Similarity; got != want {
+			t.Fatalf("%v, then %v", want, got)
+		}
+	}
+}

@@ -28,6 +28,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -266,8 +267,8 @@ func makeMedia(m map[string]any, depth int) Media {
 	}
 	props, _ := m["properties"].(map[string]any)
 	out.Hash, out.ID = str(props, "hash"), str(props, "id")
-	for _, v := range props {
-		list, ok := v.([]any)
+	for _, k := range slices.Sorted(maps.Keys(props)) {
+		list, ok := props[k].([]any)
 		if !ok || depth > 8 {
 			continue
 		}

@@ -158,3 +158,21 @@ func FuzzParse(f *testing.F) {
 		archiver.ParseLiteral(s)
 	})
 }
+
+// TestWhatBelongsToAFileComesInOneOrder, however many lists its properties have.
+func TestWhatBelongsToAFileComesInOneOrder(t *testing.T) {
+	b := []byte(`{"status":"x: success","metadata":{"url":"https://example.org"},"media":[{"filename":"a.jpg","_key":"a.jpg","properties":{"thumbnails":[{"filename":"t.jpg"}],"certificates":[{"filename":"c.crt"}],"tokens":[{"filename":"k.tsr"}],"others":[{"filename":"o.txt"}]}}]}`)
+	for range 50 {
+		all, err := archiver.Parse("metadata.json", b)
+		if err != nil || len(all) != 1 || len(all[0].Media) != 1 {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		var names []string
+		for _, m := range all[0].Media[0].Inner {
+			names = append(names, m.Name)
+		}
+		if got := strings.Join(names, " "); got != "c.crt o.txt t.jpg k.tsr" {
+			t.Fatalf("in the order %s", got)
+		}
+	}
+}

@@ -25,8 +25,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -288,8 +290,9 @@ func (w *walker) node(v any, file string) {
 		}
 	case map[string]any:
 		keys := map[string]any{}
-		for k, x := range v {
-			keys[local(k)] = x
+		sorted := slices.Sorted(maps.Keys(v)) // what is said of a file is said in one order
+		for _, k := range sorted {
+			keys[local(k)] = v[k]
 		}
 		for _, t := range all(keys["@type"]) {
 			if s, ok := t.(string); ok {
@@ -311,9 +314,9 @@ func (w *walker) node(v any, file string) {
 		if keys["performer"] != nil {
 			w.f.Worsen(&w.f.Origin, judge.Unknown, "states who did what; nobody vouches for that")
 		}
-		for k, x := range v {
+		for _, k := range sorted {
 			if k != "@context" {
-				w.node(x, file)
+				w.node(v[k], file)
 			}
 		}
 	}
@@ -321,12 +324,12 @@ func (w *walker) node(v any, file string) {
 
 // nameIn finds the file's name in a node's facets.
 func nameIn(v map[string]any) string {
-	for k, x := range v {
+	for _, k := range slices.Sorted(maps.Keys(v)) {
 		if local(k) == "fileName" {
-			return literal(x)
+			return literal(v[k])
 		}
 		if local(k) == "hasFacet" {
-			for _, facet := range all(x) {
+			for _, facet := range all(v[k]) {
 				if m, ok := facet.(map[string]any); ok {
 					if name := nameIn(m); name != "" {
 						return name

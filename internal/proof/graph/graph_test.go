@@ -107,3 +107,17 @@ func FuzzJudge(f *testing.F) {
 		graph.JSON(b)
 	})
 }
+
+// TestTheSameIsSaidEachTime: what a description states comes in one order, and of two
+// names of a file one is taken each time.
+func TestTheSameIsSaidEachTime(t *testing.T) {
+	fsys := fstest.MapFS{"photo.jpg": {Data: []byte("abc")}}
+	b := []byte(`{"@context":{"u":"https://ontology.unifiedcyberontology.org/uco/observable/"},"@graph":[{"u:fileName":"photo.jpg","v:fileName":"gone.jpg","u:hasFacet":[{"u:fileName":"other.jpg"}],
+		"u:a":{"u:hashMethod":"SHA256","u:hashValue":"aa"},"u:b":{"u:hashMethod":"MD5","u:hashValue":"bb"},"u:c":{"u:hashMethod":"SHA1","u:hashValue":"cc"}}]}`)
+	want := graph.Judge(graph.CASE, fsys, "x", b)
+	for range 50 {
+		if got := graph.Judge(graph.CASE, fsys, "x", b); got.Integrity != want.Integrity || strings.Join(got.Notes, "\n") != strings.Join(want.Notes, "\n") {
+			t.Fatalf("%+v\n%+v", got, want)
+		}
+	}
+}

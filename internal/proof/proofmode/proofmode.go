@@ -32,6 +32,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -229,9 +230,9 @@ var alike = map[string][]string{
 // Get returns what a record says under any of a thing's headings.
 func (r Record) Get(thing string) string {
 	for _, a := range alike[thing] {
-		for k, v := range r {
-			if strings.Map(plainLetter, strings.ToLower(k)) == a && strings.TrimSpace(v) != "" {
-				return strings.TrimSpace(v)
+		for _, k := range slices.Sorted(maps.Keys(r)) { // of two headings that are alike, the same each time
+			if v := strings.TrimSpace(r[k]); v != "" && strings.Map(plainLetter, strings.ToLower(k)) == a {
+				return v
 			}
 		}
 	}

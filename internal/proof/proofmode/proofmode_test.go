@@ -286,3 +286,12 @@ func FuzzParse(f *testing.F) {
 		proofmode.ParseKeys(b)
 	})
 }
+
+// TestOfTwoHeadingsTheSameIsRead each time.
+func TestOfTwoHeadingsTheSameIsRead(t *testing.T) {
+	for range 50 {
+		if got := (proofmode.Record{"Notes": "second", "NOTES": "first", "notes ": ""}).Get("notes"); got != "first" {
+			t.Fatal(got)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package coalition_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/heed-project/heed/internal/coalition"
@@ -84,4 +85,13 @@ func TestTheTallyOfADraft(t *testing.T) {
 			t.Errorf("all have said so: %d open, yes %.1f (%.0f to %.0f), passes with %.2f", open, yes, low, high, pass)
 		}
 	})
+}
+
+// TestTheFirstColumnThatIsMissingIsNamed, the same each time.
+func TestTheFirstColumnThatIsMissingIsNamed(t *testing.T) {
+	for range 20 {
+		if _, _, err := coalition.ReadRolls(strings.NewReader("a,b\n1,2\n")); err == nil || !strings.Contains(err.Error(), `no column "date"`) {
+			t.Fatal(err)
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -152,8 +153,10 @@ func ReadRolls(r io.Reader) ([]Roll, Loaded, error) {
 		return nil, out, fault.Invalid("file", "no first row with the names of columns: %w", err)
 	}
 	at := map[string]int{}
-	for name, known := range columns {
-		at[name] = slices.IndexFunc(head, func(c string) bool { return slices.Contains(known, strings.ToLower(strings.Trim(c, " \ufeff"))) })
+	for _, name := range slices.Sorted(maps.Keys(columns)) {
+		at[name] = slices.IndexFunc(head, func(c string) bool {
+			return slices.Contains(columns[name], strings.ToLower(strings.Trim(c, " \ufeff")))
+		})
 		if at[name] < 0 && name != "body" && name != "kind" {
 			return nil, out, fault.Invalid("file", "there is no column %q; there are %s", name, strings.Join(head, ", "))
 		}

@@ -145,3 +145,21 @@ func TestAllSourceTypesStandEqual(t *testing.T) {
 		})
 	})
 }
+
+// TestTheFirstThatIsWrongIsNamed: of several lines that are too long the same one each time.
+func TestTheFirstThatIsWrongIsNamed(t *testing.T) {
+	long := strings.Repeat("x", 10_000)
+	each(t, func(t *testing.T, n *node) {
+		for range 20 {
+			words, source := short("seen"), short("seen")
+			words.Title, words.Place, words.Reference = long, long, long
+			source.Identity = &report.Identity{Name: long, Contact: long, Safety: long}
+			for want, in := range map[string]report.SubmitInput{"title": words, "name": source} {
+				err := n.Try("P-1", func(tx *record.Tx) error { _, err := report.New(n.Record).Submit(tx, in); return err })
+				if fault.Field(err) != want {
+					t.Fatalf("%q is named, not %q: %v", fault.Field(err), want, err)
+				}
+			}
+		}
+	})
+}

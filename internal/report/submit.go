@@ -336,11 +336,8 @@ func (in SubmitInput) check(now time.Time) (SubmitInput, error) {
 }
 
 func (w Words) check() (Words, error) {
-	for field, s := range map[string]*string{"title": &w.Title, "place": &w.Place, "population": &w.Population, "reference": &w.Reference, "language": &w.Language} {
-		var err error
-		if *s, err = line(field, *s); err != nil {
-			return w, err
-		}
+	if err := lines(named{"title", &w.Title}, named{"place", &w.Place}, named{"population", &w.Population}, named{"reference", &w.Reference}, named{"language", &w.Language}); err != nil {
+		return w, err
 	}
 	w.Text = strings.TrimSpace(strings.ReplaceAll(w.Text, "\r\n", "\n"))
 	switch n := utf8.RuneCountInString(w.Text); {
@@ -373,13 +370,26 @@ func (w Words) check() (Words, error) {
 // check returns the identity as it will be recorded, and whether it says
 // anything.
 func (i Identity) check() (Identity, bool, error) {
-	for field, s := range map[string]*string{"name": &i.Name, "organisation": &i.Organisation, "contact": &i.Contact, "safety": &i.Safety} {
-		var err error
-		if *s, err = line(field, *s); err != nil {
-			return i, false, err
-		}
+	if err := lines(named{"name", &i.Name}, named{"organisation", &i.Organisation}, named{"contact", &i.Contact}, named{"safety", &i.Safety}); err != nil {
+		return i, false, err
 	}
 	return i, i.Name != "" || i.Organisation != "" || i.Contact != "", nil
+}
+
+// named is a text and the field that it came in.
+type named struct {
+	field string
+	text  *string
+}
+
+// lines checks texts of one line each, the first that is wrong first.
+func lines(all ...named) (err error) {
+	for _, x := range all {
+		if *x.text, err = line(x.field, *x.text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // line checks a text on one line that may be empty.

@@ -55,7 +55,7 @@ func TestHandlingThroughForms(t *testing.T) {
 			t.Errorf("%s %q: %d, %t", field, value, status, strings.Contains(body, `id="e-`+field+`"`))
 		}
 	}
-	for range 10 { // what is missing is named in the order of the form
+	for range 40 { // what is missing is named in the order of the form
 		_, _, body := h.post(at+"/permit", "permit_id", "CON-7")
 		var found []int
 		for _, field := range []string{"for", "to", "in"} {

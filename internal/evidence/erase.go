@@ -145,13 +145,20 @@ func exists(v *record.View, id string) (bool, error) {
 	return err == nil, err
 }
 
-// Unplan forgets it.
+// Unplan forgets it, unless the item was erased meanwhile: somebody else's erasure goes on.
 func (d *Desk) Unplan(ctx context.Context, id string) error {
-	return d.rec.DB().Update(ctx, func(tx *db.Tx) error {
-		if err := dropUnnamed(tx, id); err != nil {
+	return d.rec.Do(ctx, record.By{}, func(tx *record.Tx) error { // one at a time with what erases
+		i, err := Get(tx.View, id)
+		if fault.KindOf(err) == fault.KindNotFound {
+			err = nil
+		}
+		if err != nil || i.Erased {
 			return err
 		}
-		return dropPlanned(tx, id)
+		if err := dropUnnamed(tx.Tx, id); err != nil {
+			return err
+		}
+		return dropPlanned(tx.Tx, id)
 	})
 }
 
@@ -216,21 +223,24 @@ func (d *Desk) Destroy(ctx context.Context, id string, replicas ...string) error
 // destroyLeft destroys what an intake that was cut short left of the bytes of an item,
 // and returns what that was.
 func (d *Desk) destroyLeft(ctx context.Context, of string) (left []owed, err error) {
-	err = d.rec.View(ctx, func(v *record.View) error {
-		if left, err = readLeft(v.Tx, of); err != nil { // of a destruction that broke off as well
-			return err
-		}
-		for n := range left {
-			if left[n].shared, err = sharedBy(v, left[n].item, left[n].at); err != nil {
-				return err
-			}
-		}
-		return nil
+	err = d.rec.View(ctx, func(v *record.View) (err error) {
+		left, err = leftOf(v, of) // of a destruction that broke off as well
+		return err
 	})
 	for _, o := range left {
 		if err == nil {
 			err = o.destroyIn(ctx, d.vault)
 		}
+	}
+	return left, err
+}
+
+// leftOf returns what an intake that was cut short left of the bytes of an item, and
+// whether it is another item's too by now.
+func leftOf(v *record.View, of string) ([]owed, error) {
+	left, err := readLeft(v.Tx, of)
+	for n := 0; n < len(left) && err == nil; n++ {
+		left[n].shared, err = sharedBy(v, left[n].item, left[n].at)
 	}
 	return left, err
 }

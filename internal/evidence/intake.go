@@ -278,15 +278,13 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 		if err != nil {
 			return err
 		}
+		like := map[string]bool{} // many items of a part may be the same
 		for i, l := range m.Items {
-			gone := slices.Contains(swept, l.ID)
-			if !gone {
-				gone, err = erasedMeanwhile(tx.View, marks[i], l.Place, began != now, !l.Place.Packed && sources[i].erased != now)
-			}
+			gone, err := erasedMeanwhile(tx.View, marks[i], l.Place, began != now, !l.Place.Packed && sources[i].erased != now, like)
 			if err != nil {
 				return err
 			}
-			if gone {
+			if gone || slices.Contains(swept, l.ID) {
 				erased = append(erased, i)
 				continue
 			}
@@ -313,12 +311,22 @@ func (d *Desk) acknowledge(ctx context.Context, by record.By, in Intake, m vault
 
 // erasedMeanwhile tells whether something with the same bytes was erased, where any
 // erasure came since the part was begun; or something in the same object, where one
-// came since that was named.
-func erasedMeanwhile(v *record.View, mark string, at vault.Place, begun, named bool) (bool, error) {
+// came since that was named. Like keeps what it found of a mark.
+func erasedMeanwhile(v *record.View, mark string, at vault.Place, begun, named bool, like map[string]bool) (bool, error) {
 	if begun {
-		same, err := List(v, Filter{Mark: mark, Limit: 1000, Oldest: true})
-		if err != nil || slices.ContainsFunc(same, func(i Item) bool { return i.Erased }) {
-			return err == nil, err
+		gone, known := like[mark]
+		if !known {
+			err := Each(v, Filter{Mark: mark}, func(i Item) error {
+				gone = gone || i.Erased
+				return nil
+			})
+			if err != nil {
+				return false, err
+			}
+			like[mark] = gone
+		}
+		if gone {
+			return true, nil
 		}
 	}
 	if !named {

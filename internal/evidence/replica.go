@@ -120,6 +120,11 @@ func (d *Desk) destroyAgain(ctx context.Context, to *vault.Vault, from int64) er
 				return err
 			}
 			all = append(all, owed{item: id, at: i.Place, shared: shared})
+			left, err := leftOf(v, id)
+			if err != nil {
+				return err
+			}
+			all = append(all, left...)
 		}
 		return err
 	})
@@ -127,7 +132,7 @@ func (d *Desk) destroyAgain(ctx context.Context, to *vault.Vault, from int64) er
 		return err
 	}
 	for _, o := range all {
-		if err := to.Destroy(ctx, o.item, o.at, o.shared, nil); err != nil {
+		if err := o.destroyIn(ctx, to); err != nil {
 			return err
 		}
 	}

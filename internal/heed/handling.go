@@ -10,20 +10,11 @@ import (
 )
 
 // WithdrawConsent takes a consent back on items; without any, on every item that carries it
-// and that who may change. It returns on how many it was taken back.
+// and that who may change, but for those that were erased. It returns on how many it was
+// taken back.
 func (h *Heed) WithdrawConsent(ctx context.Context, who Who, consentID string, ids []string) (n int, err error) {
 	if len(ids) > 0 {
-		done := map[string]bool{} // the command may be tried again
-		err = h.onItems(ctx, who, ids, access.EvidenceChange, func(a *act, id string) (err error) {
-			done[id], err = evidence.Withdraw(a.tx, id, consentID)
-			return err
-		})
-		for _, is := range done {
-			if is && err == nil {
-				n++
-			}
-		}
-		return n, err
+		return h.withdrawOn(ctx, who, consentID, ids, false)
 	}
 	err = h.see(ctx, who, func(l *look) error {
 		l.may(access.EvidenceChange, l.node()) // item by item below; where there is none, this was asked
@@ -33,8 +24,13 @@ func (h *Heed) WithdrawConsent(ctx context.Context, who Who, consentID string, i
 			if err != nil {
 				return err
 			}
-			if r := l.item(i); !i.Erased && l.may(access.EvidenceRead, r) && l.may(access.EvidenceChange, r) {
+			if r := l.item(i); !l.may(access.EvidenceRead, r) || !l.may(access.EvidenceChange, r) {
+				continue
+			}
+			if err := evidence.There(l.View, id); err == nil {
 				ids = append(ids, id)
+			} else if fault.KindOf(err) != fault.KindStale { // it was erased
+				return err
 			}
 		}
 		return err
@@ -47,10 +43,34 @@ func (h *Heed) WithdrawConsent(ctx context.Context, who Who, consentID string, i
 			break
 		}
 		var some int
-		some, err = h.WithdrawConsent(ctx, who, consentID, part)
+		some, err = h.withdrawOn(ctx, who, consentID, part, true)
 		n += some
 	}
 	return n, err
+}
+
+// withdrawOn takes a consent back on items. Those that were erased are an error, or are
+// passed over.
+func (h *Heed) withdrawOn(ctx context.Context, who Who, consentID string, ids []string, pass bool) (int, error) {
+	done := map[string]bool{} // the command may be tried again
+	err := h.onItems(ctx, who, slices.Compact(slices.Sorted(slices.Values(ids))), access.EvidenceChange, func(a *act, id string) error {
+		delete(done, id)
+		if err := evidence.There(a.View, id); err != nil {
+			if pass && fault.KindOf(err) == fault.KindStale {
+				err = nil
+			}
+			return err
+		}
+		is, err := evidence.Withdraw(a.tx, id, consentID)
+		if is {
+			done[id] = true
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(done), nil
 }
 
 // holdsOn tells of the holds on an item, and what who may do about it.

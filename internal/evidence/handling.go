@@ -155,6 +155,21 @@ func Permit(tx *record.Tx, id string, p consent.Permission) (record.Entry, error
 	return on(tx, id, record.Draft{Kind: "evidence.permitted", Open: underOpen{id, p.ID}, Sealed: p})
 }
 
+// TakenBack tells whether a consent that stands on an item was taken back, for something
+// or for everything.
+func TakenBack(v *record.View, id, consentID string) (bool, error) {
+	all, err := readTerms(v.Tx, []string{id})
+	entry, is := all[id][consentID]
+	if err != nil || !is {
+		return false, err
+	}
+	var p consent.Permission
+	if err := v.Unseal(entry, &p); err != nil && fault.KindOf(err) != fault.KindNotFound {
+		return false, err
+	}
+	return len(p.Withdrawals) > 0, nil
+}
+
 // Withdraw takes a consent back that stands on an item, from now on: nothing is permitted
 // under it any more. It tells whether that was still to be done.
 func Withdraw(tx *record.Tx, id, consentID string) (bool, error) {

@@ -24,20 +24,23 @@ type Upload struct {
 	Size, Have         int64
 	Modified, Begun    time.Time
 	about, parts       []byte // sealed, for the names tell something
+	another            bool
 }
 
 type aboutUpload struct {
 	Name     string    `json:"name"`
 	Path     string    `json:"path,omitempty"`
 	Modified time.Time `json:"modified"`
+	Another  bool      `json:"another,omitempty"` // than one that looks the same: it is not gone on with
 }
 
 // MostPart is how much one part of an upload may hold.
 const MostPart = 16 << 20
 
 // BeginUpload announces a file of an intake. A file of the same name, path, size and
-// time that was announced before and has not come yet is gone on with.
-func (d *Desk) BeginUpload(ctx context.Context, intake, person, name, path string, size int64, modified time.Time) (u Upload, err error) {
+// time that was announced before and has not come yet is gone on with, unless it is said
+// to be another one.
+func (d *Desk) BeginUpload(ctx context.Context, intake, person, name, path string, size int64, modified time.Time, another bool) (u Upload, err error) {
 	if err := (Source{Name: name, Path: path}).check(); err != nil {
 		return u, err
 	}
@@ -50,12 +53,12 @@ func (d *Desk) BeginUpload(ctx context.Context, intake, person, name, path strin
 			return err
 		}
 		for _, x := range some {
-			if err := d.readUpload(&x); err == nil && x.Person == person && x.Name == name && x.Path == path && x.Size == size && !modified.IsZero() && x.Modified.Equal(modified) {
+			if err := d.readUpload(&x); err == nil && !another && !x.another && x.Person == person && x.Name == name && x.Path == path && x.Size == size && !modified.IsZero() && x.Modified.Equal(modified) {
 				u = x
 				return nil
 			}
 		}
-		about, err := json.Marshal(aboutUpload{name, path, modified})
+		about, err := json.Marshal(aboutUpload{name, path, modified, another})
 		if err != nil {
 			return err
 		}
@@ -141,7 +144,7 @@ func (d *Desk) readUpload(u *Upload) error {
 	}
 	var a aboutUpload
 	err = json.Unmarshal(b, &a)
-	u.Name, u.Path, u.Modified = a.Name, a.Path, a.Modified
+	u.Name, u.Path, u.Modified, u.another = a.Name, a.Path, a.Modified, a.Another
 	return err
 }
 

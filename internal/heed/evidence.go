@@ -109,8 +109,19 @@ func (h *Heed) BeginEvidence(ctx context.Context, who Who, in EvidenceInput) (ou
 
 // TakeEvidence takes files into an intake that who began and that has not
 // ended. Each is acknowledged through told when it is durable. Complete says
-// that nothing more will come.
+// that nothing more will come. An intake that broke off is gone on with: what it has of
+// the sources, by path and size, is left.
 func (h *Heed) TakeEvidence(ctx context.Context, who Who, intake string, sources []evidence.Source, complete bool, told func([]evidence.Taken)) (EvidenceTaken, error) {
+	return h.takeEvidence(ctx, who, intake, sources, complete, true, told)
+}
+
+// TakeSent takes a file that somebody has just sent into an intake, whatever of its path
+// and size the intake has.
+func (h *Heed) TakeSent(ctx context.Context, who Who, intake string, s evidence.Source) (EvidenceTaken, error) {
+	return h.takeEvidence(ctx, who, intake, []evidence.Source{s}, false, false, nil)
+}
+
+func (h *Heed) takeEvidence(ctx context.Context, who Who, intake string, sources []evidence.Source, complete, goOn bool, told func([]evidence.Taken)) (EvidenceTaken, error) {
 	out := EvidenceTaken{Intake: intake, Items: []evidence.Taken{}}
 	d, err := h.evidence(ctx)
 	if err != nil {
@@ -132,7 +143,9 @@ func (h *Heed) TakeEvidence(ctx context.Context, who Who, intake string, sources
 		if err := mayDerive(l.View, sources); err != nil {
 			return err
 		}
-		sources, err = d.Remaining(l.View, intake, sources)
+		if goOn {
+			sources, err = d.Remaining(l.View, intake, sources)
+		}
 		return err
 	})
 	if err != nil {
@@ -277,10 +290,18 @@ func (h *Heed) onItems(ctx context.Context, who Who, ids []string, action string
 	})
 }
 
-// PermitEvidence puts a condition of use, or a contributor's consent, on items.
+// PermitEvidence puts a condition of use, or a contributor's consent, on items. One that
+// was taken back stays taken back: what is given again has a name of its own.
 func (h *Heed) PermitEvidence(ctx context.Context, who Who, ids []string, p consent.Permission) error {
 	return h.onItems(ctx, who, ids, access.EvidenceChange, func(a *act, id string) error {
-		_, err := evidence.Permit(a.tx, id, p)
+		back, err := evidence.TakenBack(a.View, id, p.ID)
+		if err == nil && back && len(p.Withdrawals) == 0 {
+			err = fault.WithHint(fault.Invalid("id", "%s was taken back on %s", p.ID, id), "a consent that is given again has a name of its own")
+		}
+		if err != nil {
+			return err
+		}
+		_, err = evidence.Permit(a.tx, id, p)
 		return err
 	})
 }

@@ -96,6 +96,7 @@ type File struct {
 	Name, Path string // the path in the folder that is sent; "" for a file alone
 	Size       int64
 	Modified   time.Time // zero where it is not known: no upload of it is gone on with
+	Another    bool      // than one that looks the same and was sent already
 }
 
 // BeginUpload announces a file of an intake that comes in parts. Of a folder that is sent
@@ -116,13 +117,15 @@ func (h *Heed) BeginUpload(ctx context.Context, who Who, intake string, f File) 
 		if err != nil {
 			return err
 		}
-		item, err = evidence.Came(l.View, intake, f.Path, f.Size, f.Modified)
+		if !f.Another {
+			item, err = evidence.Came(l.View, intake, f.Path, f.Size, f.Modified)
+		}
 		return err
 	})
 	if err != nil || item != "" {
 		return evidence.Upload{Intake: intake, Size: f.Size, Have: f.Size}, item, err
 	}
-	u, err = d.BeginUpload(ctx, intake, who.Person, f.Name, f.Path, f.Size, f.Modified)
+	u, err = d.BeginUpload(ctx, intake, who.Person, f.Name, f.Path, f.Size, f.Modified, f.Another)
 	return u, "", err
 }
 
@@ -161,7 +164,7 @@ func (h *Heed) AddPart(ctx context.Context, who Who, id string, offset int64, r 
 	if err != nil {
 		return u, item, err
 	}
-	out, err := h.TakeEvidence(ctx, who, u.Intake, []evidence.Source{source}, false, nil)
+	out, err := h.TakeSent(ctx, who, u.Intake, source)
 	switch {
 	case err != nil:
 		return u, item, err

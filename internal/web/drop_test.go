@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -120,8 +122,11 @@ func TestAFolderIsDroppedIn(t *testing.T) {
 		t.Cleanup(stop)
 		return ctx, func(what string, actions ...chromedp.Action[chromedp.Void]) {
 			t.Helper()
-			if err := chromedp.Do(ctx, actions...); err != nil {
-				t.Fatalf("%s: %v", what, err)
+			limited, end := context.WithTimeout(ctx, time.Minute)
+			defer end()
+			if err := chromedp.Do(limited, actions...); err != nil {
+				page, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + " " + document.querySelector("main")?.innerText.slice(0, 2000)`))
+				t.Fatalf("%s: %v\n%s", what, err, page)
 			}
 		}, done
 	}
@@ -179,6 +184,19 @@ func TestAFolderIsDroppedIn(t *testing.T) {
 	}
 	run("drop one file", drop(`form[data-upload] .drop`, filepath.Join(dir, "letter.txt")), until(said+`'Files chosen: 1, 10 byte')`))
 
+	twins := []chromedp.Action[chromedp.Void]{chromedp.Navigate(s.URL + "/evidence/new"), chromedp.SendKeys("#f-authority", "provisional"), chromedp.WaitVisible(".dropping")}
+	for _, text := range []string{"one", "two"} { // of one path, size and time, and yet not the same
+		at := filepath.Join(t.TempDir(), "card", "a.txt")
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, []byte(text), 0o600), os.Chtimes(at, present, present)); err != nil {
+			t.Fatal(err)
+		}
+		twins = append(twins, drop(form, filepath.Dir(at)))
+	}
+	run("drop what looks the same", append(twins, until(said+`'Files chosen: 2')`), chromedp.Click(`form[data-begin] button`), chromedp.WaitVisible(`#came-h`))...)
+	third := place(ctx)
+	if got, _ := s.came(third); !slices.Equal(got, []string{"card/a.txt", "card/a.txt"}) {
+		t.Errorf("of two files that look the same came %v", got)
+	}
 	done()
 
 	ctx, run, done = open(true)
@@ -206,6 +224,35 @@ func together(t *testing.T, s *stage, proof string) {
 	t.Errorf("%s was not judged with its letter", proof)
 }
 
+// TestTwoFilesThatLookTheSame sends two files of one path, size and time at once, as the
+// page does: each is kept.
+func TestTwoFilesThatLookTheSame(t *testing.T) {
+	s := play(t)
+	for range 20 {
+		in, err := s.BeginEvidence(t.Context(), s.focal, heed.EvidenceInput{Authority: "x", Via: "upload"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for _, text := range []string{"one", "two"} {
+			all.Go(func() {
+				u, item, err := s.BeginUpload(t.Context(), s.focal, in.ID, heed.File{Name: "a.txt", Path: "card/a.txt", Size: 3, Modified: present, Another: true})
+				if err != nil || item != "" {
+					t.Errorf("%s: %q, %v", text, item, err)
+					return
+				}
+				if _, got, err := s.AddPart(t.Context(), s.focal, u.ID, 0, strings.NewReader(text)); err != nil || got.ID == "" {
+					t.Errorf("%s: %+v, %v", text, got, err)
+				}
+			})
+		}
+		all.Wait()
+		if got, _ := s.came(in.ID); !slices.Equal(got, []string{"card/a.txt", "card/a.txt"}) {
+			t.Errorf("came %v", got)
+		}
+	}
+}
+
 // TestAPathIsWhatWasSaid: the path of a file that comes in parts goes on record as it was
 // said, without the steps that lead out of the folder.
 func TestAPathIsWhatWasSaid(t *testing.T) {
@@ -215,6 +262,7 @@ func TestAPathIsWhatWasSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	seen := map[string]bool{}
 	for said, want := range map[string]string{"card/a": "card/a", "../../etc/a": "etc/a", "/etc/./x/../a": "etc/a", "a": "", "../a": "", "": "", "/": "", "card//b/a": "card/b/a"} {
 		res, err := h.c.PostForm(s.URL+"/evidence/intakes/"+intake.ID+"/uploads", url.Values{"name": {"a"}, "path": {said}, "size": {"1"}})
 		if err != nil {
@@ -223,6 +271,10 @@ func TestAPathIsWhatWasSaid(t *testing.T) {
 		res.Body.Close()
 		_, done := h.patch(res.Header.Get("Location"), 0, "x")
 		x, err := s.Item(t.Context(), s.focal, fmt.Sprint(done["item"]))
+		if seen[x.ID] {
+			t.Errorf("%q is not kept: an item of the same path and size is", said)
+		}
+		seen[x.ID] = true
 		if err != nil || x.Path != want || x.Name != "a" {
 			t.Errorf("%q is on record as %q (%s), not %q: %v", said, x.Path, x.Name, want, err)
 		}

@@ -126,6 +126,9 @@ func TestHandlingThroughForms(t *testing.T) {
 	if status, _, body := h.post(other+"/open", "purpose", "to look"); status == http.StatusOK || body == "b" {
 		t.Errorf("opened after the consent was taken back: %d", status)
 	}
+	if err := s.PermitEvidence(t.Context(), s.focal, []string{taken.Items[0].ID}, consent.Permission{ID: "CON-7", For: []consent.Purpose{consent.Any}, To: []string{consent.Any}, In: []string{consent.Any}, Onward: consent.OnwardAny}); err == nil || !strings.Contains(err.Error(), "was taken back") {
+		t.Errorf("what was taken back is put into force again: %v", err)
+	}
 	if n, err := s.WithdrawConsent(t.Context(), s.focal, "CON-7", nil); err == nil && n > 0 {
 		t.Errorf("taken back again, on %d items", n)
 	}

@@ -144,7 +144,7 @@ func takePart(v *visit.Visit, intake string, part *multipart.Part) ([]evidence.T
 	if _, said, err := mime.ParseMediaType(part.Header.Get("Content-Disposition")); err == nil {
 		s.Path = inFolder(said["filename"]) // FileName is without it
 	}
-	out, err := v.H.TakeEvidence(v.R.Context(), v.Who, intake, []evidence.Source{s}, false, nil)
+	out, err := v.H.TakeSent(v.R.Context(), v.Who, intake, s)
 	if err == nil && len(out.Refused) > 0 {
 		err = fault.Invalid("files", "%s: %s", out.Refused[0].Path, out.Refused[0].Error)
 	}
@@ -230,7 +230,7 @@ func BeginUpload(v *visit.Visit) error {
 	if ms, err := strconv.ParseInt(v.Text("modified"), 10, 64); err == nil && ms > 0 {
 		modified = time.UnixMilli(ms).UTC()
 	}
-	u, item, err := v.H.BeginUpload(v.R.Context(), v.Who, v.R.PathValue("id"), heed.File{Name: v.Text("name"), Path: inFolder(v.Text("path")), Size: size, Modified: modified})
+	u, item, err := v.H.BeginUpload(v.R.Context(), v.Who, v.R.PathValue("id"), heed.File{Name: v.Text("name"), Path: inFolder(v.Text("path")), Size: size, Modified: modified, Another: v.Text("another") != ""})
 	if err != nil {
 		return err
 	}

@@ -150,7 +150,7 @@ func PermitItem(v *visit.Visit) error {
 			return fault.Invalid("permit_"+member, "%w", err)
 		}
 		return v.H.PermitEvidence(v.R.Context(), v.Who, []string{id}, p)
-	})
+	}, "id", "permit_id")
 }
 
 func upper(all []string) []string {

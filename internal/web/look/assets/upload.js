@@ -98,24 +98,27 @@ async function sendAll(sending, files) {
   list.replaceChildren();
   list.hidden = false;
   list.setAttribute("aria-live", files.length > manyLines ? "off" : "polite"); // the count is told in any case
-  const key = (f) => [f.path, f.file.name, f.file.size, f.file.lastModified].join("\n");
   try {
     sending.intake ||= await begin(form);
     if (!sending.intake) return;
-    const left = files.filter((f) => !sent.has(key(f)));
+    const left = files.filter((f) => !sent.has(f.file));
+    const twins = alike(files);
     const status = form.querySelector(".chosen");
     const one = async () => {
       for (let f = left.shift(); f; f = left.shift()) {
-        if (await send(sending, list, f, files.length)) sent.add(key(f));
-        status.textContent = fill(form.dataset.progress, number(sent.size), number(files.length));
+        if (await send(sending, list, f, files.length, twins.has(f.file))) sent.add(f.file);
+        status.textContent = fill(form.dataset.progress, number(files.filter((f) => sent.has(f.file)).length), number(files.length));
       }
     };
     await Promise.all(Array.from({ length: sideBySide }, one));
-    if (!files.every((f) => sent.has(key(f)))) {
+    if (!files.every((f) => sent.has(f.file))) {
       status.textContent += " ▲ " + form.dataset.broke;
       return;
     }
-    if (form.dataset.begin !== undefined) await fetch(sending.intake + "/end", { method: "POST", body: new URLSearchParams() });
+    if (form.dataset.begin !== undefined) {
+      const res = await fetch(sending.intake + "/end", { method: "POST", body: new URLSearchParams() });
+      if (!res.ok) throw new Error(String(res.status));
+    }
     location.assign(sending.intake);
   } catch {
     line(list, "▲ " + form.dataset.broke);
@@ -146,7 +149,18 @@ function line(list, text) {
   return li;
 }
 
-async function send({ form, intake }, list, { file, path }, of) {
+// alike are the files that look like another one of those that are sent: of one path, size
+// and time. Each is sent whole and kept, for they need not be the same.
+function alike(files) {
+  const of = new Map();
+  for (const { file, path } of files) {
+    const looks = [path, file.name, file.size, file.lastModified].join("\n");
+    of.set(looks, [...(of.get(looks) || []), file]);
+  }
+  return new Set([...of.values()].filter((all) => all.length > 1).flat());
+}
+
+async function send({ form, intake }, list, { file, path }, of, another) {
   const li = line(list, path || file.name);
   const bar = document.createElement("progress");
   bar.max = Math.max(1, file.size);
@@ -154,6 +168,7 @@ async function send({ form, intake }, list, { file, path }, of) {
   li.append(" ", bar);
   try {
     const about = new URLSearchParams({ name: file.name, path, size: file.size, modified: file.lastModified });
+    if (another) about.set("another", "yes");
     let at = await answer(await fetch(intake + "/uploads", { method: "POST", body: about }));
     while (!at.item && at.offset <= file.size) {
       bar.value = at.offset;

@@ -82,12 +82,12 @@ func lying(v *record.View, i Item) (there, erased []Item, err error) {
 }
 
 // Plan remembers, before its words are erased, that the bytes of an item are to
-// be destroyed after that, and what a killed intake left of them. It tells whether
-// that was planned already.
-func (d *Desk) Plan(ctx context.Context, id string) (before bool, err error) {
+// be destroyed after that, and what a killed intake left of them. It returns what
+// [Desk.Unplan] wants to know, or 0 where that was planned already.
+func (d *Desk) Plan(ctx context.Context, id string) (mine int64, err error) {
 	left, err := d.leftUnnamed(ctx, id)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	err = d.rec.DB().Update(ctx, func(tx *db.Tx) error {
 		for _, o := range left {
@@ -95,13 +95,10 @@ func (d *Desk) Plan(ctx context.Context, id string) (before bool, err error) {
 				return err
 			}
 		}
-		all, err := readPlanned(tx)
-		if before = slices.Contains(all, id); err != nil || before {
-			return err
-		}
-		return putPlanned(tx, id)
+		mine, err = putPlanned(tx, id)
+		return err
 	})
-	return before, err
+	return mine, err
 }
 
 // neverAcknowledge puts down what the store names of the bytes of an item and the record
@@ -145,21 +142,10 @@ func exists(v *record.View, id string) (bool, error) {
 	return err == nil, err
 }
 
-// Unplan forgets it, unless the item was erased meanwhile: somebody else's erasure goes on.
-func (d *Desk) Unplan(ctx context.Context, id string) error {
-	return d.rec.Do(ctx, record.By{}, func(tx *record.Tx) error { // one at a time with what erases
-		i, err := Get(tx.View, id)
-		if fault.KindOf(err) == fault.KindNotFound {
-			err = nil
-		}
-		if err != nil || i.Erased {
-			return err
-		}
-		if err := dropUnnamed(tx.Tx, id); err != nil {
-			return err
-		}
-		return dropPlanned(tx.Tx, id)
-	})
+// Unplan forgets what was planned, unless somebody else planned it meanwhile: their
+// erasure goes on.
+func (d *Desk) Unplan(ctx context.Context, id string, mine int64) error {
+	return d.rec.DB().Update(ctx, func(tx *db.Tx) error { return takeBack(tx, id, mine) })
 }
 
 // Planned returns the items whose words were erased and whose bytes are still to

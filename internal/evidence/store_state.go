@@ -120,8 +120,29 @@ func readPlanned(tx *db.Tx) ([]string, error) {
 	return db.All(tx, db.Text, `SELECT item FROM evidence_destroy ORDER BY item`)
 }
 
-func putPlanned(tx *db.Tx, item string) error {
-	_, err := tx.Exec(`INSERT INTO evidence_destroy (item, at) VALUES (?, ?) ON CONFLICT (item) DO NOTHING`, item, tx.Now.UnixMicro())
+// putPlanned plans an item, and returns a number by which that can be taken back; 0 where it
+// was planned already. Then whoever planned it first cannot take it back any more.
+func putPlanned(tx *db.Tx, item string) (int64, error) {
+	mine := tx.Now.UnixMicro()
+	_, err := tx.Exec(`INSERT INTO evidence_destroy (item, at) VALUES (?, ?) ON CONFLICT (item) DO UPDATE SET at = evidence_destroy.at + 1`, item, mine)
+	if err != nil {
+		return 0, err
+	}
+	at, err := db.One(tx, db.Int, `SELECT at FROM evidence_destroy WHERE item = ?`, item)
+	if at != mine {
+		mine = 0
+	}
+	return mine, err
+}
+
+// takeBack forgets what was planned, and what was found unnamed of the item, where nobody
+// else planned it.
+func takeBack(tx *db.Tx, item string, mine int64) error {
+	n, err := tx.Exec(`DELETE FROM evidence_destroy WHERE item = ? AND at = ?`, item, mine)
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM evidence_left WHERE of_item = ? AND item = object`, item)
 	return err
 }
 
@@ -157,12 +178,6 @@ func readSwept(tx *db.Tx, ids []string) (swept []string, err error) {
 func putLeft(tx *db.Tx, of string, o owed) error {
 	_, err := tx.Exec(`INSERT INTO evidence_left (of_item, item, object, place, length, packed) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (of_item, item) DO NOTHING`,
 		of, o.item, o.at.Object, o.at.Offset, o.at.Length, o.at.Packed)
-	return err
-}
-
-// dropUnnamed forgets what was found of an item that is not erased after all.
-func dropUnnamed(tx *db.Tx, of string) error {
-	_, err := tx.Exec(`DELETE FROM evidence_left WHERE of_item = ? AND item = object`, of)
 	return err
 }
 

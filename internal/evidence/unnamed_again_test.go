@@ -40,8 +40,12 @@ func TestUnplannedBesideAnErasure(t *testing.T) {
 		left := r.left(film)
 		r.erase(r.take("one")[0].ID) // so that it shares nothing with what was left
 		id := r.take(film)[0].ID
+		other, err := r.Plan(t.Context(), id)
+		if err != nil || other == 0 {
+			t.Fatal(other, err)
+		}
 		r.words(id)
-		if err := r.Unplan(t.Context(), id); err != nil { // by the other
+		if err := r.Unplan(t.Context(), id, other); err != nil { // it finds it gone
 			t.Fatal(err)
 		}
 		r.Look(func(v *record.View) error {

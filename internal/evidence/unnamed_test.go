@@ -77,10 +77,11 @@ func TestAnErasureReachesWhatNothingNames(t *testing.T) {
 		second := r.take("three", film)[1].ID
 		there, _ := r.replica()
 
-		if _, err := r.Plan(t.Context(), first); err != nil {
-			t.Fatal(err)
+		mine, err := r.Plan(t.Context(), first)
+		if err != nil || mine == 0 {
+			t.Fatal(mine, err)
 		}
-		if err := r.Unplan(t.Context(), first); err != nil { // it was refused
+		if err := r.Unplan(t.Context(), first, mine); err != nil { // it was refused
 			t.Fatal(err)
 		}
 		for n, k := range gone {

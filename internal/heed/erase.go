@@ -91,7 +91,7 @@ func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, sha
 	if n := len(h.parts.Replicas); n > 0 {
 		authority += fmt.Sprintf(" (replicas that hold it: %d; its bytes are destroyed there at once, or as soon as each is reached, and an entry says when)", n)
 	}
-	planned, err := d.Plan(ctx, id)
+	mine, err := d.Plan(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -99,8 +99,8 @@ func (h *Heed) eraseItem(ctx context.Context, who Who, id, authority string, sha
 	defer h.likes.forget(id)
 	defer h.texts.forget(id)
 	err = h.rec.EraseIf(ctx, who.by(), id, authority, func(tx *record.Tx) error { return evidence.Erasing(tx, id) })
-	if err != nil && (fault.KindOf(err) != fault.KindNotFound || !planned) {
-		return errors.Join(err, d.Unplan(context.WithoutCancel(ctx), id))
+	if err != nil && (fault.KindOf(err) != fault.KindNotFound || mine != 0) {
+		return errors.Join(err, d.Unplan(context.WithoutCancel(ctx), id, mine))
 	}
 	if err := h.destroyItem(ctx, d, id); err != nil {
 		return fmt.Errorf("destroy the bytes of %s, whose erasure is on record: %w", id, err)

@@ -234,11 +234,22 @@ func (c *checker) alike(m *manifest) {
 	}
 }
 
-// junk are files that systems leave behind.
+// leftovers are files and folders that systems and their file managers leave behind,
+// in small letters.
+var leftovers = []string{
+	".ds_store", ".appledouble", ".spotlight-v100", ".trashes", ".fseventsd", ".temporaryitems", ".documentrevisions-v100", "__macosx",
+	"thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "system volume information", ".directory",
+}
+
+// junk says whether a file was left behind by a system, itself or with the folder
+// that it is in.
 func junk(name string) bool {
-	base := path.Base(name)
-	return slices.Contains([]string{".DS_Store", "Thumbs.db", "desktop.ini", ".Spotlight-V100", ".Trashes", ".fseventsd"}, base) ||
-		strings.HasPrefix(base, "._")
+	for part := range strings.SplitSeq(strings.ToLower(name), "/") {
+		if slices.Contains(leftovers, part) || strings.HasPrefix(part, "._") || strings.HasPrefix(part, ".trash-") {
+			return true
+		}
+	}
+	return false
 }
 
 // fetchLine is a URL, a length or "-", and a path.

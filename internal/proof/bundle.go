@@ -115,7 +115,7 @@ func (c *check) bundle(fsys fs.FS, names []string) *judge.Finding {
 	proofmode.Locate(fsys, sets, names)
 	f := judge.New(proofmode.Kind)
 	for _, s := range sets {
-		join(f, proofmode.Judge(fsys, s, c.o.Keys, c.o.Options), path.Base(s.Base))
+		join(f, proofmode.Judge(fsys, s, c.o.Keys, c.o.Headers, c.o.Options), path.Base(s.Base))
 	}
 	return f
 }
@@ -168,14 +168,21 @@ func bagged(fsys fs.FS) *judge.Finding {
 	return f
 }
 
-// beside adds what the proofs next to a file say about it.
+// beside adds what the proofs next to a file say about it. Of several times one that is
+// proved is enough.
 func (c *check) beside(f *judge.Finding) *judge.Finding {
+	add := func(part *judge.Finding, name string) {
+		at := f.Time
+		join(f, part, name)
+		f.Time = at
+		f.Improve(&f.Time, part.Time, "")
+	}
 	dir, base := filepath.Split(c.path)
 	for _, ext := range []string{".ots", ".tsr", ".tst"} {
 		if p := c.path + ext; !slices.Contains(c.others, p) {
 			if at, err := os.Stat(p); err == nil && at.Mode().IsRegular() {
 				if part, err := One(p, nil, c.o); err == nil {
-					join(f, part, base+ext)
+					add(part, base+ext)
 				}
 			}
 		}
@@ -191,7 +198,7 @@ func (c *check) beside(f *judge.Finding) *judge.Finding {
 				f.Kind = proofmode.Kind
 			}
 			s.Stamps = nil // judged above
-			join(f, proofmode.Judge(only{root.FS(), s.Files()}, s, c.o.Keys, c.o.Options), base)
+			add(proofmode.Judge(only{root.FS(), s.Files()}, s, c.o.Keys, c.o.Headers, c.o.Options), base)
 		}
 	}
 	return f
@@ -216,7 +223,8 @@ func (o only) ReadDir(name string) ([]fs.DirEntry, error) {
 	return slices.DeleteFunc(list, func(d fs.DirEntry) bool { return !slices.Contains(o.names, d.Name()) }), err
 }
 
-// signature judges a detached OpenPGP signature over the file beside it.
+// signature judges an OpenPGP signature, over the file beside it or over the text
+// that it stands round.
 func (c *check) signature() *judge.Finding {
 	f := judge.New("openpgp")
 	dir, base := filepath.Split(c.path)
@@ -232,6 +240,14 @@ func (c *check) signature() *judge.Finding {
 				brought = keys
 			}
 		}
+	}
+	if proofmode.Holds(c.head) == "PGP SIGNED MESSAGE" {
+		b, err := c.bytes(judge.MaxMeta)
+		if err != nil {
+			return judge.Broken("openpgp", err)
+		}
+		proofmode.Clear(base, b, c.o.Keys, brought, f)
+		return f
 	}
 	proofmode.Detached(root.FS(), base, strings.TrimSuffix(strings.TrimSuffix(base, ".asc"), ".sig"), c.o.Keys, brought, f)
 	return f

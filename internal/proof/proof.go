@@ -30,6 +30,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gabriel-vasile/mimetype"
 	"github.com/heed-project/heed/internal/proof/c2pa"
@@ -113,7 +114,7 @@ func (c *check) ext() string { return strings.ToLower(filepath.Ext(c.path)) }
 // judge tells the kind and judges.
 func (c *check) judge() *judge.Finding {
 	switch {
-	case bytes.HasPrefix(c.head, []byte(ots.Magic[:15])), c.ext() == ".ots":
+	case bytes.HasPrefix(c.head, []byte(ots.Magic[:15])), c.ext() == ".ots" && !bytes.HasPrefix(c.head, []byte("PK")): // OpenDocument has the same ending
 		return c.ots()
 	case c.isToken():
 		return c.token()
@@ -121,7 +122,7 @@ func (c *check) judge() *judge.Finding {
 		return webarchive.JudgeWARC(c.whole())
 	case bytes.HasPrefix(c.head, []byte("PK")), c.ext() == ".wacz", c.ext() == ".zip":
 		return c.zip()
-	case bytes.Contains(c.head, []byte("-----BEGIN PGP SIGNATURE")), c.ext() == ".asc" && !bytes.Contains(c.head, []byte("PUBLIC KEY")), c.ext() == ".sig":
+	case c.isSignature():
 		return c.signature()
 	}
 	if c.size <= maxWhole {
@@ -221,11 +222,27 @@ func (c *check) ots() *judge.Finding {
 	}), c.o.Headers)
 }
 
+// isSignature tells an OpenPGP signature, detached or round the text that it signs: by
+// its first line, or by its name, unless what it holds is plainly something else. Words
+// about signatures, and mail that has one in it, are none.
+func (c *check) isSignature() bool {
+	start, holds := bytes.TrimSpace(bytes.TrimPrefix(c.head, []byte("\xef\xbb\xbf"))), proofmode.Holds(c.head)
+	ours := holds == "" || holds == "PGP SIGNATURE" || holds == "PGP SIGNED MESSAGE"
+	switch {
+	case !ours:
+		return false
+	case c.ext() == ".asc", c.ext() == ".sig":
+		return len(start) == 0 || bytes.Contains(start, []byte("PGP")) || !utf8.Valid(start)
+	}
+	return bytes.HasPrefix(start, []byte("-----BEGIN PGP SIGN"))
+}
+
 // idTSTInfo and idSignedData are the numbers that a token holds near its
-// beginning, in DER.
+// beginning, in DER; idData is there in other things that are signed, such as mail.
 var (
 	idTSTInfo    = []byte{6, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 1, 4}
 	idSignedData = []byte{6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2}
+	idData       = []byte{6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1}
 )
 
 func (c *check) isToken() bool {
@@ -233,7 +250,7 @@ func (c *check) isToken() bool {
 		return true
 	}
 	start := c.head[:min(len(c.head), 512)]
-	return len(start) > 2 && start[0] == 0x30 && (bytes.Contains(start, idTSTInfo) || bytes.Contains(start, idSignedData))
+	return len(start) > 2 && start[0] == 0x30 && (bytes.Contains(start, idTSTInfo) || bytes.Contains(start, idSignedData) && !bytes.Contains(start, idData))
 }
 
 // token judges an RFC 3161 time stamp.

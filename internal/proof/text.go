@@ -27,7 +27,7 @@ func (c *check) text(b []byte) *judge.Finding {
 		for _, s := range proofmode.Find(judge.Beside(root.FS(), base)) {
 			for _, table := range s.Tables {
 				if table == base {
-					return proofmode.Judge(only{root.FS(), append(s.Files(), pool(root, s)...)}, s, c.o.Keys, c.o.Options)
+					return proofmode.Judge(only{root.FS(), append(s.Files(), pool(root, s)...)}, s, c.o.Keys, c.o.Headers, c.o.Options)
 				}
 			}
 		}

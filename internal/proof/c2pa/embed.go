@@ -77,6 +77,10 @@ type piece struct {
 func fromJPEG(b []byte) (*embedded, error) {
 	var pieces []piece
 	for at := 2; at+4 <= len(b) && b[at] == 0xff && b[at+1] != 0xda && b[at+1] != 0xd9; {
+		if b[at+1] == 0xff { // fills up
+			at++
+			continue
+		}
 		size := int(binary.BigEndian.Uint16(b[at+2:]))
 		if size < 2 || at+2+size > len(b) {
 			return nil, errors.New("a segment ends before its length")

@@ -17,7 +17,6 @@
 package graph
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
@@ -67,7 +66,7 @@ func Kind(name string, b []byte) string {
 		}
 	case (start[0] == '{' || start[0] == '[') && (bytes.Contains(start, []byte("unifiedcyberontology.org")) || bytes.Contains(start, []byte("caseontology.org"))):
 		return CASE
-	case start[0] == '{' && ftm.Match(firstLine(start)):
+	case start[0] == '{' && isEntity(firstLine(start)):
 		return FollowTheMoney
 	case strings.HasSuffix(name, ".ftm.json") || strings.HasSuffix(name, ".ftm"):
 		return FollowTheMoney
@@ -75,8 +74,13 @@ func Kind(name string, b []byte) string {
 	return ""
 }
 
-// ftm tells an entity by its three keys.
-var ftm = regexp.MustCompile(`"schema"\s*:\s*"[A-Z][A-Za-z]+"`)
+// ftm are the three keys of an entity.
+var ftm = []*regexp.Regexp{regexp.MustCompile(`"schema"\s*:\s*"[A-Z][A-Za-z]+"`), regexp.MustCompile(`"id"\s*:\s*"`), regexp.MustCompile(`"properties"\s*:\s*\{`)}
+
+// isEntity tells an entity by its three keys.
+func isEntity(line []byte) bool {
+	return !slices.ContainsFunc(ftm, func(key *regexp.Regexp) bool { return !key.Match(line) })
+}
 
 func firstLine(b []byte) []byte {
 	line, _, _ := bytes.Cut(b, []byte("\n"))
@@ -173,78 +177,6 @@ func compare(fsys fs.FS, name string, stated []Stated, f *judge.Finding) {
 	if missing > 0 {
 		f.Worsen(&f.Integrity, judge.Unknown, "%d of %d files whose digests are stated are not here", missing, len(stated))
 	}
-}
-
-// An Entity is one FollowTheMoney entity.
-type Entity struct {
-	ID         string              `json:"id"`
-	Schema     string              `json:"schema"`
-	Properties map[string][]string `json:"properties"`
-}
-
-// ParseEntities reads FollowTheMoney JSON lines.
-func ParseEntities(b []byte) (out []Entity, err error) {
-	s := bufio.NewScanner(bytes.NewReader(b))
-	s.Buffer(nil, maxLine)
-	for n := 1; s.Scan(); n++ {
-		line := bytes.TrimSpace(s.Bytes())
-		if len(line) == 0 {
-			continue
-		}
-		if err := judge.Shallow(line, maxDepth); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
-		var e Entity
-		if err := json.Unmarshal(line, &e); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
-		if e.ID == "" || e.Schema == "" || e.Properties == nil {
-			return nil, fmt.Errorf("line %d: an entity must have id, schema and properties", n)
-		}
-		if out = append(out, e); len(out) > maxNodes {
-			return nil, fmt.Errorf("more than %d entities", maxNodes)
-		}
-	}
-	return out, s.Err()
-}
-
-func entities(b []byte, f *judge.Finding) (int, []Stated, error) {
-	list, err := ParseEntities(b)
-	var out []Stated
-	for _, e := range list {
-		if hash := e.Properties["contentHash"]; len(hash) > 0 {
-			name := ""
-			if n := e.Properties["fileName"]; len(n) > 0 {
-				name = n[0]
-			}
-			out = append(out, Stated{name, "sha1", hash[0]})
-		}
-		for _, p := range []string{"publisher", "sourceUrl"} {
-			for _, v := range e.Properties[p] {
-				f.Worsen(&f.Origin, judge.Unknown, "states that it comes from %.200s", v)
-			}
-		}
-	}
-	return len(list), out, err
-}
-
-// JSON is the finding about JSON of no kind known here: whether it is whole.
-func JSON(b []byte) *judge.Finding {
-	f := judge.New("application/json")
-	if !json.Valid(b) && !lines(b) {
-		f.Worsen(&f.Integrity, judge.Bad, "cannot be read: it is no whole JSON")
-	}
-	return f
-}
-
-// lines says whether text is JSON line by line.
-func lines(b []byte) bool {
-	for line := range bytes.Lines(b) {
-		if line = bytes.TrimSpace(line); len(line) > 0 && !json.Valid(line) {
-			return false
-		}
-	}
-	return true
 }
 
 // local returns the name after the prefix or the last slash or hash.

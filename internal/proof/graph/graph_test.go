@@ -75,7 +75,16 @@ func TestEntities(t *testing.T) {
 	if f := graph.Judge(graph.FollowTheMoney, fstest.MapFS{}, "x", []byte(ok+ok)); f.Integrity != judge.Absent {
 		t.Errorf("%+v", f)
 	}
-	for _, bad := range []string{ok + ok[:30], `{"id":"a","schema":"Person"}`, `{"id":"a","schema":"Person","properties":{"name":"x"}}`, strings.Repeat("[", 500)} {
+	const nested = `{"id":"a","schema":"Person","properties":{"ownershipOwner":[{"id":"b","schema":"Ownership","properties":{}}],"name":["x"]}}` + "\n"
+	if list, err := graph.ParseEntities([]byte(nested)); err != nil || list[0].Properties["ownershipOwner"][0] != "b" || list[0].Properties["name"][0] != "x" {
+		t.Errorf("nested: %+v, %v", list, err)
+	}
+	for _, other := range []string{`{"schema":"Foo","x":1}`, `{"id":"a","schema":"Foo"}`, `{"schema":"Foo","properties":{"a":{}}}`} {
+		if kind := graph.Kind("x.json", []byte(other)); kind != "" {
+			t.Errorf("%s is told as %q", other, kind)
+		}
+	}
+	for _, bad := range []string{ok + ok[:30], `{"id":"a","schema":"Person","properties":{"owner":[{"x":1}]}}`, `{"id":"a","schema":"Person","properties":{"owner":[3]}}`, `{"id":"a","schema":"Person"}`, `{"id":"a","schema":"Person","properties":{"name":"x"}}`, strings.Repeat("[", 500)} {
 		if _, err := graph.ParseEntities([]byte(bad)); err == nil {
 			t.Errorf("%.40q was read", bad)
 		}
@@ -118,6 +127,21 @@ func TestTheSameIsSaidEachTime(t *testing.T) {
 	for range 50 {
 		if got := graph.Judge(graph.CASE, fsys, "x", b); got.Integrity != want.Integrity || strings.Join(got.Notes, "\n") != strings.Join(want.Notes, "\n") {
 			t.Fatalf("%+v\n%+v", got, want)
+		}
+	}
+}
+
+// TestListsWithoutCommas: Bayanat writes no comma between groups of objects. Such a
+// list is whole; what was cut off, or is no such list, is not.
+func TestListsWithoutCommas(t *testing.T) {
+	const list = "{ \n\"bulletins\": [ \n{\"id\":1},{\"id\":2}\n{\"id\":3}\n] \n }"
+	for text, want := range map[string]judge.Verdict{
+		list: judge.Absent, strings.Replace(list, "bulletins", "incidents", 1): judge.Absent, `{"actors":[]}`: judge.Absent,
+		list[:len(list)-1]: judge.Bad, list[:len(list)-8]: judge.Bad, list + "x": judge.Bad, strings.Replace(list, "3}", "3", 1): judge.Bad,
+		strings.Replace(list, "bulletins", "others", 1): judge.Bad,
+	} {
+		if f := graph.JSON([]byte(text)); f.Integrity != want {
+			t.Errorf("%q: %+v", text, f)
 		}
 	}
 }

@@ -9,11 +9,14 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp"
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
+	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
 	pgperrors "github.com/ProtonMail/go-crypto/openpgp/errors"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	"github.com/heed-project/heed/internal/proof/judge"
@@ -42,6 +45,26 @@ type Signature struct {
 	raw []byte
 }
 
+// otherKinds are kinds of armour that hold something else than a detached signature.
+var otherKinds = []string{"PGP SIGNED MESSAGE", "PGP MESSAGE", "PGP PUBLIC KEY BLOCK", "PGP PRIVATE KEY BLOCK"}
+
+// otherArmour is the error about one of them.
+type otherArmour string
+
+func (o otherArmour) Error() string { return fmt.Sprintf("signature: a %q is none", string(o)) }
+
+// beginning is the first line of an armour.
+var beginning = regexp.MustCompile(`-----BEGIN (PGP [A-Z ]+)-----`)
+
+// Holds tells what OpenPGP armour a file begins with, such as "PGP SIGNATURE", or
+// returns nothing.
+func Holds(head []byte) string {
+	if m := beginning.FindSubmatch(head); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
+
 // ParseSignature reads a detached signature, armoured or not. The armour must be
 // whole: its first and last line, its letters, and its checksum, where there is
 // one.
@@ -51,6 +74,9 @@ func ParseSignature(b []byte) (*Signature, error) {
 		block, err := armor.Decode(bytes.NewReader(b))
 		if err != nil {
 			return nil, fmt.Errorf("signature: armour: %w", err)
+		}
+		if slices.Contains(otherKinds, block.Type) {
+			return nil, otherArmour(block.Type)
 		}
 		if block.Type != "PGP SIGNATURE" {
 			return nil, fmt.Errorf("signature: a %q is none", block.Type)
@@ -173,21 +199,46 @@ func Detached(fsys fs.FS, name, of string, known, brought Keys, f *judge.Finding
 	if err == nil {
 		sig, err = ParseSignature(b)
 	}
+	if other := otherArmour(""); errors.As(err, &other) {
+		f.Note("%s is a %s by itself, and no signature over another file", path.Base(name), string(other))
+		return
+	}
+	sig.judge(name, of, func() (io.ReadCloser, error) { return fsys.Open(of) }, err, known, brought, f)
+}
+
+// Clear judges a text that carries its signature in itself.
+func Clear(name string, b []byte, known, brought Keys, f *judge.Finding) {
+	block, rest := clearsign.Decode(b)
+	var sig *Signature
+	err := errors.New("it was cut off or changed")
+	if block != nil {
+		whole := b[:len(b)-len(rest)]
+		sig, err = ParseSignature(whole[max(0, bytes.LastIndex(whole, []byte("-----BEGIN PGP SIGNATURE"))):])
+	}
+	sig.judge(name, name, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(block.Bytes)), nil }, err, known, brought, f)
+	before, _, _ := bytes.Cut(b, []byte("-----BEGIN PGP SIGNED MESSAGE-----"))
+	if err == nil && len(bytes.TrimSpace(before))+len(bytes.TrimSpace(rest)) > 0 {
+		f.Worsen(&f.Integrity, judge.Unknown, "words stand before or after the text that was signed: nobody signed those")
+	}
+}
+
+// judge judges a signature that was read, or was not, over data.
+func (s *Signature) judge(name, of string, open func() (io.ReadCloser, error), err error, known, brought Keys, f *judge.Finding) {
 	if err != nil {
 		f.Worsen(&f.Integrity, judge.Bad, "%s cannot be read: %v", path.Base(name), err)
 		f.Worsen(&f.Identity, judge.Bad, "")
 		return
 	}
-	f.StatedAt(sig.Made)
-	f.Worsen(&f.Time, judge.Unknown, "%s states that it was made %s, by the signer's own clock", path.Base(name), sig.Made.Format("2 Jan 2006 15:04:05 MST"))
+	f.StatedAt(s.Made)
+	f.Worsen(&f.Time, judge.Unknown, "%s states that it was made %s, by the signer's own clock", path.Base(name), s.Made.Format("2 Jan 2006 15:04:05 MST"))
 	for i, keys := range []Keys{known, brought} {
-		data, err := fsys.Open(of)
+		data, err := open()
 		if err != nil {
 			f.Worsen(&f.Integrity, judge.Unknown, "what %s signs is not here", path.Base(name))
 			f.Worsen(&f.Identity, judge.Unknown, "")
 			return
 		}
-		print, err := sig.Verify(io.LimitReader(data, judge.MaxBytes), keys)
+		print, err := s.Verify(io.LimitReader(data, judge.MaxBytes), keys)
 		data.Close()
 		switch {
 		case errors.Is(err, errNoKey):
@@ -209,5 +260,5 @@ func Detached(fsys fs.FS, name, of string, known, brought Keys, f *judge.Finding
 	if f.Integrity == judge.Absent {
 		f.Integrity = judge.Unknown
 	}
-	f.Worsen(&f.Identity, judge.Unknown, "%s is by the key %016X, which is not here: it was not checked", path.Base(name), sig.KeyID)
+	f.Worsen(&f.Identity, judge.Unknown, "%s is by the key %016X, which is not here: it was not checked", path.Base(name), s.KeyID)
 }

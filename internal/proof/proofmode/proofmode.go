@@ -18,7 +18,7 @@
 //
 // Signatures are judged as gpg judges them, at the time that they state.
 //
-//	f := proofmode.Judge(fsys, proofmode.Find(names)[0], proofmode.Keys{}, options)
+//	f := proofmode.Judge(fsys, proofmode.Find(names)[0], proofmode.Keys{}, nil, options)
 package proofmode
 
 import (
@@ -140,9 +140,9 @@ func Locate(fsys fs.FS, sets []Set, names []string) {
 	}
 }
 
-// Judge judges one set in its folder or bundle. Keys are those known from
+// Judge judges one set in its folder or bundle. Keys and headers are those known from
 // elsewhere.
-func Judge(fsys fs.FS, s Set, known Keys, o judge.Options) *judge.Finding {
+func Judge(fsys fs.FS, s Set, known Keys, headers ots.Headers, o judge.Options) *judge.Finding {
 	f := judge.New(Kind)
 	names, err := judge.Names(fsys, ".")
 	if err != nil {
@@ -172,7 +172,7 @@ func Judge(fsys fs.FS, s Set, known Keys, o judge.Options) *judge.Finding {
 	}
 	signatures(fsys, s, known, f)
 	for _, name := range s.Stamps {
-		stamp(fsys, name, s.Media, f)
+		stamp(fsys, name, s.Media, headers, f)
 	}
 	return f
 }
@@ -188,8 +188,9 @@ func others(names []string) (out []string) {
 	return out
 }
 
-// stamp judges an OpenTimestamps proof that came along.
-func stamp(fsys fs.FS, name, media string, f *judge.Finding) {
+// stamp judges an OpenTimestamps proof that came along. A time that it proves is worth
+// more than what the phone and the signer say.
+func stamp(fsys fs.FS, name, media string, headers ots.Headers, f *judge.Finding) {
 	b, err := judge.Read(fsys, name, judge.MaxMeta)
 	if err != nil {
 		f.Worsen(&f.Time, judge.Unknown, "%v", err)
@@ -201,8 +202,11 @@ func stamp(fsys fs.FS, name, media string, f *judge.Finding) {
 		}
 		_, err := judge.Sum(fsys, media, h)
 		return h.Sum(nil), err
-	}, nil)
-	f.Worsen(&f.Time, got.Time, "")
+	}, headers)
+	f.Improve(&f.Time, got.Time, "")
+	if got.Stated != nil {
+		f.StatedAt(*got.Stated)
+	}
 	if got.Integrity == judge.Bad {
 		f.Worsen(&f.Integrity, judge.Bad, "")
 	}
@@ -369,13 +373,16 @@ func table(fsys fs.FS, name, digest string, f *judge.Finding) {
 		f.Worsen(&f.Integrity, judge.Bad, "%s cannot be read: %v", path.Base(name), err)
 		return
 	}
-	fits := false
+	fits, stated := false, false
 	for _, r := range records {
 		fits = fits || digest != "" && strings.EqualFold(r.Get("sha256"), digest)
+		stated = stated || r.Get("sha256") != ""
 		r.note(f)
 	}
 	switch {
 	case digest == "":
+	case !stated:
+		f.Worsen(&f.Integrity, judge.Unknown, "%s holds no digest of the file: it says nothing about its bytes", path.Base(name))
 	case fits:
 		f.Worsen(&f.Integrity, judge.Good, "%s holds the digest of the file as it is", path.Base(name))
 	default:

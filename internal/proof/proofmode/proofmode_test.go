@@ -41,7 +41,7 @@ func TestSample(t *testing.T) {
 		t.Fatalf("%d sets: %+v", len(sets), sets)
 	}
 	for _, s := range sets {
-		f := proofmode.Judge(os.DirFS(dir), s, proofmode.Keys{}, opts)
+		f := proofmode.Judge(os.DirFS(dir), s, proofmode.Keys{}, nil, opts)
 		if f.Integrity != judge.Good || f.Time != judge.Unknown || f.Identity != judge.Unknown || f.Origin != judge.Unknown || len(s.Signed) != 2 {
 			t.Errorf("%s: %+v", s.Base, f)
 		}
@@ -88,7 +88,7 @@ func one(t testing.TB, m fstest.MapFS, known proofmode.Keys) *judge.Finding {
 	if len(sets) != 1 {
 		t.Fatalf("%+v", sets)
 	}
-	return proofmode.Judge(m, sets[0], known, opts)
+	return proofmode.Judge(m, sets[0], known, nil, opts)
 }
 
 // TestNewerLayout: with its key the bundle holds together, and whose key it is
@@ -137,7 +137,7 @@ func TestLocate(t *testing.T) {
 	proofmode.Locate(m, sets, names(t, m))
 	bad := 0
 	for _, s := range sets {
-		if f := proofmode.Judge(m, s, proofmode.Keys{}, opts); f.Integrity == judge.Bad {
+		if f := proofmode.Judge(m, s, proofmode.Keys{}, nil, opts); f.Integrity == judge.Bad {
 			bad++
 		}
 	}
@@ -274,6 +274,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(file.Data)
 	}
 	f.Add([]byte(`{"File Hash SHA256":"x","Notes":3}`))
+	f.Add([]byte("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nhello\n- - a list\n-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\nmore\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if records, err := proofmode.ParseTable(b); err == nil {
 			for _, r := range records {
@@ -284,6 +285,7 @@ func FuzzParse(f *testing.F) {
 			sig.Verify(strings.NewReader("x"), proofmode.Keys{})
 		}
 		proofmode.ParseKeys(b)
+		proofmode.Clear("a.asc", b, proofmode.Keys{}, proofmode.Keys{}, judge.New("openpgp"))
 	})
 }
 
@@ -293,5 +295,13 @@ func TestOfTwoHeadingsTheSameIsRead(t *testing.T) {
 		if got := (proofmode.Record{"Notes": "second", "NOTES": "first", "notes ": ""}).Get("notes"); got != "first" {
 			t.Fatal(got)
 		}
+	}
+}
+
+// TestATableWithoutADigest says nothing about the file's bytes, and refutes nothing.
+func TestATableWithoutADigest(t *testing.T) {
+	m := fstest.MapFS{"a.jpg": {Data: []byte("a photograph")}, "a.jpg.proof.csv": {Data: []byte("Manufacturer,Proof Generated\nAcme,2026-05-01T10:00:00Z\n")}}
+	if f := one(t, m, proofmode.Keys{}); f.Integrity != judge.Unknown || !strings.Contains(strings.Join(f.Notes, "\n"), "holds no digest") {
+		t.Errorf("%+v", f)
 	}
 }

@@ -26,7 +26,10 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -65,8 +68,28 @@ type response struct {
 
 type status struct {
 	Status int
-	Text   asn1.RawValue  `asn1:"optional,tag:16"`
+	Text   []string       `asn1:"optional"`
 	Fail   asn1.BitString `asn1:"optional"`
+}
+
+// failures are what an authority says that it failed at, by the bit.
+var failures = map[int]string{
+	0: "the digest is of a kind that it does not take", 2: "it does not take such a request", 5: "the request cannot be read", 14: "its clock cannot be had",
+	15: "it has no such policy", 16: "it takes no such extension", 17: "it cannot say what was asked besides", 25: "it failed itself",
+}
+
+// refused is an authority's refusal in words.
+func (s status) refused() error {
+	said := fmt.Sprintf("status %d", s.Status)
+	if len(s.Text) > 0 {
+		said += fmt.Sprintf(", %.300q", strings.Join(s.Text, " "))
+	}
+	for _, bit := range slices.Sorted(maps.Keys(failures)) {
+		if s.Fail.At(bit) == 1 {
+			said += ": " + failures[bit]
+		}
+	}
+	return fmt.Errorf("time stamp response: the authority refused (%s)", said)
 }
 
 type contentInfo struct {
@@ -148,7 +171,7 @@ func Parse(b []byte) (*Token, error) {
 			return nil, err
 		}
 		if r.Status.Status != 0 && r.Status.Status != 1 {
-			return nil, fmt.Errorf("time stamp response: the authority refused, status %d", r.Status.Status)
+			return nil, r.Status.refused()
 		}
 		if len(r.Token.FullBytes) == 0 {
 			return nil, errors.New("time stamp response: holds no token")

@@ -233,3 +233,17 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestRefusal: an authority's refusal is said in its own words.
+func TestRefusal(t *testing.T) {
+	for text, want := range map[string]string{
+		"\x30\x19\x30\x17\x02\x01\x02\x30\x0e\x0c\x0csorry, later\x03\x02\x07\x80": `refused (status 2, "sorry, later": the digest is of a kind that it does not take)`,
+		"\x30\x0c\x30\x0a\x02\x01\x02\x03\x05\x06\x00\x00\x00\x40":                 "refused (status 2: it failed itself)",
+		"\x30\x05\x30\x03\x02\x01\x02":                                             "refused (status 2)",
+	} {
+		_, err := rfc3161.Parse([]byte(text))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

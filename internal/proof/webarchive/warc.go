@@ -23,6 +23,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base32"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -154,10 +155,24 @@ func readHeader(br *bufio.Reader) (rec Record, err error) {
 	if rec.Type == "" || rec.ID == "" {
 		return rec, errors.New("the header states no type or no number")
 	}
-	if rec.Date, err = time.Parse(time.RFC3339Nano, rec.Headers.Get("Warc-Date")); err != nil {
+	if rec.Date, err = dated(version, rec.Headers.Get("Warc-Date")); err != nil {
 		return rec, fmt.Errorf("the date is %q", rec.Headers.Get("Warc-Date"))
 	}
 	return rec, nil
+}
+
+// dated reads a record's date. From 1.1 on it may be as coarse as a year.
+func dated(version, s string) (t time.Time, err error) {
+	layouts := []string{time.RFC3339Nano}
+	if version == "WARC/1.1" {
+		layouts = []string{"2006", "2006-01", time.DateOnly, "2006-01-02T15:04Z07:00", time.RFC3339Nano}
+	}
+	for _, l := range layouts {
+		if t, err = time.Parse(l, s); err == nil {
+			break
+		}
+	}
+	return t, err
 }
 
 func limitedLine(br *bufio.Reader) (string, error) {
@@ -346,12 +361,14 @@ func digestOf(s string) (want []byte, h hash.Hash, err error) {
 	if !known {
 		return nil, nil, nil
 	}
-	h = alg.New()
+	h, value = alg.New(), strings.TrimRight(value, "=")
 	for _, decode := range []func(string) ([]byte, error){
 		hex.DecodeString,
 		func(s string) ([]byte, error) {
-			return base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(strings.TrimRight(s, "=")))
+			return base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(s))
 		},
+		base64.RawStdEncoding.DecodeString,
+		base64.RawURLEncoding.DecodeString,
 	} {
 		if b, err := decode(value); err == nil && len(b) == h.Size() {
 			return b, h, nil

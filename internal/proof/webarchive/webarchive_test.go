@@ -238,6 +238,30 @@ func TestWARC(t *testing.T) {
 	}
 }
 
+// TestDatesAndDigests: WARC 1.1 has dates of any precision, and digests come in
+// base 16, 32 and 64.
+func TestDatesAndDigests(t *testing.T) {
+	make := func(version, date, digest string) string {
+		return "WARC/" + version + "\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:uuid:1>\r\nWARC-Date: " + date + "\r\nWARC-Block-Digest: " + digest + "\r\nContent-Length: 3\r\n\r\nabc\r\n\r\n"
+	}
+	const day, plain = "2021-01-02T03:04:05Z", "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+	for _, c := range []struct {
+		version, date, digest string
+		want                  judge.Verdict
+	}{
+		{"1.1", "2021", plain, judge.Good}, {"1.1", "2021-01", plain, judge.Good}, {"1.1", "2021-01-02", plain, judge.Good},
+		{"1.1", "2021-01-02T03:04Z", plain, judge.Good}, {"1.1", "2021-01-02T03:04:05.123456789Z", plain, judge.Good}, {"1.0", day, plain, judge.Good},
+		{"1.0", "2021", plain, judge.Bad}, {"1.1", "yesterday", plain, judge.Bad},
+		{"1.0", day, "sha256:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", judge.Good}, {"1.0", day, "sha256:ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0", judge.Good},
+		{"1.0", day, "sha256:XJ4BNP4PAHH6UQKBIDPF3LRCEOYAGYNDSYLXVHFUCD7WD4QACWWQ====", judge.Good},
+		{"1.0", day, "sha256:angWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", judge.Bad}, {"1.0", day, "sha256:abc", judge.Bad},
+	} {
+		if f := webarchive.JudgeWARC(strings.NewReader(make(c.version, c.date, c.digest))); f.Integrity != c.want {
+			t.Errorf("%+v: %+v", c, f)
+		}
+	}
+}
+
 // FuzzWARC: no file does harm.
 func FuzzWARC(f *testing.F) {
 	f.Add([]byte(record("response", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n0\r\n\r\n", "he")))

@@ -16,6 +16,12 @@ import (
 
 // permissionRows words what an item may be used for.
 func permissionRows(w *look.Words, all []consent.Permission, now time.Time) (out []page.PermissionRow) {
+	purposes := func(list []consent.Purpose) string {
+		return anyOf(w, list, "anypurpose", func(x consent.Purpose) string { return w.Word("purpose.", string(x)) })
+	}
+	parties := func(list []string) string {
+		return anyOf(w, list, "anyone", func(s string) string { return party(w, s) })
+	}
 	for _, p := range all {
 		row := page.PermissionRow{ID: p.ID, Over: !p.Until.IsZero() && !p.Until.After(now)}
 		add := func(key, text string) {
@@ -23,10 +29,10 @@ func permissionRows(w *look.Words, all []consent.Permission, now time.Time) (out
 				row.Facts = append(row.Facts, page.Pair{Name: w.T("permit." + key), Text: text})
 			}
 		}
-		add("for", anyOf(w, p.For, "anypurpose", func(x consent.Purpose) string { return w.Word("purpose.", string(x)) }))
-		add("to", anyOf(w, p.To, "anyone", func(s string) string { return party(w, s) }))
+		add("for", purposes(p.For))
+		add("to", parties(p.To))
 		if len(p.NotTo) > 0 {
-			add("notto", anyOf(w, p.NotTo, "anyone", func(s string) string { return party(w, s) }))
+			add("notto", parties(p.NotTo))
 		}
 		add("in", anyOf(w, p.In, "anywhere", w.Country))
 		if len(p.NotIn) > 0 {
@@ -38,7 +44,9 @@ func permissionRows(w *look.Words, all []consent.Permission, now time.Time) (out
 		if !p.Until.IsZero() {
 			add("until", w.Day(p.Until))
 		}
-		add("onward", w.T("permit.onward."+string(p.Onward)))
+		if p.Onward != "" { // nobody knows any more what an erased original was under
+			add("onward", w.T("permit.onward."+string(p.Onward)))
+		}
 		var more []string
 		if p.NoDeath {
 			more = append(more, w.T("permit.rule.nodeath"))
@@ -50,8 +58,7 @@ func permissionRows(w *look.Words, all []consent.Permission, now time.Time) (out
 		for _, x := range p.Withdrawals {
 			text, all := w.T("permit.withdrawn", w.Day(x.At)), len(x.For)+len(x.To) == 0
 			if !all {
-				text = w.T("permit.withdrawn.part", w.Day(x.At), anyOf(w, x.For, "anypurpose", func(x consent.Purpose) string { return w.Word("purpose.", string(x)) }),
-					anyOf(w, x.To, "anyone", func(s string) string { return party(w, s) }))
+				text = w.T("permit.withdrawn.part", w.Day(x.At), purposes(orAny(x.For)), parties(orAny(x.To)))
 			}
 			row.Over = row.Over || all && !x.At.After(now)
 			row.Withdrawn = append(row.Withdrawn, text)
@@ -73,6 +80,14 @@ func anyOf[T ~string](w *look.Words, list []T, any string, word func(T) string) 
 		}
 	}
 	return strings.Join(words, w.T("permit.sep"))
+}
+
+// orAny is a list of a withdrawal: one that is empty takes all back.
+func orAny[T ~string](list []T) []T {
+	if len(list) == 0 {
+		return []T{consent.Any}
+	}
+	return list
 }
 
 // party words a party of a permission, or a class of them.

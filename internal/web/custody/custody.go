@@ -358,14 +358,20 @@ func Item(v *visit.Visit) error {
 	return v.Show("item", p)
 }
 
-// onItem reads a form about an item and acts on it.
-func onItem(v *visit.Visit, done string, act func(id string) error) error {
+// onItem reads a form about an item and acts on it. Pairs are a fault's name of a field
+// and the form's, where they differ.
+func onItem(v *visit.Visit, done string, act func(id string) error, pairs ...string) error {
 	if err := v.Read(); err != nil {
 		return err
 	}
-	id := v.R.PathValue("id")
-	if err := act(id); err != nil {
-		return v.Again(err, Item)
+	id, by := v.R.PathValue("id"), v.Who
+	err := act(id)
+	v.Who.Purpose = by.Purpose // the page shown again is not read for what was done
+	switch {
+	case err != nil:
+		return v.AgainAs(err, Item, pairs...)
+	case v.Bad():
+		return v.Wrong(Item)
 	}
 	return v.Done("/evidence/"+id, done, id)
 }

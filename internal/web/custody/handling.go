@@ -141,7 +141,7 @@ func handling(v *visit.Visit, f look.Frame, x heed.ItemView) page.Handling {
 
 // PermitItem puts a consent or a condition on an item.
 func PermitItem(v *visit.Visit) error {
-	return onItemAs(v, "item.permitted", func(id string) error {
+	return onItem(v, "item.permitted", func(id string) error {
 		p := consent.Permission{ID: v.Must("permit_id"), To: v.Lines("permit_to"), NotTo: v.Lines("permit_not_to"), In: upper(v.Lines("permit_in")), NotIn: upper(v.Lines("permit_not_in")),
 			Until: v.Day("permit_until"), Onward: consent.Onward(v.Text("permit_onward"))}
 		for _, x := range v.Form.Values["permit_for"] {
@@ -177,7 +177,7 @@ func upper(all []string) []string {
 
 // WithdrawItem takes a consent back, on an item or on all that carry it.
 func WithdrawItem(v *visit.Visit) error {
-	return onItemAs(v, "item.withdrawn", func(id string) error {
+	return onItem(v, "item.withdrawn", func(id string) error {
 		items := []string{id}
 		if v.Text("withdraw_scope") == "all" {
 			items = nil
@@ -189,7 +189,7 @@ func WithdrawItem(v *visit.Visit) error {
 
 // LinkItem says what an item belongs to.
 func LinkItem(v *visit.Visit) error {
-	return onItemAs(v, "item.linked", func(id string) error {
+	return onItem(v, "item.linked", func(id string) error {
 		l := evidence.Link{Kind: v.Text("link_kind"), To: v.Must("link_to")}
 		if v.Bad() {
 			return nil
@@ -204,7 +204,7 @@ func LinkItem(v *visit.Visit) error {
 
 // UnlinkItem says that an item does not belong to something after all.
 func UnlinkItem(v *visit.Visit) error {
-	return onItemAs(v, "item.unlinked", func(id string) error {
+	return onItem(v, "item.unlinked", func(id string) error {
 		kind, to, _ := strings.Cut(v.Text("unlink"), ":")
 		return blamed(v.H.UnlinkEvidence(v.R.Context(), v.Who, id, evidence.Link{Kind: kind, To: to}), "unlink")
 	})
@@ -220,7 +220,7 @@ func blamed(err error, field string) error {
 
 // MarkItem marks an item anew.
 func MarkItem(v *visit.Visit) error {
-	return onItemAs(v, "item.marked", func(id string) error {
+	return onItem(v, "item.marked", func(id string) error {
 		if v.Who.Purpose = v.Must("marking_why"); v.Bad() {
 			return nil
 		}
@@ -230,27 +230,10 @@ func MarkItem(v *visit.Visit) error {
 
 // ReleaseItem ends a hold that somebody else put on.
 func ReleaseItem(v *visit.Visit) error {
-	return onItemAs(v, "item.released", func(id string) error {
+	return onItem(v, "item.released", func(id string) error {
 		if v.Who.Purpose = v.Must("release_why"); v.Bad() {
 			return nil
 		}
 		return blamed(v.H.ReleaseEvidence(v.R.Context(), v.Who, id, v.Text("release_hold"), v.Text("release_authority")), "release_hold")
 	}, "hold", "release_hold", "authority", "release_authority", "reason", "release_why")
-}
-
-// onItemAs is onItem where the form calls fields otherwise than a fault does.
-func onItemAs(v *visit.Visit, done string, act func(id string) error, pairs ...string) error {
-	if err := v.Read(); err != nil {
-		return err
-	}
-	id, by := v.R.PathValue("id"), v.Who
-	err := act(id)
-	v.Who.Purpose = by.Purpose
-	switch {
-	case err != nil:
-		return v.AgainAs(err, Item, slices.Clip(pairs)...)
-	case v.Bad():
-		return v.Wrong(Item)
-	}
-	return v.Done("/evidence/"+id, done, id)
 }

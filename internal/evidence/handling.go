@@ -155,34 +155,34 @@ func Permit(tx *record.Tx, id string, p consent.Permission) (record.Entry, error
 	return on(tx, id, record.Draft{Kind: "evidence.permitted", Open: underOpen{id, p.ID}, Sealed: p})
 }
 
+// standing returns the consent of a name that stands on an item itself, or NotFound.
+func standing(v *record.View, id, consentID string) (p consent.Permission, err error) {
+	all, err := readTerms(v.Tx, []string{id})
+	if err != nil {
+		return p, err
+	}
+	entry, is := all[id][consentID]
+	if !is {
+		return p, fault.WithHint(fault.NotFound("no consent %.100q stands on %s", consentID, id), "where it is a copy, the consent stands on its original")
+	}
+	return p, v.Unseal(entry, &p)
+}
+
 // TakenBack tells whether a consent that stands on an item was taken back, for something
 // or for everything.
 func TakenBack(v *record.View, id, consentID string) (bool, error) {
-	all, err := readTerms(v.Tx, []string{id})
-	entry, is := all[id][consentID]
-	if err != nil || !is {
-		return false, err
+	p, err := standing(v, id, consentID)
+	if fault.KindOf(err) == fault.KindNotFound {
+		err = nil
 	}
-	var p consent.Permission
-	if err := v.Unseal(entry, &p); err != nil && fault.KindOf(err) != fault.KindNotFound {
-		return false, err
-	}
-	return len(p.Withdrawals) > 0, nil
+	return len(p.Withdrawals) > 0, err
 }
 
 // Withdraw takes a consent back that stands on an item, from now on: nothing is permitted
 // under it any more. It tells whether that was still to be done.
 func Withdraw(tx *record.Tx, id, consentID string) (bool, error) {
-	all, err := readTerms(tx.Tx, []string{id})
+	p, err := standing(tx.View, id, consentID)
 	if err != nil {
-		return false, err
-	}
-	entry, is := all[id][consentID]
-	if !is {
-		return false, fault.WithHint(fault.NotFound("no consent %.100q stands on %s", consentID, id), "where it is a copy, the consent stands on its original")
-	}
-	var p consent.Permission
-	if err := tx.Unseal(entry, &p); err != nil {
 		return false, err
 	}
 	if slices.ContainsFunc(p.Withdrawals, func(w consent.Withdrawal) bool { return len(w.For)+len(w.To) == 0 && !w.At.After(tx.Now) }) {

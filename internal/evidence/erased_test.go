@@ -58,7 +58,7 @@ func TestTwoFilesOfOneNameAndSize(t *testing.T) {
 		}
 		in := r.begin(evidence.IntakeInput{Authority: "x"})
 		begin := func(modified time.Time) evidence.Upload {
-			u, err := r.BeginUpload(t.Context(), in.ID, "P-1", "film.mp4", "", 10, modified, false)
+			u, err := r.BeginUpload(t.Context(), in.ID, "P-1", evidence.File{Name: "film.mp4", Size: 10, Modified: modified})
 			if err != nil {
 				t.Fatal(err)
 			}

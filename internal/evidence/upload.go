@@ -27,6 +27,14 @@ type Upload struct {
 	another            bool
 }
 
+// A File is announced before it comes in parts.
+type File struct {
+	Name, Path string // the path in the folder that is sent; "" for a file alone
+	Size       int64
+	Modified   time.Time // zero where it is not known: no upload of it is gone on with
+	Another    bool      // than one that looks the same and is sent beside it
+}
+
 type aboutUpload struct {
 	Name     string    `json:"name"`
 	Path     string    `json:"path,omitempty"`
@@ -40,11 +48,11 @@ const MostPart = 16 << 20
 // BeginUpload announces a file of an intake. A file of the same name, path, size and
 // time that was announced before and has not come yet is gone on with, unless it is said
 // to be another one.
-func (d *Desk) BeginUpload(ctx context.Context, intake, person, name, path string, size int64, modified time.Time, another bool) (u Upload, err error) {
-	if err := (Source{Name: name, Path: path}).check(); err != nil {
+func (d *Desk) BeginUpload(ctx context.Context, intake, person string, f File) (u Upload, err error) {
+	if err := (Source{Name: f.Name, Path: f.Path}).check(); err != nil {
 		return u, err
 	}
-	if size < 0 || size > 1<<44 {
+	if f.Size < 0 || f.Size > 1<<44 {
 		return u, fault.Invalid("size", "a size is from 0 to 16 TiB")
 	}
 	err = d.rec.DB().Update(ctx, func(tx *db.Tx) error {
@@ -53,16 +61,16 @@ func (d *Desk) BeginUpload(ctx context.Context, intake, person, name, path strin
 			return err
 		}
 		for _, x := range some {
-			if err := d.readUpload(&x); err == nil && !another && !x.another && x.Person == person && x.Name == name && x.Path == path && x.Size == size && !modified.IsZero() && x.Modified.Equal(modified) {
+			if err := d.readUpload(&x); err == nil && !f.Another && !x.another && x.Person == person && x.Name == f.Name && x.Path == f.Path && x.Size == f.Size && !f.Modified.IsZero() && x.Modified.Equal(f.Modified) {
 				u = x
 				return nil
 			}
 		}
-		about, err := json.Marshal(aboutUpload{name, path, modified, another})
+		about, err := json.Marshal(aboutUpload{f.Name, f.Path, f.Modified, f.Another})
 		if err != nil {
 			return err
 		}
-		u = Upload{ID: strings.ToLower(rand.Text()), Intake: intake, Person: person, Name: name, Path: path, Size: size, Modified: modified, Begun: tx.Now}
+		u = Upload{ID: strings.ToLower(rand.Text()), Intake: intake, Person: person, Name: f.Name, Path: f.Path, Size: f.Size, Modified: f.Modified, Begun: tx.Now}
 		u.about = d.rec.Keys().Seal("upload "+u.ID, about)
 		u.parts = []byte{}
 		return putUpload(tx, u)
@@ -72,13 +80,13 @@ func (d *Desk) BeginUpload(ctx context.Context, intake, person, name, path strin
 
 // Came returns the item as which an intake has taken a file of a folder in: one of its
 // path, size and time that is not erased; or "".
-func Came(v *record.View, intake, path string, size int64, modified time.Time) (id string, err error) {
-	if path == "" || modified.IsZero() {
+func Came(v *record.View, intake string, f File) (id string, err error) {
+	if f.Another || f.Path == "" || f.Modified.IsZero() {
 		return "", nil
 	}
-	some, err := readOfSize(v.Tx, intake, size)
+	some, err := readOfSize(v.Tx, intake, f.Size)
 	for n := 0; n < len(some) && err == nil && id == ""; n++ {
-		if err = complete(v, &some[n]); err == nil && some[n].Path == path && some[n].Modified.Equal(modified) {
+		if err = complete(v, &some[n]); err == nil && some[n].Path == f.Path && some[n].Modified.Equal(f.Modified) {
 			id = some[n].ID
 		}
 	}

@@ -24,7 +24,7 @@ func TestUploadGoesOnWhereItBroke(t *testing.T) {
 		}
 		in := r.begin(evidence.IntakeInput{Authority: "x"})
 		whole := strings.Repeat("0123456789", 50)
-		u, err := r.BeginUpload(t.Context(), in.ID, "P-1", recordtest.Canary, "", int64(len(whole)), recordtest.Start, false)
+		u, err := r.BeginUpload(t.Context(), in.ID, "P-1", evidence.File{Name: recordtest.Canary, Size: int64(len(whole)), Modified: recordtest.Start})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestUploadGoesOnWhereItBroke(t *testing.T) {
 		if _, err := u.Source(t.Context(), parts); fault.KindOf(err) != fault.KindStale {
 			t.Errorf("taken before it was whole: %v", err)
 		}
-		again, err := r.BeginUpload(t.Context(), in.ID, "P-1", recordtest.Canary, "", int64(len(whole)), recordtest.Start, false)
+		again, err := r.BeginUpload(t.Context(), in.ID, "P-1", evidence.File{Name: recordtest.Canary, Size: int64(len(whole)), Modified: recordtest.Start})
 		if err != nil || again.ID != u.ID || again.Have != 123 {
 			t.Fatalf("announced again: %+v, %v", again, err)
 		}

@@ -35,7 +35,7 @@ type judging struct {
 	of   map[string]int // how many go on of an intake
 }
 
-// begin counts one that goes on of an intake, until it is called.
+// begin counts one that goes on of an intake, until end is called.
 func (j *judging) begin(intake string) (end func()) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"github.com/heed-project/heed/internal/access"
 	"github.com/heed-project/heed/internal/evidence"
@@ -91,17 +90,9 @@ func (h *Heed) judgeTogether(ctx context.Context, who Who, intake string) (n int
 	return h.judgeSets(ctx, who, intake, evidence.SetsOf(items))
 }
 
-// A File is announced before it comes in parts.
-type File struct {
-	Name, Path string // the path in the folder that is sent; "" for a file alone
-	Size       int64
-	Modified   time.Time // zero where it is not known: no upload of it is gone on with
-	Another    bool      // than one that looks the same and was sent already
-}
-
 // BeginUpload announces a file of an intake that comes in parts. Of a folder that is sent
 // again, what has come is left: then the item is returned.
-func (h *Heed) BeginUpload(ctx context.Context, who Who, intake string, f File) (u evidence.Upload, item string, err error) {
+func (h *Heed) BeginUpload(ctx context.Context, who Who, intake string, f evidence.File) (u evidence.Upload, item string, err error) {
 	d, err := h.evidence(ctx)
 	if err != nil {
 		return u, "", err
@@ -117,15 +108,13 @@ func (h *Heed) BeginUpload(ctx context.Context, who Who, intake string, f File) 
 		if err != nil {
 			return err
 		}
-		if !f.Another {
-			item, err = evidence.Came(l.View, intake, f.Path, f.Size, f.Modified)
-		}
+		item, err = evidence.Came(l.View, intake, f)
 		return err
 	})
 	if err != nil || item != "" {
 		return evidence.Upload{Intake: intake, Size: f.Size, Have: f.Size}, item, err
 	}
-	u, err = d.BeginUpload(ctx, intake, who.Person, f.Name, f.Path, f.Size, f.Modified, f.Another)
+	u, err = d.BeginUpload(ctx, intake, who.Person, f)
 	return u, "", err
 }
 

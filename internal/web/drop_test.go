@@ -80,7 +80,7 @@ func (s *stage) halfWay(ctx context.Context) error {
 	s.open = in.ID
 	for _, x := range [][2]string{{"DCIM/100/notes.txt", "0123456789"}, {"DCIM/100/the bridge, seen from the north bank of the river.mp4", "01234"}} {
 		name, part := x[0], x[1]
-		u, _, err := s.BeginUpload(ctx, s.focal, in.ID, heed.File{Name: path.Base(name), Path: name, Size: 10, Modified: present})
+		u, _, err := s.BeginUpload(ctx, s.focal, in.ID, evidence.File{Name: path.Base(name), Path: name, Size: 10, Modified: present})
 		if err == nil {
 			_, _, err = s.AddPart(ctx, s.focal, u.ID, 0, strings.NewReader(part))
 		}
@@ -236,7 +236,7 @@ func TestTwoFilesThatLookTheSame(t *testing.T) {
 		var all sync.WaitGroup
 		for _, text := range []string{"one", "two"} {
 			all.Go(func() {
-				u, item, err := s.BeginUpload(t.Context(), s.focal, in.ID, heed.File{Name: "a.txt", Path: "card/a.txt", Size: 3, Modified: present, Another: true})
+				u, item, err := s.BeginUpload(t.Context(), s.focal, in.ID, evidence.File{Name: "a.txt", Path: "card/a.txt", Size: 3, Modified: present, Another: true})
 				if err != nil || item != "" {
 					t.Errorf("%s: %q, %v", text, item, err)
 					return

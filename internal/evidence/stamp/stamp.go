@@ -17,9 +17,9 @@
 // there again. An answer is kept only if its signature holds and it is about the
 // list that was sent. Before the certificate of an authority ends, or when its
 // digest has become weak, the token itself is stamped anew (RFC 4998, 5.2); [Chain]
-// writes all of them as an evidence record. One that comes too late is kept, and called so. A calendar promises at first; when it has
-// put that into a block, the proof is completed there ([Waiting], [Promised.Kept]) and kept
-// beside the promise.
+// writes all of them as an evidence record. One that comes too late is kept, and called
+// so. A calendar promises at first; when it has put that into a block, the proof is
+// completed there ([Waiting], [Promised.Kept]) and kept beside the promise.
 //
 //	due, err := stamp.Due(v, now)
 //	req, err := stamp.Request(due[0])

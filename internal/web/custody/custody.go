@@ -230,7 +230,7 @@ func BeginUpload(v *visit.Visit) error {
 	if ms, err := strconv.ParseInt(v.Text("modified"), 10, 64); err == nil && ms > 0 {
 		modified = time.UnixMilli(ms).UTC()
 	}
-	u, item, err := v.H.BeginUpload(v.R.Context(), v.Who, v.R.PathValue("id"), heed.File{Name: v.Text("name"), Path: inFolder(v.Text("path")), Size: size, Modified: modified, Another: v.Text("another") != ""})
+	u, item, err := v.H.BeginUpload(v.R.Context(), v.Who, v.R.PathValue("id"), evidence.File{Name: v.Text("name"), Path: inFolder(v.Text("path")), Size: size, Modified: modified, Another: v.Text("another") != ""})
 	if err != nil {
 		return err
 	}

@@ -141,12 +141,16 @@ func (v *Vault) name(kind string, sums ...[32]byte) string {
 // fileName names the object of a file. Equal contents are one object only where
 // it opens to the same keys, and where nothing was erased in between.
 func (v *Vault) fileName(sum [32]byte, to []age.Recipient, erased int64) string {
-	about := sha256.New()
+	keys := ""
 	for _, r := range to {
-		fmt.Fprintln(about, r)
+		keys += fmt.Sprintln(r)
 	}
-	fmt.Fprintln(about, erased)
-	return v.name("file", sum, [32]byte(about.Sum(nil)))
+	return v.fileNameTo(sum, keys, erased)
+}
+
+// fileNameTo is fileName for custody keys that are written as text, a line each.
+func (v *Vault) fileNameTo(sum [32]byte, keys string, erased int64) string {
+	return v.name("file", sum, sha256.Sum256([]byte(keys+strconv.FormatInt(erased, 10)+"\n")))
 }
 
 // FileNames returns the names that the object of a file may have: to whom else it is
@@ -161,7 +165,7 @@ func (v *Vault) FileNames(sum [32]byte, also [][]string, erased int64) map[strin
 			to += r + "\n"
 		}
 		for n := range erased + 1 {
-			names[v.name("file", sum, sha256.Sum256([]byte(to+strconv.FormatInt(n, 10)+"\n")))] = true
+			names[v.fileNameTo(sum, to, n)] = true
 		}
 	}
 	return names
